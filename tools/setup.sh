@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Makes a checkout ready to build and test: Debian packages, and under .deps/
+#   duckdb/          duckdb.h and static libraries (a Go module, verified by tools/duckdb/go.sum)
+#   extensions/      DuckDB's signed extensions (wheels, verified by hash)
+#   venv/            Python for the tests
+#   duckdb-newer/    a newer DuckDB as a Python package
+# Done steps are remembered in .deps/stamps by the hash of what they were made from, so a second run
+# takes no time.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+export PATH=$PATH:/usr/local/go/bin
+
+packages=(
+  build-essential cmake ninja-build ccache git pkg-config python3 python3-venv
+  libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev libxxhash-dev libpq-dev
+  libsqlite3-dev libssl-dev libgtest-dev librapidcheck-dev libbenchmark-dev
+  clang-format clang-tidy postgresql-15 sqlite3 zstd
+)
+command -v go >/dev/null || packages+=(golang)
+
+fail() { echo "setup: $*" >&2; exit 1; }
+say() { echo "setup: $*" >&2; }
+
+install_packages() {
+  local missing=() package
+  for package in "${packages[@]}"; do
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      missing+=("$package")
+  done
+  [[ ${#missing[@]} -eq 0 ]] && return
+  local as_root=()
+  if [[ $(id -u) -ne 0 ]]; then
+    command -v sudo >/dev/null ||
+      fail "packages are missing, run as root: apt-get install -y --no-install-recommends ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  "${as_root[@]}" apt-get update -q
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+
+# done_with STEP FILE...: whether STEP was completed with these input files. complete STEP FILE... says so.
+stamp_of() { sha256sum "$@" | sha256sum | cut -d' ' -f1; }
+done_with() { [[ $(cat ".deps/stamps/$1" 2>/dev/null) == "$(stamp_of "${@:2}")" ]]; }
+complete() { stamp_of "${@:2}" >".deps/stamps/$1"; }
+
+fetch_duckdb() {
+  local inputs=(tools/duckdb/go.mod tools/duckdb/go.sum)
+  [[ -e .deps/duckdb/duckdb.h && -e .deps/duckdb/libduckdb_static.a ]] &&
+    done_with duckdb "${inputs[@]}" && return
+  say "fetching DuckDB's static libraries"
+  local module=github.com/duckdb/duckdb-go-bindings/lib/linux-amd64 folder
+  # A module that go.sum does not list would be taken on trust.
+  grep -q "^$module v[^ /]* h1:" tools/duckdb/go.sum || fail "tools/duckdb/go.sum does not list $module"
+  folder=$(cd tools/duckdb && go mod download -json "$module" |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])')
+  rm -rf .deps/duckdb
+  mkdir -p .deps/duckdb
+  ln -s "$folder"/duckdb.h "$folder"/lib*.a .deps/duckdb/
+  complete duckdb "${inputs[@]}"
+}
+
+make_venv() {
+  [[ -x .deps/venv/bin/pytest ]] && done_with venv tools/requirements-test.txt && return
+  say "making the Python environment of the tests"
+  rm -rf .deps/venv
+  local python=/usr/bin/python3
+  [[ -x $python ]] || python=python3
+  "$python" -m venv .deps/venv
+  .deps/venv/bin/pip install -q --require-hashes --no-deps --only-binary :all: \
+    -r tools/requirements-test.txt
+  complete venv tools/requirements-test.txt
+}
+
+fetch_extensions() {
+  done_with extensions tools/requirements-extensions.txt && return
+  say "fetching DuckDB's extensions"
+  local wheels=.deps/wheels
+  rm -rf "$wheels" .deps/extensions.new
+  .deps/venv/bin/pip download -q --require-hashes --no-deps --only-binary :all: -d "$wheels" \
+    -r tools/requirements-extensions.txt
+  python3 - "$wheels" .deps/extensions.new <<'PY'
+import pathlib, shutil, sys, zipfile
+wheels, target = map(pathlib.Path, sys.argv[1:])
+target.mkdir()
+for wheel in sorted(wheels.glob("*.whl")):
+    with zipfile.ZipFile(wheel) as archive:
+        members = [m for m in archive.namelist() if m.endswith(".duckdb_extension")]
+        if len(members) != 1:
+            sys.exit(f"setup: {wheel.name} holds {len(members)} extensions, expected 1")
+        with archive.open(members[0]) as source:
+            with open(target / pathlib.PurePath(members[0]).name, "wb") as copy:
+                shutil.copyfileobj(source, copy)
+PY
+  rm -rf .deps/extensions "$wheels"
+  mv .deps/extensions.new .deps/extensions
+  complete extensions tools/requirements-extensions.txt
+}
+
+fetch_newer_duckdb() {
+  done_with duckdb-newer tools/requirements-duckdb-newer.txt && return
+  say "fetching a newer DuckDB for the tests"
+  rm -rf .deps/duckdb-newer
+  .deps/venv/bin/pip install -q --require-hashes --no-deps --only-binary :all: \
+    --target .deps/duckdb-newer -r tools/requirements-duckdb-newer.txt
+  complete duckdb-newer tools/requirements-duckdb-newer.txt
+}
+
+install_packages
+mkdir -p .deps/stamps
+exec 9>.deps/lock
+flock 9
+fetch_duckdb
+make_venv
+fetch_extensions
+fetch_newer_duckdb
+say "ready in $root/.deps"
