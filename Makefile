@@ -1,0 +1,39 @@
+# make          set up what is missing and build build/release/sluice
+# make demo     the same, then a migration of real data in under a minute
+# make test     release and sanitizer builds, then every test; the last line is the count
+# make package  dist/sluice-VERSION-linux-amd64.tar.gz from the install tree
+
+JOBS ?= $(shell nproc)
+SOURCES = $(shell find src include tests -name '*.cc' -o -name '*.h' 2>/dev/null)
+
+.DEFAULT_GOAL := release
+.PHONY: release setup dev asan demo test format tidy package clean
+
+release dev asan: setup
+	cmake --preset $@ >build/$@-configure.log 2>&1 || { cat build/$@-configure.log >&2; exit 1; }
+	cmake --build --preset $@ -j $(JOBS)
+
+setup:
+	@tools/setup.sh
+	@mkdir -p build
+
+demo: release
+	tools/demo.sh
+
+# One after the other: two builds at once would double the memory and gain nothing.
+test: setup
+	+$(MAKE) release
+	+$(MAKE) asan
+	tools/run_tests.sh
+
+format:
+	clang-format -i $(SOURCES)
+
+tidy:
+	tools/tidy
+
+package: release
+	tools/package.sh
+
+clean:
+	rm -rf build dist

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Runs every test there is and ends with `N passed, N failed, N skipped`. Skips print their reasons.
+# Arguments go to pytest, for instance -k NAME.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+results=build/test-results
+rm -rf "$results"
+mkdir -p "$results"
+export SLUICE_BIN=${SLUICE_BIN:-$PWD/build/release/sluice}
+# DuckDB's libraries are not instrumented: their memory is checked only where ours touches it.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+
+# run NAME REPORT COMMAND...: a command that ends badly without a report of its own counts as one failure.
+run() {
+  local name=$1 report=$2
+  shift 2
+  echo "== $name"
+  "$@"
+  local code=$?
+  echo "$name $code $report" >>"$results/runs"
+}
+
+for build in release asan; do
+  for tests in unit_tests contract_tests; do
+    binary=build/$build/$tests
+    if [[ ! -x $binary ]]; then
+      [[ -n $(compgen -G "tests/${tests%_tests}/*_test.cc") ]] &&
+        { echo "== $build/$tests was not built"; echo "$build/$tests 1 -" >>"$results/runs"; }
+      continue
+    fi
+    report=$results/$build-$tests.json
+    wrapper=()
+    [[ $tests == contract_tests ]] && wrapper=(python3 tests/support/with_postgres.py --)
+    run "$build/$tests" "$report" "${wrapper[@]}" "$binary" --gtest_brief=1 "--gtest_output=json:$report"
+  done
+done
+
+run tidy - tools/tidy
+run "tidy --self-test" - tools/tidy --self-test
+
+folders=()
+for folder in tests/flows tests/cli tests/faults tests/golden; do
+  [[ -n $(find "$folder" -name 'test_*.py' -o -name '*_test.py' 2>/dev/null | head -1) ]] && folders+=("$folder")
+done
+if [[ ${#folders[@]} -gt 0 ]]; then
+  run pytest "$results/pytest.xml" .deps/venv/bin/python -m pytest -q -rs \
+    "--junitxml=$results/pytest.xml" "${folders[@]}" "$@"
+fi
+
+exec python3 tools/count_tests.py "$results/runs"
