@@ -6,12 +6,16 @@
 JOBS ?= $(shell nproc)
 SOURCES = $(shell find src include tests -name '*.cc' -o -name '*.h' 2>/dev/null)
 
+# `make` and `make release` build the program only; tests are built where they are run.
+TARGET = all
+release: TARGET = sluice
+
 .DEFAULT_GOAL := release
 .PHONY: release setup dev asan demo test format tidy package clean
 
 release dev asan: setup
 	cmake --preset $@ >build/$@-configure.log 2>&1 || { cat build/$@-configure.log >&2; exit 1; }
-	cmake --build --preset $@ -j $(JOBS)
+	cmake --build --preset $@ -j $(JOBS) --target $(TARGET)
 
 setup:
 	@tools/setup.sh
@@ -22,7 +26,7 @@ demo: release
 
 # One after the other: two builds at once would double the memory and gain nothing.
 test: setup
-	+$(MAKE) release
+	+$(MAKE) release TARGET=all
 	+$(MAKE) asan
 	tools/run_tests.sh
 
