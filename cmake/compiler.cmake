@@ -3,7 +3,7 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-# Asserts stay on in a release: a program that proves something must not go on after a bug of its own.
+# Asserts stay on in a release: a program that proves things must not go on after a bug of its own.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g -D_GLIBCXX_ASSERTIONS")
 
@@ -12,13 +12,14 @@ add_library(sluice_flags INTERFACE)
 target_compile_options(sluice_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror)
 target_compile_definitions(sluice_flags INTERFACE SLUICE_VERSION="${PROJECT_VERSION}")
 
-# GCC 12 reports these inside libstdc++ (string concatenation, std::expected, vector growth) for code
-# that is right. -Wrestrict is GCC bug 105651.
+# GCC 12 reports these inside libstdc++ (string concatenation, std::expected, vector growth) for
+# code that is right. -Wrestrict is GCC bug 105651.
 target_compile_options(sluice_flags INTERFACE
   -Wno-restrict -Wno-error=maybe-uninitialized -Wno-error=array-bounds -Wno-error=stringop-overflow)
 
 if(SLUICE_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 endif()
 

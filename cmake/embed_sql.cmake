@@ -1,7 +1,8 @@
-# Writes the header OUT with one string_view for each of FILES. The inline namespace keeps two folders
-# with a file of the same name apart.
+# Writes the header OUT with one string_view for each of FILES. The inline namespace keeps apart two
+# folders with a file of the same name.
 string(REPLACE "/" "_" folder "${MODULE}")
-set(text "#pragma once\n\n#include <string_view>\n\nnamespace sluice::sql {\ninline namespace ${folder}_sql {\n\n")
+set(text "#pragma once\n\n#include <string_view>\n\n")
+string(APPEND text "namespace sluice::sql {\ninline namespace ${folder}_sql {\n\n")
 foreach(file IN LISTS FILES)
   get_filename_component(stem ${file} NAME_WE)
   string(REGEX REPLACE "[^A-Za-z0-9]" ";" words "${stem}")
@@ -13,7 +14,8 @@ foreach(file IN LISTS FILES)
     string(APPEND pascal "${head}${tail}")
   endforeach()
   file(READ ${file} sql)
-  string(APPEND text "inline constexpr std::string_view k${pascal} = R\"sluice_sql(${sql})sluice_sql\";\n\n")
+  string(APPEND text "inline constexpr std::string_view k${pascal} =\n")
+  string(APPEND text "    R\"sluice_sql(${sql})sluice_sql\";\n\n")
 endforeach()
 string(APPEND text "}  // inline namespace ${folder}_sql\n}  // namespace sluice::sql\n")
 file(WRITE ${OUT} "${text}")

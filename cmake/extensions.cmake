@@ -1,5 +1,5 @@
-# The binary looks for its extensions in `extensions` beside itself, or in <prefix>/lib/sluice/extensions
-# once installed. In the build tree they are links.
+# The binary looks for its extensions in `extensions` beside itself, or once installed in
+# <prefix>/lib/sluice/extensions. In the build tree they are links.
 file(GLOB extension_files CONFIGURE_DEPENDS ${SLUICE_EXTENSIONS}/*.duckdb_extension)
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/extensions)
 foreach(file IN LISTS extension_files)

@@ -2,7 +2,7 @@ option(SLUICE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitiz
 option(SLUICE_TESTS "Build the tests" ON)
 
 set(SLUICE_TEST_GLOB "*" CACHE STRING
-    "Which tests/unit and tests/contract files to build, e.g. 'base_*;digest_*' while working on one part")
+    "Which of tests/unit and tests/contract to build, e.g. 'base_*;digest_*' for work on one part")
 set(DUCKDB_ROOT ${CMAKE_SOURCE_DIR}/.deps/duckdb CACHE PATH
     "Folder with duckdb.h and DuckDB's static libraries; tools/setup.sh fills the default one")
 set(SLUICE_EXTENSIONS ${CMAKE_SOURCE_DIR}/.deps/extensions CACHE PATH

@@ -29,7 +29,8 @@ function(sluice_module name)
   set_property(GLOBAL APPEND PROPERTY SLUICE_MODULES ${target})
 endfunction()
 
-# sluice_program(TARGET SOURCE [DEPS module...] [LIBS target...]): an executable at the build folder's top.
+# sluice_program(TARGET SOURCE [DEPS module...] [LIBS target...])
+# Makes an executable at the top of the build folder.
 function(sluice_program target source)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "DEPS;LIBS")
   add_executable(${target} ${source})

@@ -55,7 +55,7 @@ def judge():
 
 @pytest.fixture
 def tpch(tmp_path):
-    """A function that makes a DuckDB file with TPC-H tables: `tpch(scale=0.01)` returns its path."""
+    """A function that makes a DuckDB file of TPC-H tables: `tpch(scale=0.01)` returns its path."""
 
     def make(scale=0.01):
         path = tmp_path / f"tpch-{scale}.duckdb"
@@ -70,7 +70,7 @@ def tpch(tmp_path):
 
 @pytest.fixture
 def newer_duckdb():
-    """A function that runs SQL on a file with a newer DuckDB: `newer_duckdb(path, "CREATE ...")`."""
+    """A function that runs SQL on a file by a newer DuckDB: `newer_duckdb(path, "CREATE ...")`."""
     return judges.write_with_newer_duckdb
 
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Adds up what tools/run_tests.sh ran; prints failures, skips with reasons, and the total as the last line.
+"""Adds up what tools/run_tests.sh ran: failures, skips with reasons, and the total as the last line.
 
-Its argument is a file of lines `NAME EXIT_CODE REPORT`, where REPORT is gtest's JSON, pytest's XML, or `-`
-for a command that counts as one test. A report that is missing or unreadable is one failure: a crash
-must never look like fewer tests.
+Its argument is a file of lines `NAME EXIT_CODE REPORT`, where REPORT is gtest's JSON, pytest's XML,
+or `-` for a command that counts as one test. A report that is missing or unreadable is one failure:
+a crash must never look like fewer tests.
 """
 import json
 import pathlib

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes dist/sluice-VERSION-linux-amd64.tar.gz from what `cmake --install` puts into an empty folder.
+# Makes dist/sluice-VERSION-linux-amd64.tar.gz from what `cmake --install` puts in an empty folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 version=$(sed -n 's/^project(sluice VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)

@@ -11,7 +11,7 @@ export SLUICE_BIN=${SLUICE_BIN:-$PWD/build/release/sluice}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
-# run NAME REPORT COMMAND...: a command that ends badly without a report of its own counts as one failure.
+# run NAME REPORT COMMAND...: a command without a report, or with an unreadable one, counts as one.
 run() {
   local name=$1 report=$2
   shift 2
@@ -32,7 +32,8 @@ for build in release asan; do
     report=$results/$build-$tests.json
     wrapper=()
     [[ $tests == contract_tests ]] && wrapper=(python3 tests/support/with_postgres.py --)
-    run "$build/$tests" "$report" "${wrapper[@]}" "$binary" --gtest_brief=1 "--gtest_output=json:$report"
+    run "$build/$tests" "$report" "${wrapper[@]}" \
+      "$binary" --gtest_brief=1 "--gtest_output=json:$report"
   done
 done
 
@@ -41,7 +42,7 @@ run "tidy --self-test" - tools/tidy --self-test
 
 folders=()
 for folder in tests/flows tests/cli tests/faults tests/golden; do
-  [[ -n $(find "$folder" -name 'test_*.py' -o -name '*_test.py' 2>/dev/null | head -1) ]] && folders+=("$folder")
+  [[ -n $(find "$folder" -name 'test_*.py' 2>/dev/null) ]] && folders+=("$folder")
 done
 if [[ ${#folders[@]} -gt 0 ]]; then
   run pytest "$results/pytest.xml" .deps/venv/bin/python -m pytest -q -rs \

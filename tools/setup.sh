@@ -32,7 +32,7 @@ install_packages() {
   local as_root=()
   if [[ $(id -u) -ne 0 ]]; then
     command -v sudo >/dev/null ||
-      fail "packages are missing, run as root: apt-get install -y --no-install-recommends ${missing[*]}"
+      fail "packages are missing, as root run: apt-get install -y ${missing[*]}"
     as_root=(sudo)
   fi
   say "installing ${missing[*]}"
@@ -41,7 +41,7 @@ install_packages() {
     apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
 
-# done_with STEP FILE...: whether STEP was completed with these input files. complete STEP FILE... says so.
+# done_with STEP FILE...: whether STEP was completed with these input files; complete says that it was.
 stamp_of() { sha256sum "$@" | sha256sum | cut -d' ' -f1; }
 done_with() { [[ $(cat ".deps/stamps/$1" 2>/dev/null) == "$(stamp_of "${@:2}")" ]]; }
 complete() { stamp_of "${@:2}" >".deps/stamps/$1"; }
@@ -53,7 +53,7 @@ fetch_duckdb() {
   say "fetching DuckDB's static libraries"
   local module=github.com/duckdb/duckdb-go-bindings/lib/linux-amd64 folder
   # A module that go.sum does not list would be taken on trust.
-  grep -q "^$module v[^ /]* h1:" tools/duckdb/go.sum || fail "tools/duckdb/go.sum does not list $module"
+  grep -q "^$module v[^ /]* h1:" tools/duckdb/go.sum || fail "go.sum does not list $module"
   folder=$(cd tools/duckdb && go mod download -json "$module" |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])')
   rm -rf .deps/duckdb

@@ -18,7 +18,7 @@ NEWER_DUCKDB = CHECKOUT / ".deps/duckdb-newer"
 
 
 def open_judge(*extensions):
-    """A DuckDB connection of the Python package with these extensions of .deps/extensions loaded."""
+    """A connection of the duckdb package with these extensions of .deps/extensions loaded."""
     connection = duckdb.connect(
         config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     )
@@ -35,7 +35,11 @@ def load_tpch(connection):
 
 def write_with_newer_duckdb(path, *statements):
     """Runs statements on a DuckDB file with a version newer than the one that sluice links."""
-    code = "import duckdb, sys\nc = duckdb.connect(sys.argv[1])\nfor s in sys.argv[2:]: c.execute(s)"
+    code = (
+        "import duckdb, sys\n"
+        "c = duckdb.connect(sys.argv[1])\n"
+        "for statement in sys.argv[2:]: c.execute(statement)\n"
+    )
     subprocess.run(
         [sys.executable, "-c", code, str(path), *statements],
         env={**os.environ, "PYTHONPATH": str(NEWER_DUCKDB)}, check=True

@@ -142,7 +142,7 @@ class Postgres:
             time.sleep(0.05)
 
     def stop_server(self, how=signal.SIGINT):
-        """Stops the server and keeps its data. SIGINT ends it in good order, SIGQUIT as a crash does."""
+        """Stops the server and keeps its data: SIGINT in good order, SIGQUIT as a crash would."""
         if self.process is None:
             return
         if self.process.poll() is None:

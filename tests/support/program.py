@@ -11,7 +11,7 @@ RUN_SECONDS_MAX = 120
 
 
 class Result:
-    """Attributes: args, code, stdout, stderr; `json` parses standard output, which must be one object."""
+    """Attributes: args, code, stdout, stderr; `json` parses standard output, one JSON value."""
 
     def __init__(self, args, code, stdout, stderr):
         self.args = args
@@ -43,7 +43,7 @@ class Sluice:
         self.started = []
 
     def environment(self, extra=None):
-        """The caller's environment without what would change the outcome; None as a value removes."""
+        """The caller's environment without what would change the outcome; None removes a name."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("SLUICE_", "PG"))}
         merged = {**kept, "SLUICE_STATE": str(self.state), **(extra or {})}
         return {k: str(v) for k, v in merged.items() if v is not None}
@@ -52,8 +52,8 @@ class Sluice:
         """Runs `sluice ARGS` to its end. With check_code, any other exit code fails the test."""
         args = [str(arg) for arg in args]
         done = subprocess.run(
-            [str(self.binary), *args], cwd=self.folder, env=self.environment(env), input=stdin or "",
-            capture_output=True, text=True, timeout=timeout, check=False
+            [str(self.binary), *args], cwd=self.folder, env=self.environment(env),
+            input=stdin or "", capture_output=True, text=True, timeout=timeout, check=False
         )
         result = Result(args, done.returncode, done.stdout, done.stderr)
         if check_code is not None and result.code != check_code:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""with_postgres.py -- COMMAND...: starts a PostgreSQL, runs COMMAND, stops it; exits as COMMAND did.
+"""with_postgres.py -- COMMAND...: starts a PostgreSQL, runs COMMAND, stops it, returns its code.
 
 COMMAND finds it in the environment:
-  SLUICE_TEST_POSTGRES           postgres://postgres@127.0.0.1:PORT/postgres (superuser, no password)
+  SLUICE_TEST_POSTGRES           postgres://postgres@127.0.0.1:PORT/postgres (superuser)
   SLUICE_TEST_POSTGRES_SECRETIVE postgres://secretive@127.0.0.1:PORT/postgres (needs a password)
   SLUICE_TEST_POSTGRES_SECRET    that password
 Where no PostgreSQL can be started, COMMAND runs without them, and its tests skip for that reason.
