@@ -29,11 +29,11 @@ for build in release asan; do
         { echo "== $build/$tests was not built"; echo "$build/$tests 1 -" >>"$results/runs"; }
       continue
     fi
-    report=$results/$build-$tests.json
+    report=$results/$build-$tests.xml
     wrapper=()
     [[ $tests == contract_tests ]] && wrapper=(python3 tests/support/with_postgres.py --)
     run "$build/$tests" "$report" "${wrapper[@]}" \
-      "$binary" --gtest_brief=1 "--gtest_output=json:$report"
+      "$binary" --gtest_brief=1 "--gtest_output=xml:$report"
   done
 done
 
@@ -49,4 +49,8 @@ if [[ ${#folders[@]} -gt 0 ]]; then
     "--junitxml=$results/pytest.xml" "${folders[@]}" "$@"
 fi
 
-exec python3 tools/count_tests.py "$results/runs"
+python3 tools/count_tests.py "$results/runs" >"$results/summary"
+code=$?
+tail -n 1 "$results/summary" >"$results/count"
+cat "$results/summary"
+exit $code
