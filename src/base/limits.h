@@ -1,0 +1,14 @@
+// Named limits. Each is tested at its edge.
+#pragma once
+
+#include <cstdint>
+
+namespace sluice {
+
+inline constexpr std::uint64_t kChunkRowsDefault = 1'000'000;  // --batch-size
+inline constexpr int kDecimalDigitsMax = 38;                   // the engine's DECIMAL
+inline constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+inline constexpr int kDifferencesShownDefault = 20;            // verify --limit
+inline constexpr int kPostgresIdentifierBytesMax = 63;
+
+}  // namespace sluice

@@ -1,0 +1,60 @@
+#include <duckdb.h>
+
+#include "engine/table_source.h"
+#include "model/batch.h"
+
+namespace sluice {
+
+ColumnWriter::ColumnWriter(void* vector, const Type* type) : vector_(vector), type_(type) {
+  auto* duck = static_cast<duckdb_vector>(vector);
+  if (type->kind != TypeKind::kArray) data_ = duckdb_vector_get_data(duck);
+  if (type->kind == TypeKind::kList) {
+    element_ = std::make_unique<ColumnWriter>(duckdb_list_vector_get_child(duck),
+                                              &type->children.at(0));
+  }
+}
+
+void ColumnWriter::set_null(std::size_t row) {
+  auto* duck = static_cast<duckdb_vector>(vector_);
+  if (validity_ == nullptr) {
+    duckdb_vector_ensure_validity_writable(duck);
+    validity_ = duckdb_vector_get_validity(duck);
+  }
+  duckdb_validity_set_row_invalid(validity_, row);
+}
+
+void ColumnWriter::set_text(std::size_t row, std::string_view text) {
+  // The caller has checked UTF-8 where the type needs it, so the unchecked form is right here.
+  duckdb_unsafe_vector_assign_string_element_len(static_cast<duckdb_vector>(vector_), row,
+                                                 text.data(), text.size());
+}
+
+void ColumnWriter::set_decimal(std::size_t row, __int128 unscaled) {
+  const int precision = type_->precision;
+  if (precision <= 4) {
+    data<std::int16_t>()[row] = static_cast<std::int16_t>(unscaled);
+  } else if (precision <= 9) {
+    data<std::int32_t>()[row] = static_cast<std::int32_t>(unscaled);
+  } else if (precision <= 18) {
+    data<std::int64_t>()[row] = static_cast<std::int64_t>(unscaled);
+  } else {
+    data<Int128Cell>()[row] = {static_cast<std::uint64_t>(unscaled),
+                               static_cast<std::int64_t>(unscaled >> 64)};
+  }
+}
+
+std::uint64_t ColumnWriter::add_list(std::size_t row, std::uint64_t length) {
+  auto* duck = static_cast<duckdb_vector>(vector_);
+  const std::uint64_t offset = list_size_;
+  list_size_ += length;
+  duckdb_list_vector_reserve(duck, list_size_);
+  duckdb_list_vector_set_size(duck, list_size_);
+  data<ListCell>()[row] = {offset, length};
+  // Reserving may have moved the child's arrays.
+  const duckdb_vector child = duckdb_list_vector_get_child(duck);
+  element_->data_ = duckdb_vector_get_data(child);
+  if (element_->validity_ != nullptr) element_->validity_ = duckdb_vector_get_validity(child);
+  return offset;
+}
+
+}  // namespace sluice

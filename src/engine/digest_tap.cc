@@ -1,0 +1,54 @@
+#include "engine/digest_tap.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/text.h"
+
+namespace sluice {
+namespace {
+
+std::mutex taps_mutex;
+std::map<std::int64_t, DigestTap*>& taps() {
+  static std::map<std::int64_t, DigestTap*> all;
+  return all;
+}
+std::atomic<std::int64_t> next_id{1};
+
+}  // namespace
+
+DigestTap::DigestTap() : id_(next_id++) {
+  const std::lock_guard lock(taps_mutex);
+  taps()[id_] = this;
+}
+
+DigestTap::~DigestTap() {
+  const std::lock_guard lock(taps_mutex);
+  taps().erase(id_);
+}
+
+std::string DigestTap::predicate(const std::vector<std::string>& columns) const {
+  std::string sql = fmt::format("sluice_tap({}", id_);
+  for (const std::string& column : columns) sql += ", " + quote_identifier(column);
+  return sql + ")";
+}
+
+Digest DigestTap::digest() const {
+  const std::lock_guard lock(mutex_);
+  return digest_;
+}
+
+void DigestTap::add(const Digest& digest) {
+  const std::lock_guard lock(mutex_);
+  digest_ += digest;
+  rows_.fetch_add(digest.rows, std::memory_order_relaxed);
+}
+
+DigestTap* DigestTap::find(std::int64_t id) {
+  const std::lock_guard lock(taps_mutex);
+  const auto at = taps().find(id);
+  return at == taps().end() ? nullptr : at->second;
+}
+
+}  // namespace sluice

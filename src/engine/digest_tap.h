@@ -1,0 +1,41 @@
+// A digest taken inside a SQL pipeline: `... WHERE sluice_tap(7, a, b)` is always true and adds
+// every row's hash to tap 7. The row passes unchanged, so what is digested is what is written.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/digest.h"
+
+namespace sluice {
+
+class DigestTap {
+ public:
+  DigestTap();
+  DigestTap(const DigestTap&) = delete;
+  DigestTap& operator=(const DigestTap&) = delete;
+  ~DigestTap();
+
+  // "sluice_tap(7, "a", "b")" over these columns, by name.
+  std::string predicate(const std::vector<std::string>& columns) const;
+  // Requires: the query that used the predicate has ended.
+  Digest digest() const;
+  // Rows seen up to now; any thread may ask while the query runs.
+  std::uint64_t rows() const { return rows_.load(std::memory_order_relaxed); }
+
+  void add(const Digest& digest);
+  static DigestTap* find(std::int64_t id);  // for the engine's callback
+
+ private:
+  std::int64_t id_;
+  mutable std::mutex mutex_;
+  Digest digest_;
+  std::atomic<std::uint64_t> rows_{0};
+};
+
+}  // namespace sluice

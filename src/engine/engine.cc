@@ -1,0 +1,292 @@
+#include "engine/engine.h"
+
+#include <duckdb.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "base/text.h"
+#include "base/unique_handle.h"
+#include "engine/duckdb_types.h"
+#include "engine/scan_function.h"
+#include "model/digest.h"
+
+namespace sluice {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr auto kCancelPollInterval = std::chrono::milliseconds(20);
+
+using Database = UniqueHandle<duckdb_database, duckdb_close>;
+using Statement = UniqueHandle<duckdb_prepared_statement, duckdb_destroy_prepare>;
+using Pending = UniqueHandle<duckdb_pending_result, duckdb_destroy_pending>;
+using Chunk = UniqueHandle<duckdb_data_chunk, duckdb_destroy_data_chunk>;
+
+class QueryResult {
+ public:
+  QueryResult() = default;
+  QueryResult(const QueryResult&) = delete;
+  QueryResult& operator=(const QueryResult&) = delete;
+  ~QueryResult() { duckdb_destroy_result(&raw_); }
+  duckdb_result* get() { return &raw_; }
+
+ private:
+  duckdb_result raw_{};
+};
+
+Error query_error(duckdb_error_type type, const char* text) {
+  const std::string message = text == nullptr ? "unknown error of the engine" : text;
+  if (std::optional<Error> parked = unpark_error(message)) return std::move(*parked);
+  return duck_error(type, message);
+}
+
+std::vector<ResultColumn> columns_of(duckdb_result* result) {
+  std::vector<ResultColumn> columns;
+  for (idx_t i = 0; i < duckdb_column_count(result); ++i) {
+    const DuckType type(duckdb_column_logical_type(result, i));
+    columns.push_back({duckdb_column_name(result, i), type_of(type.get())});
+  }
+  return columns;
+}
+
+}  // namespace
+
+struct EngineConnection::Impl {
+  Engine::Impl* engine = nullptr;
+  duckdb_connection raw = nullptr;
+
+  Result<Statement> prepare(const std::string& sql) const {
+    Statement statement;
+    if (duckdb_prepare(raw, sql.c_str(), statement.out()) != DuckDBSuccess) {
+      const std::string text = duckdb_prepare_error(statement.get());
+      return fail(query_error(DUCKDB_ERROR_BINDER, text.c_str()));
+    }
+    return statement;
+  }
+  Status start_streaming(const std::string& sql, QueryResult& result) const {
+    TRY_ASSIGN(const Statement statement, prepare(sql));
+    Pending pending;
+    if (duckdb_pending_prepared_streaming(statement.get(), pending.out()) != DuckDBSuccess) {
+      return fail(query_error(DUCKDB_ERROR_INVALID, duckdb_pending_error(pending.get())));
+    }
+    if (duckdb_execute_pending(pending.get(), result.get()) != DuckDBSuccess) {
+      return fail(query_error(duckdb_result_error_type(result.get()),
+                              duckdb_result_error(result.get())));
+    }
+    return {};
+  }
+};
+
+struct Engine::Impl {
+  Options options;
+  Database database;
+  std::mutex mutex;
+  std::set<duckdb_connection> connections;
+  std::set<std::string> loaded_extensions;
+  std::condition_variable stop_changed;
+  bool stopping = false;
+  std::thread watcher;
+
+  // Interrupts every running query as long as cancellation is requested: a query that starts after
+  // the first interrupt is caught too.
+  void watch() {
+    std::unique_lock lock(mutex);
+    while (!stopping) {
+      stop_changed.wait_for(lock, kCancelPollInterval);
+      if (!options.cancel->requested()) continue;
+      for (duckdb_connection connection : connections) duckdb_interrupt(connection);
+    }
+  }
+};
+
+EngineConnection::EngineConnection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+EngineConnection::~EngineConnection() {
+  const std::lock_guard lock(impl_->engine->mutex);
+  impl_->engine->connections.erase(impl_->raw);
+  duckdb_disconnect(&impl_->raw);
+}
+
+Status EngineConnection::execute(const std::string& sql) {
+  QueryResult result;
+  if (duckdb_query(impl_->raw, sql.c_str(), result.get()) != DuckDBSuccess) {
+    return fail(query_error(duckdb_result_error_type(result.get()),
+                            duckdb_result_error(result.get())));
+  }
+  return {};
+}
+
+Status EngineConnection::stream(const std::string& sql, const BatchVisitor& visit) {
+  QueryResult result;
+  TRY(impl_->start_streaming(sql, result));
+  const std::vector<ResultColumn> columns = columns_of(result.get());
+  while (true) {
+    const Chunk chunk(duckdb_fetch_chunk(*result.get()));
+    if (!chunk) {
+      const char* text = duckdb_result_error(result.get());
+      if (text != nullptr && *text != '\0') {
+        return fail(query_error(duckdb_result_error_type(result.get()), text));
+      }
+      return {};
+    }
+    Batch batch;
+    batch.rows = duckdb_data_chunk_get_size(chunk.get());
+    if (batch.rows == 0) return {};
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      batch.columns.push_back(
+          view_of(duckdb_data_chunk_get_vector(chunk.get(), i), columns[i].type));
+    }
+    TRY(visit(batch));
+  }
+}
+
+Result<std::vector<TextRow>> EngineConnection::rows(const std::string& sql,
+                                                    std::vector<ResultColumn>* columns) {
+  if (columns != nullptr) {
+    TRY_ASSIGN(*columns, describe(sql));
+  }
+  std::vector<TextRow> out;
+  TRY(stream(sql, [&](const Batch& batch) -> Status {
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      TextRow& cells = out.emplace_back();
+      for (const ColumnView& column : batch.columns) cells.push_back(display_value(column, row));
+    }
+    return {};
+  }));
+  return out;
+}
+
+Result<std::optional<std::string>> EngineConnection::value(const std::string& sql) {
+  TRY_ASSIGN(const auto all, rows(sql));
+  if (all.empty()) return fail(ErrorKind::kInternal, "no row from: " + sql);
+  return all.front().front();
+}
+
+Result<std::vector<ResultColumn>> EngineConnection::describe(const std::string& sql) {
+  TRY_ASSIGN(const Statement statement, impl_->prepare(sql));
+  std::vector<ResultColumn> columns;
+  for (idx_t i = 0; i < duckdb_prepared_statement_column_count(statement.get()); ++i) {
+    const DuckType type(duckdb_prepared_statement_column_logical_type(statement.get(), i));
+    const char* name = duckdb_prepared_statement_column_name(statement.get(), i);
+    columns.push_back({name, type_of(type.get())});
+    duckdb_free(const_cast<char*>(name));
+  }
+  return columns;
+}
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Engine::~Engine() {
+  if (impl_->watcher.joinable()) {
+    {
+      const std::lock_guard lock(impl_->mutex);
+      impl_->stopping = true;
+    }
+    impl_->stop_changed.notify_all();
+    impl_->watcher.join();
+  }
+}
+
+Result<std::unique_ptr<Engine>> Engine::open(const Options& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  if (impl->options.memory_bytes == 0) impl->options.memory_bytes = default_memory_bytes();
+  if (impl->options.threads == 0) {
+    impl->options.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  }
+  if (impl->options.spill_folder.empty()) {
+    impl->options.spill_folder =
+        fs::temp_directory_path() / fmt::format("sluice-spill-{}", ::getpid());
+  }
+  UniqueHandle<duckdb_config, duckdb_destroy_config> config;
+  duckdb_create_config(config.out());
+  const auto set = [&](const char* name, const std::string& value) {
+    return duckdb_set_config(config.get(), name, value.c_str()) == DuckDBSuccess;
+  };
+  const bool accepted = set("threads", std::to_string(impl->options.threads)) &&
+                        set("memory_limit", fmt::format("{}B", impl->options.memory_bytes)) &&
+                        set("temp_directory", impl->options.spill_folder.string()) &&
+                        set("autoinstall_known_extensions", "false") &&
+                        set("autoload_known_extensions", "false");
+  if (!accepted) return fail(ErrorKind::kInternal, "the engine refuses its configuration");
+  char* text = nullptr;
+  if (duckdb_open_ext(nullptr, impl->database.out(), config.get(), &text) != DuckDBSuccess) {
+    const std::string message = text == nullptr ? "" : text;
+    duckdb_free(text);
+    return fail(ErrorKind::kInternal, "cannot start the engine: " + message);
+  }
+  std::unique_ptr<Engine> engine(new Engine(std::move(impl)));
+  if (options.cancel != nullptr) {
+    engine->impl_->watcher = std::thread([state = engine->impl_.get()] { state->watch(); });
+  }
+  TRY_ASSIGN(const auto connection, engine->connect());
+  TRY(register_functions(connection->impl_->raw));
+  TRY(connection->execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL enable_progress_bar = false"));
+  return engine;
+}
+
+Result<std::unique_ptr<EngineConnection>> Engine::connect() {
+  auto impl = std::make_unique<EngineConnection::Impl>();
+  impl->engine = impl_.get();
+  if (duckdb_connect(impl_->database.get(), &impl->raw) != DuckDBSuccess) {
+    return fail(ErrorKind::kInternal, "cannot connect to the engine");
+  }
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->connections.insert(impl->raw);
+  }
+  return std::unique_ptr<EngineConnection>(new EngineConnection(std::move(impl)));
+}
+
+std::string Engine::add_source(std::shared_ptr<TableSource> source) {
+  return fmt::format("sluice_scan({})", register_scan_source(std::move(source)));
+}
+
+void Engine::remove_source(const std::string& relation) {
+  const std::size_t open = relation.find('(');
+  if (open != std::string::npos) unregister_scan_source(std::stoll(relation.substr(open + 1)));
+}
+
+Status Engine::load_extension(const std::string& name) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (impl_->loaded_extensions.contains(name)) return {};
+  }
+  const fs::path path = extensions_folder() / (name + ".duckdb_extension");
+  if (!fs::exists(path)) {
+    return fail(Error(ErrorKind::kNotFound, fmt::format("extension \"{}\" is not at \"{}\"", name,
+                                                        path.string()))
+                    .about(name)
+                    .advise("run `sluice doctor` to see what is installed"));
+  }
+  TRY_ASSIGN(const auto connection, connect());
+  TRY(connection->execute("LOAD " + quote_literal(path.string())));
+  const std::lock_guard lock(impl_->mutex);
+  impl_->loaded_extensions.insert(name);
+  return {};
+}
+
+const Engine::Options& Engine::options() const { return impl_->options; }
+const CancelToken* Engine::cancel_token() const { return impl_->options.cancel; }
+
+fs::path extensions_folder() {
+  std::error_code code;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", code).parent_path();
+  const fs::path installed = folder.parent_path() / "lib" / "sluice" / "extensions";
+  const fs::path beside = folder / "extensions";
+  return fs::exists(beside, code) ? beside : installed;
+}
+
+std::uint64_t default_memory_bytes() {
+  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return pages * page_bytes / 4;
+}
+
+}  // namespace sluice

@@ -1,0 +1,97 @@
+// The embedded engine. One per command; connections are cheap and each belongs to one thread.
+// Starting it takes some 15 ms, so commands that need no data never open it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/result.h"
+#include "engine/table_source.h"
+#include "model/batch.h"
+
+namespace sluice {
+
+class Engine;
+
+// The columns of a query's result.
+struct ResultColumn {
+  std::string name;
+  Type type;
+};
+
+using BatchVisitor = std::function<Status(const Batch&)>;
+using TextRow = std::vector<std::optional<std::string>>;
+
+// A connection: one transaction at a time. Errors of every method: classified by the engine's error
+// type; the SQLSTATE-like name stands in vendor_code; errors of a TableSource come out unchanged.
+class EngineConnection {
+ public:
+  ~EngineConnection();
+  EngineConnection(const EngineConnection&) = delete;
+  EngineConnection& operator=(const EngineConnection&) = delete;
+
+  // Runs any number of statements; results are dropped.
+  Status execute(const std::string& sql);
+  // Runs one statement, streams its result in batches of up to 2048 rows. The batch is valid only
+  // during the call. An error of `visit` ends the query and is returned.
+  Status stream(const std::string& sql, const BatchVisitor& visit);
+  // The result as text (display_value), for small results. `columns` may be null.
+  Result<std::vector<TextRow>> rows(const std::string& sql,
+                                    std::vector<ResultColumn>* columns = nullptr);
+  // The first column of the first row; nullopt for NULL. Errors: kInternal for no row.
+  Result<std::optional<std::string>> value(const std::string& sql);
+  // Names and types of a query's result, without running it.
+  Result<std::vector<ResultColumn>> describe(const std::string& sql);
+
+ private:
+  friend class Engine;
+  struct Impl;
+  explicit EngineConnection(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+class Engine {
+ public:
+  struct Options {
+    std::uint64_t memory_bytes = 0;  // 0: a quarter of the machine
+    int threads = 0;                 // 0: one a core
+    std::filesystem::path spill_folder;   // "": the system's temporary folder
+    const CancelToken* cancel = nullptr;  // interrupts running queries when it is requested
+  };
+
+  static Result<std::unique_ptr<Engine>> open(const Options& options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  Result<std::unique_ptr<EngineConnection>> connect();
+
+  // Makes `source` known to SQL until the engine closes or remove_source is called.
+  // Returns: the relation to write after FROM, "sluice_scan(12)".
+  std::string add_source(std::shared_ptr<TableSource> source);
+  void remove_source(const std::string& relation);
+
+  // Loads a bundled extension by name ("sqlite_scanner") once. Errors: kNotFound names the path.
+  Status load_extension(const std::string& name);
+
+  const Options& options() const;
+  const CancelToken* cancel_token() const;
+
+ private:
+  friend class EngineConnection;
+  struct Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Where the bundled extensions are: "extensions" beside the binary, or ../lib/sluice/extensions.
+std::filesystem::path extensions_folder();
+std::uint64_t default_memory_bytes();
+
+}  // namespace sluice

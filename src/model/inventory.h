@@ -1,0 +1,110 @@
+// What was found at a location: data only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/table_name.h"
+#include "model/type.h"
+
+namespace sluice {
+
+// Values of a column that its type, as sluice reads it, cannot carry: found by a survey. The column
+// travels only as text, when the user accepts that.
+struct Hazard {
+  std::string kind;     // "mixed_types", "out_of_range", "ragged_array", ...
+  std::string message;  // what, how many, an example
+  std::uint64_t values = 0;
+};
+
+struct Column {
+  std::string name;
+  // The type in which the column is read. A reader is told by it: a table whose column is changed to
+  // kText here is read with that column's own text.
+  Type type;
+  bool nullable = true;
+  std::optional<std::string> default_sql;  // in the dialect of the system that it was found in
+  std::string comment;
+  bool generated = false;  // computed by the system from other columns
+  bool identity = false;   // a number that the system hands out (serial, identity, autoincrement)
+};
+
+enum class KeyKind { kPrimary, kUnique };
+
+struct Key {
+  KeyKind kind = KeyKind::kPrimary;
+  std::string name;  // "" where the system keeps none
+  std::vector<std::string> columns;
+};
+
+struct ForeignKey {
+  std::string name;
+  std::vector<std::string> columns;
+  TableName target;
+  std::vector<std::string> target_columns;
+  std::string on_delete;  // "", "CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"
+  std::string on_update;
+};
+
+struct Index {
+  std::string name;
+  std::vector<std::string> columns;  // empty where it is over expressions or partial
+  bool unique = false;
+  std::string definition;  // the system's own CREATE INDEX
+};
+
+struct Check {
+  std::string name;
+  std::string expression_sql;
+};
+
+struct Sequence {
+  std::string name;
+  std::string owned_by_column;  // "" for a free one
+  std::int64_t next_value = 1;
+  std::int64_t increment = 1;
+};
+
+struct Table {
+  TableName name;
+  std::vector<Column> columns;
+  std::vector<Key> keys;
+  std::vector<ForeignKey> foreign_keys;
+  std::vector<Index> indexes;
+  std::vector<Check> checks;
+  std::vector<Sequence> sequences;
+  std::string comment;
+  std::optional<std::uint64_t> rows;   // exact where the system keeps it or it was counted
+  std::optional<std::uint64_t> bytes;
+  bool is_view = false;
+  std::string view_sql;    // the system's own definition, views only
+  std::string native_ddl;  // CREATE TABLE as the system keeps it, "" where it does not
+
+  const Column* find_column(const std::string& column) const {
+    for (const Column& c : columns) {
+      if (c.name == column) return &c;
+    }
+    return nullptr;
+  }
+};
+
+// A fact that a user has to know: something that cannot be carried, or a danger in the values.
+struct Finding {
+  std::string kind;    // "view_not_carried", "index_not_carried", "nan", "mixed_types", ...
+  std::string object;  // table or table.column
+  std::string message;
+};
+
+struct Inventory {
+  std::string endpoint;  // "duckdb", "sqlite", ...
+  std::string version;   // the system's own
+  std::vector<Table> tables;
+  std::vector<Sequence> free_sequences;
+  std::vector<Finding> findings;
+  // Changes whenever the content may have: what resume compares. "" where there is none.
+  std::string fingerprint;
+};
+
+}  // namespace sluice

@@ -1,0 +1,156 @@
+#include "model/location.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "base/text.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::array<std::string_view, 9> kFileKinds = {
+    "duckdb", "sqlite", "parquet", "csv", "json", "delta", "ducklake", "iceberg", "geojson"};
+constexpr std::string_view kForms =
+    "locations look like duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR or "
+    "postgres://USER@HOST:PORT/DB";
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string decode(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
+        hex_value(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+void take_parameters(std::string_view text, Location& location) {
+  for (const std::string& pair : split(text, '&')) {
+    if (pair.empty()) continue;
+    const std::size_t equals = pair.find('=');
+    const std::string name = decode(pair.substr(0, equals));
+    const std::string value = equals == std::string::npos ? "" : decode(pair.substr(equals + 1));
+    if (name == "host") {
+      location.host = value;
+    } else if (name == "password") {
+      location.password = Secret(value);
+    } else {
+      location.parameters[name] = value;
+    }
+  }
+}
+
+Status take_host(std::string_view text, Location& location) {
+  std::size_t colon = text.rfind(':');
+  if (text.starts_with('[')) {  // an IPv6 address
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return fail(ErrorKind::kInvalid, "no ] behind the host");
+    location.host = text.substr(1, close - 1);
+    colon = close + 1 < text.size() && text[close + 1] == ':' ? close + 1 : std::string_view::npos;
+  } else {
+    location.host = decode(text.substr(0, colon));
+  }
+  if (colon == std::string_view::npos) return {};
+  const std::string_view port = text.substr(colon + 1);
+  const auto [end, code] = std::from_chars(port.data(), port.data() + port.size(), location.port);
+  if (code != std::errc() || end != port.data() + port.size() || location.port < 1 ||
+      location.port > 65535) {
+    return fail(ErrorKind::kInvalid, fmt::format("port \"{}\" is not a number from 1 to 65535", port));
+  }
+  return {};
+}
+
+// Behind "postgres://".
+Status take_server(std::string_view rest, Location& location) {
+  const std::size_t slash = rest.find('/');
+  std::string_view authority = rest.substr(0, slash);
+  if (slash != std::string_view::npos) location.database = decode(rest.substr(slash + 1));
+  const std::size_t at = authority.rfind('@');
+  if (at != std::string_view::npos) {
+    const std::string_view user = authority.substr(0, at);
+    const std::size_t colon = user.find(':');
+    location.user = decode(user.substr(0, colon));
+    if (colon != std::string_view::npos) location.password = Secret(decode(user.substr(colon + 1)));
+    authority = authority.substr(at + 1);
+  }
+  return take_host(authority, location);
+}
+
+}  // namespace
+
+std::string Location::parameter(const std::string& name, const std::string& fallback) const {
+  const auto at = parameters.find(name);
+  return at == parameters.end() ? fallback : at->second;
+}
+
+std::string Location::display() const {
+  std::string out;
+  const bool socket = host.starts_with('/');
+  if (kind == "postgres" || kind == "mysql") {
+    out = kind + "://" + (user.empty() ? "" : user + "@") + (socket ? "" : host);
+    if (port != 0) out += fmt::format(":{}", port);
+    out += "/" + database;
+  } else {
+    out = kind.empty() ? path : kind + ":" + path;
+  }
+  std::vector<std::string> pairs;
+  if (socket) pairs.push_back("host=" + host);
+  for (const auto& [name, value] : parameters) pairs.push_back(name + "=" + value);
+  return pairs.empty() ? out : out + "?" + join(pairs, "&");
+}
+
+Result<Location> parse_location(std::string_view text) {
+  Location location;
+  const std::size_t question = text.find('?');
+  std::string_view rest = text.substr(0, question);
+  const std::size_t colon = rest.find(':');
+  std::string kind(rest.substr(0, colon == std::string_view::npos ? 0 : colon));
+  kind = kind.substr(0, kind.find('+'));  // postgresql+pg8000, sqlite+pysqlite
+  if (kind == "postgresql") kind = "postgres";
+  const bool server = kind == "postgres" || kind == "mysql";
+  bool file = false;
+  for (const std::string_view name : kFileKinds) file = file || kind == name;
+  if (!server && !file) {
+    if (colon != std::string_view::npos && rest.substr(colon).starts_with("://")) {
+      return fail(Error(ErrorKind::kInvalid, fmt::format("unknown kind of location \"{}\"", kind))
+                      .advise(std::string(kForms)));
+    }
+    location.path = text;  // a plain path, recognised by its content
+    if (location.path.empty()) return fail(ErrorKind::kInvalid, "a location is empty");
+    return location;
+  }
+  location.kind = kind;
+  rest.remove_prefix(colon + 1);
+  if (server && !rest.starts_with("//")) {
+    return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}:\" is not followed by //", kind))
+                    .advise(std::string(kForms)));
+  }
+  if (server) {
+    TRY(take_server(rest.substr(2), location));
+  } else {
+    if (rest.starts_with("///")) rest.remove_prefix(3);  // sqlite:///relative, sqlite:////absolute
+    location.path = decode(rest);
+    if (location.path.empty()) {
+      return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}:\" has no path", kind))
+                      .advise(std::string(kForms)));
+    }
+  }
+  if (question != std::string_view::npos) take_parameters(text.substr(question + 1), location);
+  return location;
+}
+
+}  // namespace sluice

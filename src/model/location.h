@@ -1,0 +1,37 @@
+// What a user types to name a place, taken apart: design section 4. Pure text; nothing is opened.
+//
+//   KIND:PATH[?key=value&...]                      duckdb: sqlite: parquet: csv: json:
+//   postgres://[USER[:PASSWORD]@]HOST[:PORT]/DB[?schema=S&host=/socket/folder&...]
+//
+// Spellings of other programs that are understood too: postgresql://, postgresql+DRIVER://,
+// sqlite:///relative.db and sqlite:////absolute.db, duckdb:///....
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace sluice {
+
+struct Location {
+  std::string kind;  // "duckdb", "sqlite", "postgres", "parquet", "csv", "json"; "" for a plain path
+  std::string path;  // file systems only
+  std::string user;
+  Secret password;
+  std::string host;  // a name, an address or a socket folder
+  int port = 0;      // 0: the system's default
+  std::string database;
+  std::map<std::string, std::string> parameters;  // without host
+
+  // For people, reports and the journal: never holds the password.
+  std::string display() const;
+  std::string parameter(const std::string& name, const std::string& fallback) const;
+};
+
+// Percent escapes are decoded. Errors: kInvalid says what is wrong, never showing the password.
+Result<Location> parse_location(std::string_view text);
+
+}  // namespace sluice

@@ -1,0 +1,47 @@
+// What a plan asks a target to make: data only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/inventory.h"
+
+namespace sluice {
+
+enum class IfExists { kFail, kReplace, kAppend, kMerge };
+
+struct TargetColumn {
+  std::string name;
+  Type type;                // the logical type in which the values arrive
+  std::string native_type;  // the target's own spelling in DDL, "numeric(39,0)"
+  bool nullable = true;
+  std::optional<std::string> default_sql;  // in the target's dialect
+  std::string comment;
+  bool identity = false;  // the target hands out numbers, from max + 1 on
+};
+
+struct TargetTable {
+  TableName name;
+  std::vector<TargetColumn> columns;
+  std::vector<Key> keys;
+  std::vector<ForeignKey> foreign_keys;  // their targets are names in the target
+  std::vector<Index> indexes;            // by columns only; `definition` is not used
+  std::vector<Check> checks;             // same system only, in its dialect
+  std::string comment;
+  IfExists if_exists = IfExists::kFail;
+  std::vector<std::string> merge_key;  // kMerge only
+};
+
+// Same system on both sides only: made again after the tables, in the publishing transaction.
+struct TargetView {
+  TableName name;
+  std::string create_sql;
+};
+
+struct TargetPlan {
+  std::vector<TargetTable> tables;
+  std::vector<TargetView> views;
+};
+
+}  // namespace sluice
