@@ -27,6 +27,7 @@ struct Column {
   bool nullable = true;
   std::optional<std::string> default_sql;  // in the dialect of the system that it was found in
   std::string comment;
+  std::vector<Hazard> hazards;  // values that the type cannot carry
   bool generated = false;  // computed by the system from other columns
   bool identity = false;   // a number that the system hands out (serial, identity, autoincrement)
 };
