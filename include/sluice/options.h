@@ -1,0 +1,91 @@
+// What a caller asks for: one struct a verb. Every text that names a location may be a URI, a plain
+// path or a name from sluice.toml.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "model/target_table.h"
+
+namespace sluice {
+
+// What a running operation tells, some ten times a second, from a thread of its own.
+struct Progress {
+  std::string phase;  // "copy", "verify", "publish", ...
+  std::string table;  // "" for several at once
+  std::uint64_t rows_done = 0;
+  std::uint64_t rows_total = 0;  // 0: not known
+  std::uint64_t bytes_done = 0;
+};
+
+struct Settings {
+  std::filesystem::path state_folder = ".sluice";
+  std::filesystem::path config_file;  // "": sluice.toml of the current folder, if there
+  std::uint64_t memory_bytes = 0;     // 0: a quarter of the machine
+  int threads = 0;                    // 0: one a core
+  const CancelToken* cancel = nullptr;
+  std::function<void(const Progress&)> progress;  // may be empty
+};
+
+enum class VerifyLevel { kCounts, kContent, kIndependent, kRows };
+
+enum class OnBadRow { kFail, kReject };
+
+struct Selection {
+  std::vector<std::string> tables;    // globs over "t" or "schema.t"; empty: all tables, no views
+  std::vector<std::string> excludes;  // globs
+};
+
+struct MigrateOptions {
+  std::string source;
+  std::string target;
+  Selection selection;
+  std::map<std::string, std::string> renames;  // source table -> target table
+  std::vector<std::filesystem::path> maps;     // SQL files, each for the target table of its stem
+  IfExists if_exists = IfExists::kFail;
+  std::vector<std::string> key;           // kMerge
+  std::vector<std::string> accept_losses;  // TABLE.COLUMN:REASON
+  OnBadRow on_bad_row = OnBadRow::kFail;
+  std::uint64_t chunk_rows = 0;  // 0: default
+  int parallel = 0;              // 0: one a core
+  bool backup = true;
+  bool publish = true;
+  VerifyLevel level = VerifyLevel::kContent;
+  std::filesystem::path plan_file;  // executes this plan; source and target stand in it
+};
+
+struct VerifyOptions {
+  std::string source;
+  std::string target;
+  Selection selection;
+  std::map<std::string, std::string> renames;
+  VerifyLevel level = VerifyLevel::kContent;
+  std::vector<std::string> key;
+  int differences_max = 20;
+};
+
+enum class ExportFormat { kParquet, kCsv, kJson, kGeoJson, kGeoParquet };
+
+struct ExportOptions {
+  std::string source;
+  std::filesystem::path folder;
+  ExportFormat format = ExportFormat::kParquet;
+  Selection selection;
+  std::string query;  // instead of tables: one file named "query"
+  bool dry_run = false;
+  bool overwrite = false;
+};
+
+struct DiscoverOptions {
+  std::vector<std::string> locations;
+  bool recursive = false;
+  int max_depth = 16;
+  std::vector<std::string> excludes;  // globs over paths
+};
+
+}  // namespace sluice

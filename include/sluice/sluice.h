@@ -1,0 +1,127 @@
+// The library: everything that the command line does, as functions. One object, one caller's thread.
+//
+//   sluice::Sluice sluice({.state_folder = ".sluice"});
+//   auto report = sluice.migrate({.source = "duckdb:a.duckdb", .target = "parquet:out"});
+//   if (!report) std::puts(report.error().message.c_str());
+//
+// Every function returns an error (base/error.h) instead of throwing. migrate, resume, publish and
+// rollback return a report also where the run itself failed after it began: the report's state and
+// error say so, and exit_code(report) is what the command would exit with.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/inventory.h"
+#include "report/report.h"
+#include "sluice/options.h"
+
+namespace sluice {
+
+struct DoctorCheck {
+  std::string name;    // "engine", "extension sqlite_scanner", "state folder", ...
+  bool sound = false;
+  std::string detail;  // a version, a path or what is wrong
+};
+
+struct DiscoveredLocation {
+  std::string location;  // duckdb:/path/x.duckdb
+  std::string kind;
+  std::uint64_t bytes = 0;
+  std::optional<std::uint64_t> tables;
+  std::string problem;  // why it cannot be opened; "" where it can
+};
+
+struct TypeRow {
+  std::string type;         // sluice's
+  std::string native_type;  // the target's
+  std::string mapping;      // exact, widened, lossy, unsupported
+  std::string reason;
+};
+
+struct PlanSummary {
+  std::string json;   // the document that migrate --plan executes
+  std::string text;   // the same as a table for people
+  bool refused = false;  // something would be lost that was not accepted
+  std::vector<std::string> accept_flags;  // what would have to be typed to accept it
+};
+
+struct ExportedFile {
+  std::string table;
+  std::string path;
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+  std::string digest;    // of what was read back from the file; "" where the format cannot tell
+  bool verified = false;
+};
+
+struct RollbackResult {
+  std::string run;
+  bool done = false;  // false for a dry run
+  std::vector<std::string> steps;
+};
+
+struct QueryColumn {
+  std::string name;
+  Type type;
+};
+// Called for each row; cells are texts, NULL is nullopt.
+using QueryVisitor =
+    std::function<Status(const std::vector<QueryColumn>&,
+                         const std::vector<std::optional<std::string>>& cells)>;
+
+struct RunSummary {
+  std::string run;
+  std::string state;
+  std::string source;
+  std::string target;
+  std::string started_at;
+  double seconds = 0;
+  std::uint64_t rows = 0;
+  std::string error;  // "" where there is none
+  std::string next;   // the command that goes on from here, "" where there is none
+};
+
+class Sluice {
+ public:
+  explicit Sluice(Settings settings);
+  ~Sluice();
+  Sluice(const Sluice&) = delete;
+  Sluice& operator=(const Sluice&) = delete;
+
+  Result<std::vector<DoctorCheck>> doctor();
+  Result<std::vector<DiscoveredLocation>> discover(const DiscoverOptions& options);
+  Result<Inventory> inspect(const std::string& location, const Selection& selection);
+  // How `target` (an endpoint's name) holds the logical types, or those of `source` only.
+  Result<std::vector<TypeRow>> types(const std::string& source, const std::string& target);
+
+  Result<PlanSummary> plan(const MigrateOptions& options);
+  Result<MigrationReport> migrate(const MigrateOptions& options);
+  // `run`: a ULID, a prefix of one that is unique, or "last".
+  Result<MigrationReport> resume(const std::string& run);
+  Result<MigrationReport> publish(const std::string& run);
+  Result<RollbackResult> rollback(const std::string& run, bool dry_run, bool force);
+  Result<RollbackResult> forget(const std::string& run);
+
+  Result<std::vector<RunSummary>> runs();
+  Result<MigrationReport> report(const std::string& run);
+
+  Result<VerifyReport> verify(const VerifyOptions& options);
+  Result<VerifyReport> verify_certificate(const std::filesystem::path& file);
+
+  Result<std::vector<ExportedFile>> export_tables(const ExportOptions& options);
+  Status query(const std::string& location, const std::string& sql, const QueryVisitor& visit);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// What the command exits with after this report.
+int exit_code(const MigrationReport& report);
+
+}  // namespace sluice

@@ -1,0 +1,217 @@
+#include "plan/column_plans.h"
+
+#include <fmt/format.h>
+
+namespace sluice {
+namespace {
+
+// A column on its way to a decision. It is asked about its values in rounds: a remedy that changes
+// the type brings another rule with other checks.
+struct Draft {
+  Column* source = nullptr;
+  ColumnPlan plan;
+  Type type;
+  TypeRule rule;
+  bool pending = true;   // has checks that were not asked yet
+  bool refused = false;  // no need to go on
+};
+
+class ColumnPlanner {
+ public:
+  ColumnPlanner(const PlanInput& input, AcceptedLosses& accepted, TablePlan& table)
+      : input_(input), accepted_(accepted), table_(table) {}
+
+  Status run(const AskValues& ask) {
+    for (Column& column : table_.source.columns) start(column);
+    static constexpr int kRoundsMax = 4;  // a remedy may bring a type whose own remedy is needed
+    for (int round = 0; round < kRoundsMax && any_pending(); ++round) TRY(ask_round(ask));
+    for (Draft& draft : drafts_) TRY(finish(draft));
+    return {};
+  }
+
+ private:
+  bool accepts(const Draft& draft, LossReason reason) {
+    return accepted_.accepts(table_.source.name, draft.source->name, reason);
+  }
+
+  bool any_pending() const {
+    for (const Draft& draft : drafts_) {
+      if (draft.pending) return true;
+    }
+    return false;
+  }
+
+  void start(Column& column) {
+    Draft draft;
+    draft.source = &column;
+    draft.plan.source = table_.map_sql.empty() ? column.name : "";
+    draft.plan.target = column.name;
+    draft.plan.source_type =
+        column.type.native_name.empty() ? to_string(column.type) : column.type.native_name;
+    draft.plan.expression = quote_identifier(column.name);
+    accepted_.saw_column(table_.source.name, column.name);
+    if (!column.hazards.empty()) {
+      ColumnLoss loss;
+      loss.accepted = accepts(draft, LossReason::kAsText);
+      loss.remedies = {LossReason::kAsText};
+      std::vector<std::string> messages;
+      for (const Hazard& hazard : column.hazards) {
+        messages.push_back(hazard.message);
+        loss.values += hazard.values;
+      }
+      loss.message = join(messages, "; ");
+      draft.plan.losses.push_back(loss);
+      if (loss.accepted) column.type = simple_type(TypeKind::kText);
+      draft.refused = !loss.accepted;
+    }
+    draft.type = column.type;
+    draft.rule = input_.rule(draft.type);
+    if (draft.refused) draft.pending = false;
+    if (!draft.refused) settle_rule(draft);
+    drafts_.push_back(std::move(draft));
+  }
+
+  // Applies remedies to a type that the target cannot hold, or refuses.
+  void settle_rule(Draft& draft) {
+    while (draft.rule.mapping == Mapping::kLossy || draft.rule.mapping == Mapping::kUnsupported) {
+      ColumnLoss loss;
+      loss.message = draft.rule.reason;
+      const Remedy* chosen = nullptr;
+      for (const Remedy& remedy : draft.rule.remedies) {
+        loss.remedies.push_back(remedy.reason);
+        if (chosen == nullptr && accepts(draft, remedy.reason)) chosen = &remedy;
+      }
+      loss.accepted = chosen != nullptr;
+      if (chosen != nullptr) {
+        loss.reason = chosen->reason;
+      } else if (!loss.remedies.empty()) {
+        loss.reason = loss.remedies.front();
+      }
+      draft.plan.losses.push_back(loss);
+      if (chosen == nullptr) {
+        draft.refused = true;
+        draft.pending = false;
+        return;
+      }
+      const Remedy remedy = *chosen;
+      draft.plan.expression = fmt::format(fmt::runtime(remedy.sql), draft.plan.expression);
+      if (!remedy.type) break;
+      draft.type = *remedy.type;
+      draft.rule = input_.rule(draft.type);
+    }
+    draft.pending = !draft.rule.checks.empty();
+  }
+
+  static std::string question(const Draft& draft, const ValueCheck& check) {
+    return fmt::format("({} IS NOT NULL AND {})", draft.plan.expression,
+                       fmt::format(fmt::runtime(check.predicate_sql), draft.plan.expression));
+  }
+
+  Status ask_round(const AskValues& ask) {
+    std::vector<std::string> questions;
+    for (const Draft& draft : drafts_) {
+      if (!draft.pending) continue;
+      for (const ValueCheck& check : draft.rule.checks) questions.push_back(question(draft, check));
+    }
+    TRY_ASSIGN(const std::vector<std::uint64_t> answers, ask(table_, questions));
+    std::size_t at = 0;
+    for (Draft& draft : drafts_) {
+      if (!draft.pending) continue;
+      const std::vector<ValueCheck> checks = draft.rule.checks;
+      draft.pending = false;
+      bool retyped = false;
+      for (const ValueCheck& check : checks) {
+        const std::uint64_t values = answers.at(at);
+        const std::string& predicate = questions.at(at++);
+        if (values > 0 && !retyped) retyped = settle_check(draft, check, values, predicate);
+      }
+      if (retyped) settle_rule(draft);
+    }
+    return {};
+  }
+
+  // Returns: true where a remedy changed the column's type, so that the other checks are void.
+  bool settle_check(Draft& draft, const ValueCheck& check, std::uint64_t values,
+                    const std::string& predicate) {
+    ColumnLoss loss;
+    loss.values = values;
+    loss.message = fmt::format("{} value{}: {}", values, values == 1 ? "" : "s", check.message);
+    const Remedy* chosen = nullptr;
+    for (const Remedy& remedy : check.remedies) {
+      loss.remedies.push_back(remedy.reason);
+      if (chosen == nullptr && accepts(draft, remedy.reason)) chosen = &remedy;
+    }
+    loss.accepted = chosen != nullptr;
+    loss.reason = chosen != nullptr          ? chosen->reason
+                  : !loss.remedies.empty() ? loss.remedies.front()
+                                           : LossReason::kAsText;
+    loss.rejected = chosen == nullptr && input_.reject_bad_rows;
+    draft.plan.losses.push_back(loss);
+    if (chosen == nullptr) {
+      if (loss.rejected) {
+        std::string& all = table_.reject_predicate;
+        all += (all.empty() ? "" : " OR ") + predicate;
+      } else {
+        draft.refused = true;
+      }
+      return false;
+    }
+    draft.plan.expression = fmt::format(fmt::runtime(chosen->sql), draft.plan.expression);
+    if (!chosen->type) return false;
+    draft.type = *chosen->type;
+    draft.rule = input_.rule(draft.type);
+    return true;
+  }
+
+  Status finish(Draft& draft) {
+    ColumnPlan& plan = draft.plan;
+    plan.target_type = draft.rule.native_type;
+    plan.mapping = draft.rule.mapping;
+    plan.reason = draft.rule.reason;
+    if (!plan.losses.empty()) {
+      const bool typed = draft.refused && draft.rule.mapping == Mapping::kUnsupported;
+      plan.mapping = typed ? Mapping::kUnsupported : Mapping::kLossy;
+      std::vector<std::string> messages;
+      for (const ColumnLoss& loss : plan.losses) messages.push_back(loss.message);
+      plan.reason = join(messages, "; ");
+    }
+    TargetColumn target;
+    target.name = plan.target;
+    target.type = draft.rule.carried;
+    target.native_type = draft.rule.native_type;
+    target.nullable = draft.source->nullable;
+    target.comment = draft.source->comment;
+    if (!draft.refused) {
+      TRY_ASSIGN(const std::string from_sql, engine_type_sql(draft.type));
+      TRY_ASSIGN(const std::string carried_sql, engine_type_sql(draft.rule.carried));
+      const bool enum_text = draft.type.kind == TypeKind::kEnum;
+      if (from_sql != carried_sql || enum_text) {
+        plan.expression = fmt::format("CAST({} AS {})", plan.expression, carried_sql);
+      }
+    }
+    // A value that becomes NULL needs a column that takes one.
+    for (const ColumnLoss& loss : plan.losses) {
+      const bool to_null = loss.reason == LossReason::kNanAsNull ||
+                           loss.reason == LossReason::kInfinityAsNull ||
+                           loss.reason == LossReason::kOutOfRangeAsNull;
+      if (loss.accepted && to_null) target.nullable = true;
+    }
+    table_.target.columns.push_back(std::move(target));
+    table_.columns.push_back(std::move(plan));
+    return {};
+  }
+
+  const PlanInput& input_;
+  AcceptedLosses& accepted_;
+  TablePlan& table_;
+  std::vector<Draft> drafts_;
+};
+
+}  // namespace
+
+Status plan_columns(const PlanInput& input, AcceptedLosses& accepted, const AskValues& ask,
+                    TablePlan& table) {
+  return ColumnPlanner(input, accepted, table).run(ask);
+}
+
+}  // namespace sluice

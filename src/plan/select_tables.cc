@@ -1,0 +1,76 @@
+#include "plan/select_tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/text.h"
+
+namespace sluice {
+namespace {
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0U);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+Error no_such_table(const Inventory& inventory, const std::string& pattern) {
+  Error error(ErrorKind::kNotFound, fmt::format("no table matches \"{}\"", pattern));
+  error.object = pattern;
+  const Table* nearest = nullptr;
+  for (const Table& table : inventory.tables) {
+    if (nearest == nullptr || edit_distance(table.name.name, pattern) <
+                                  edit_distance(nearest->name.name, pattern)) {
+      nearest = &table;
+    }
+  }
+  if (nearest == nullptr) {
+    error.hint = "there is no table at all; `sluice inspect LOCATION` shows what is there";
+  } else {
+    error.hint = fmt::format("did you mean \"{}\"? `sluice inspect LOCATION` lists all {} tables",
+                             nearest->name.display(), inventory.tables.size());
+  }
+  return error;
+}
+
+}  // namespace
+
+bool names_table(const std::string& pattern, const TableName& name) {
+  return matches_glob(name.name, pattern) || matches_glob(name.display(), pattern);
+}
+
+Result<std::vector<Table>> select_tables(const Inventory& inventory,
+                                         const std::vector<std::string>& patterns,
+                                         const std::vector<std::string>& excludes) {
+  for (const std::string& pattern : patterns) {
+    const bool any = std::any_of(inventory.tables.begin(), inventory.tables.end(),
+                                 [&](const Table& t) { return names_table(pattern, t.name); });
+    if (!any) return fail(no_such_table(inventory, pattern));
+  }
+  std::vector<Table> chosen;
+  for (const Table& table : inventory.tables) {
+    bool wanted = patterns.empty() && !table.is_view;
+    for (const std::string& pattern : patterns) {
+      if (table.is_view && !is_plain_name(pattern)) continue;
+      wanted = wanted || names_table(pattern, table.name);
+    }
+    for (const std::string& pattern : excludes) {
+      if (names_table(pattern, table.name)) wanted = false;
+    }
+    if (wanted) chosen.push_back(table);
+  }
+  return chosen;
+}
+
+}  // namespace sluice

@@ -1,0 +1,174 @@
+#include "plan/target_shape.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plan/default_value.h"
+
+namespace sluice {
+namespace {
+
+class Shaper {
+ public:
+  Shaper(const PlanInput& input, Plan& plan, TablePlan& table)
+      : input_(input), can_(input.target_capabilities), plan_(plan), table_(table) {}
+
+  void run() {
+    if (!table_.map_sql.empty()) return;
+    for (TargetColumn& column : table_.target.columns) shape_column(column);
+    shape_keys();
+    shape_foreign_keys();
+    shape_indexes();
+    shape_checks();
+    if (can_.comments) {
+      table_.target.comment = table_.source.comment;
+    } else if (has_comments()) {
+      find("comment_not_carried", name(), "the target keeps no comments");
+    }
+  }
+
+ private:
+  std::string name() const { return table_.source.name.display(); }
+  bool same_system() const { return input_.source_capabilities.name == can_.name; }
+  void find(std::string kind, std::string object, std::string message) {
+    plan_.findings.push_back({std::move(kind), std::move(object), std::move(message)});
+  }
+  bool has_comments() const {
+    return !table_.source.comment.empty() ||
+           std::any_of(table_.source.columns.begin(), table_.source.columns.end(),
+                       [](const Column& column) { return !column.comment.empty(); });
+  }
+
+  void shape_column(TargetColumn& target) {
+    const Column* source = table_.source.find_column(target.name);
+    if (source == nullptr) return;
+    const std::string object = name() + "." + target.name;
+    if (!can_.comments) target.comment.clear();
+    if (source->generated) {
+      find("generated_not_carried", object,
+           "a generated column: its values are moved, the rule that computes them is not");
+    }
+    if (source->identity && can_.identity && is_integer(target.type.kind)) {
+      target.identity = true;
+      return;
+    }
+    if (!source->default_sql) return;
+    const auto portable = portable_default(*source->default_sql);
+    if (can_.defaults && (portable || same_system())) {
+      target.default_sql = portable ? *portable : *source->default_sql;
+    } else {
+      find("default_not_carried", object,
+           fmt::format("default {} has no counterpart in {}", *source->default_sql, can_.name));
+    }
+  }
+
+  void shape_keys() {
+    for (const Key& key : table_.source.keys) {
+      const bool primary = key.kind == KeyKind::kPrimary;
+      if (primary ? can_.primary_keys : can_.unique_keys) {
+        table_.target.keys.push_back(key);
+      } else {
+        find("key_not_carried", name(),
+             fmt::format("{} ({}) cannot be enforced by {}; equal content proves it for these rows",
+                         primary ? "primary key" : "unique key", join(key.columns, ", "),
+                         can_.name));
+      }
+    }
+  }
+
+  const TablePlan* planned(const TableName& source) const {
+    for (const TablePlan& table : plan_.tables) {
+      if (table.map_sql.empty() && table.source.name == source) return &table;
+    }
+    return nullptr;
+  }
+
+  void shape_foreign_keys() {
+    for (ForeignKey key : table_.source.foreign_keys) {
+      const std::string object = name() + " (" + join(key.columns, ", ") + ")";
+      const TablePlan* referred = planned(key.target);
+      if (!can_.foreign_keys) {
+        find("foreign_key_not_carried", object,
+             fmt::format("{} has no foreign keys ({})", can_.name, key.target.display()));
+      } else if (referred == nullptr) {
+        find("foreign_key_not_carried", object,
+             fmt::format("table \"{}\" is not part of this run", key.target.display()));
+      } else {
+        key.target = referred->target.name;
+        table_.target.foreign_keys.push_back(std::move(key));
+      }
+    }
+  }
+
+  void shape_indexes() {
+    for (const Index& index : table_.source.indexes) {
+      if (can_.indexes && !index.columns.empty()) {
+        table_.target.indexes.push_back(index);
+        continue;
+      }
+      find("index_not_carried", name() + "." + index.name,
+           index.columns.empty() ? "an index over expressions or a part of the rows"
+                                 : fmt::format("{} has no indexes", can_.name));
+    }
+  }
+
+  void shape_checks() {
+    for (const Check& check : table_.source.checks) {
+      if (can_.checks && same_system()) {
+        table_.target.checks.push_back(check);
+      } else {
+        find("check_not_carried", name(), "check " + check.expression_sql);
+      }
+    }
+  }
+
+  const PlanInput& input_;
+  const Capabilities& can_;
+  Plan& plan_;
+  TablePlan& table_;
+};
+
+bool renamed(const Plan& plan) {
+  return std::any_of(plan.tables.begin(), plan.tables.end(), [](const TablePlan& table) {
+    return table.map_sql.empty() && table.source.name != table.target.name;
+  });
+}
+
+std::string create_view_sql(const Table& view) {
+  const std::string lower = to_lower(trim(view.view_sql));
+  if (lower.starts_with("create")) return view.view_sql;
+  return "CREATE VIEW " + view.name.quoted() + " AS " + view.view_sql;
+}
+
+}  // namespace
+
+void shape_targets(const PlanInput& input, Plan& plan) {
+  for (TablePlan& table : plan.tables) Shaper(input, plan, table).run();
+}
+
+void plan_views(const PlanInput& input, Plan& plan) {
+  const bool same_system = input.source_capabilities.name == input.target_capabilities.name;
+  const auto moved_as_table = [&](const Table& view) {
+    return std::any_of(input.tables.begin(), input.tables.end(),
+                       [&](const Table& table) { return table.name == view.name; });
+  };
+  const auto tables = static_cast<std::size_t>(
+      std::count_if(input.all_source_tables.begin(), input.all_source_tables.end(),
+                    [](const Table& table) { return !table.is_view; }));
+  for (const Table& view : input.all_source_tables) {
+    if (!view.is_view || moved_as_table(view)) continue;
+    const bool whole = input.tables.size() >= tables && !renamed(plan);
+    if (same_system && input.target_capabilities.views && whole && !view.view_sql.empty()) {
+      plan.views.push_back({view.name, create_view_sql(view)});
+    } else if (input.tables.size() >= tables) {
+      plan.findings.push_back(
+          {"view_not_carried", view.name.display(),
+           same_system ? "a renamed or left out table may be part of it"
+                       : "a view of another system; `--table " + view.name.display() +
+                             "` moves its rows as a table"});
+    }
+  }
+}
+
+}  // namespace sluice
