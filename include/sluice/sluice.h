@@ -69,7 +69,7 @@ struct QueryColumn {
   std::string name;
   Type type;
 };
-// Called for each row; cells are texts, NULL is nullopt.
+// Called for each row; cells are texts, NULL is nullopt. Called once without cells where there is no row.
 using QueryVisitor =
     std::function<Status(const std::vector<QueryColumn>&,
                          const std::vector<std::optional<std::string>>& cells)>;

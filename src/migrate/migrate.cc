@@ -1,0 +1,192 @@
+#include "migrate/migrate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backup/backup.h"
+#include "base/clock.h"
+#include "base/crash_point.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "journal/certificate.h"
+#include "migrate/verify_staged.h"
+#include "transfer/copy_tables.h"
+
+namespace sluice {
+namespace {
+
+std::uint64_t rows_of(const Plan& plan) {
+  std::uint64_t rows = 0;
+  for (const TablePlan& table : plan.tables) rows += table.source.rows.value_or(0);
+  return rows;
+}
+
+bool may_replace(const Plan& plan) {
+  return std::any_of(plan.tables.begin(), plan.tables.end(), [](const TablePlan& table) {
+    return table.target.if_exists != IfExists::kFail;
+  });
+}
+
+// A copy of a database file before anything in it is replaced. Systems that are no files keep the
+// replaced tables beside the new ones.
+Status back_up(RunContext& context, const Plan& plan) {
+  if (!plan.backup || !may_replace(plan)) return {};
+  context.ticker->phase("back up", 0);
+  Result<BackupRecord> backup = create_backup(*context.target, context.target_location,
+                                              context.state_folder, context.run);
+  if (backup) {
+    return context.journal->append(context.run,
+                                   BackedUp{backup->file, backup->bytes, backup->sha256});
+  }
+  const ErrorKind kind = backup.error().kind;
+  if (kind == ErrorKind::kNotFound) return {};  // nothing there yet
+  if (kind == ErrorKind::kUnsupported) {
+    return context.journal->append(context.run, Note{backup.error().message});
+  }
+  return fail(std::move(backup.error()));
+}
+
+Status journal_chunk(RunContext& context, std::size_t table, const ChunkRange& range,
+                     const ChunkReceipt& receipt, double seconds) {
+  context.ticker->bytes().fetch_add(receipt.bytes);
+  return context.journal->append(
+      context.run, ChunkLanded{static_cast<int>(table), range.index, receipt.digest.rows,
+                               receipt.digest.hex(), receipt.bytes, seconds});
+}
+
+Status write_certificate_of(RunContext& context) {
+  TRY_ASSIGN(const RunRecord record, context.journal->find(context.run));
+  TRY_ASSIGN(const std::vector<StoredEvent> events, context.journal->events(context.run));
+  TRY_ASSIGN(const Certificate certificate, make_certificate(record, events));
+  Result<std::filesystem::path> path = write_certificate(context.state_folder, certificate);
+  if (!path) return fail(std::move(path.error()));
+  return {};
+}
+
+}  // namespace
+
+Status prepare_target(RunContext& context, const TargetPlan& target_plan, WriteSession& target) {
+  context.ticker->phase("prepare", 0);
+  return target.prepare(target_plan);
+}
+
+Status copy_and_finish(RunContext& context, const Plan& plan, ReadSession& source,
+                       WriteSession& target, std::vector<Landed> done) {
+  context.ticker->phase("copy", rows_of(plan));
+  for (const Landed& landed : done) {
+    for (const auto& [chunk, digest] : landed) context.ticker->rows().fetch_add(digest.rows);
+  }
+  CopyInput input;
+  input.engine = context.engine;
+  input.source = &source;
+  input.target = &target;
+  input.plan = &plan;
+  input.threads = context.threads;
+  input.cancel = context.cancel;
+  input.rows_done = &context.ticker->rows();
+  input.landed = [&](std::size_t table, const ChunkRange& range, const ChunkReceipt& receipt,
+                     double seconds) {
+    return journal_chunk(context, table, range, receipt, seconds);
+  };
+  TRY_ASSIGN(const std::vector<Landed> landed, copy_tables(input, std::move(done)));
+  TRY_ASSIGN(const RunProgress progress, context.journal->progress(context.run));
+  context.ticker->phase("keys and indexes", 0);
+  for (std::size_t t = 0; t < plan.tables.size(); ++t) {
+    // A chunk that landed while the journal could not be told: the ledger knows it.
+    for (const auto& [chunk, digest] : landed[t]) {
+      if (progress.tables.at(t).chunks.contains(chunk)) continue;
+      TRY(context.journal->append(context.run, ChunkLanded{static_cast<int>(t), chunk, digest.rows,
+                                                           digest.hex(), 0, 0}));
+    }
+    TRY(target.finish(plan.tables[t].target));
+    crash_point();
+    if (!progress.tables.at(t).copied) {
+      TRY(context.journal->append(context.run, TableCopied{static_cast<int>(t)}));
+    }
+    if (context.cancel != nullptr) TRY(context.cancel->check());
+  }
+  return verify_staged(context, plan, source, target, landed);
+}
+
+Status publish_staged(RunContext& context, const Plan& plan, WriteSession& target) {
+  context.ticker->phase("publish", 0);
+  TRY(context.journal->append(context.run, PublishIntended{}));
+  crash_point();
+  if (Status published = target.publish(); !published) {
+    // The commit may have happened although its answer was lost: only the target knows.
+    const Result<PublishState> state = target.publish_state();
+    if (!state || *state == PublishState::kUnknown) {
+      return fail(Error(ErrorKind::kTransient, "publish has an unknown outcome: " +
+                                                   published.error().message)
+                      .advise("`sluice resume " + context.run + "` asks the target"));
+    }
+    if (*state == PublishState::kNotPublished) return published;
+  }
+  crash_point();
+  TRY_ASSIGN(const std::vector<std::string> digests, published_digests(context, plan));
+  TRY(context.journal->append(context.run, Published{digests}));
+  crash_point();
+  return write_certificate_of(context);
+}
+
+void journal_end(RunContext& context, const Error& error) {
+  Status status;
+  switch (error.kind) {
+    case ErrorKind::kMismatch:
+      return;  // Differs is on record
+    case ErrorKind::kCancelled:
+    case ErrorKind::kLimit:
+    case ErrorKind::kTransient:
+      status = context.journal->append(context.run, Interrupted{error.message});
+      break;
+    default:
+      status = context.journal->append(context.run, Failed{error});
+  }
+  // Where even the journal cannot be written, the next command finds a run whose process is gone.
+  static_cast<void>(status);
+}
+
+Result<std::uint64_t> write_rejects(RunContext& context, const Plan& plan, ReadSession& source) {
+  std::uint64_t total = 0;
+  for (const TablePlan& table : plan.tables) {
+    if (table.reject_predicate.empty()) continue;
+    const std::filesystem::path folder = context.state_folder / "rejects" / context.run;
+    TRY(make_folders(folder));
+    const std::string file = (folder / (table.source.name.display() + ".csv")).string();
+    TRY_ASSIGN(const std::string relation,
+               source_relation(source, table, nullptr, ReadPath::kFast));
+    const std::string rows_sql = Plan::rejects_sql(table, relation);
+    TRY_ASSIGN(const auto connection, context.engine->connect());
+    TRY(connection->execute("COPY (" + rows_sql + ") TO " + quote_literal(file) +
+                            " (FORMAT csv, HEADER)"));
+    TRY_ASSIGN(const auto count, connection->value("SELECT count(*) FROM (" + rows_sql + ")"));
+    const std::uint64_t rows = std::stoull(count.value_or("0"));
+    total += rows;
+    TRY(context.journal->append(
+        context.run, Note{fmt::format("rejected {} row{} of \"{}\" to {}", rows,
+                                      rows == 1 ? "" : "s", table.source.name.display(), file)}));
+  }
+  return total;
+}
+
+Status run_plan(RunContext& context, const Plan& plan, ReadSession& source) {
+  const TargetPlan target_plan = plan.target_plan();
+  const auto steps = [&]() -> Status {
+    TRY_ASSIGN(const std::string fingerprint, source.fingerprint());
+    TRY(context.journal->append(context.run, SnapshotTaken{fingerprint}));
+    TRY(back_up(context, plan));
+    TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
+    crash_point();
+    TRY(prepare_target(context, target_plan, *target));
+    crash_point();
+    TRY(copy_and_finish(context, plan, source, *target, std::vector<Landed>(plan.tables.size())));
+    if (!plan.publish) return {};
+    return publish_staged(context, plan, *target);
+  };
+  Status status = steps();
+  if (!status) journal_end(context, status.error());
+  return status;
+}
+
+}  // namespace sluice

@@ -1,0 +1,32 @@
+// The life of one run, in the order of design section 2. Each step's event is in the journal before
+// the next step starts, so that resume and rollback know where it stood.
+#pragma once
+
+#include <vector>
+
+#include "migrate/context.h"
+#include "model/digest.h"
+
+namespace sluice {
+
+// Back up, copy, verify, publish (unless the plan says not to). Requires: Journal::begin and the
+// Started event. Errors end the run: what they mean for it is journalled too, so that the caller only
+// reports.
+Status run_plan(RunContext& context, const Plan& plan, ReadSession& source);
+
+// The steps, for resume, which enters in the middle.
+Status prepare_target(RunContext& context, const TargetPlan& target_plan, WriteSession& target);
+Status copy_and_finish(RunContext& context, const Plan& plan, ReadSession& source,
+                       WriteSession& target, std::vector<Landed> done);
+Status verify_staged(RunContext& context, const Plan& plan, ReadSession& source,
+                     WriteSession& target, const std::vector<Landed>& landed);
+Status publish_staged(RunContext& context, const Plan& plan, WriteSession& target);
+
+// Journals how a run ended by an error: interrupted where resume goes on, else failed.
+void journal_end(RunContext& context, const Error& error);
+
+// Writes the rows that --on-bad-row reject left out to files of the state folder and tells the
+// journal. Returns: how many.
+Result<std::uint64_t> write_rejects(RunContext& context, const Plan& plan, ReadSession& source);
+
+}  // namespace sluice

@@ -1,0 +1,21 @@
+// Private to operations/: the one place that knows all endpoints.
+#pragma once
+
+#include <memory>
+
+#include "endpoint/endpoint.h"
+#include "model/location.h"
+
+namespace sluice {
+
+// Errors: kUnsupported for a kind that this release does not know; those of the endpoint.
+Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine& engine,
+                                                bool for_writing);
+
+// An endpoint's type rule by the endpoint's name, without opening anything.
+Result<TypeRule> rule_of(const std::string& endpoint, const Type& type);
+
+// kInvalid where both are one place: a run must not write what it reads.
+Status check_different(const Location& source, const Location& target);
+
+}  // namespace sluice

@@ -1,0 +1,63 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "migrate/planning.h"
+#include "model/digest.h"
+#include "operations/open_endpoint.h"
+#include "operations/session.h"
+
+namespace sluice {
+namespace {
+
+// One SELECT, without what ends it.
+std::string bare_query(const std::string& sql) {
+  std::string_view text = trim(sql);
+  while (text.ends_with(';')) text = trim(text.substr(0, text.size() - 1));
+  return std::string(text);
+}
+
+}  // namespace
+
+Status Sluice::query(const std::string& location, const std::string& sql,
+                     const QueryVisitor& visit) {
+  TRY_ASSIGN(const Place place, impl_->place(location));
+  TRY_ASSIGN(Engine* const engine, impl_->engine());
+  TRY_ASSIGN(const auto endpoint, open_endpoint(place.location, *engine, false));
+  TRY_ASSIGN(const auto session, endpoint->read());
+  TRY_ASSIGN(Inventory inventory, session->inspect(false));
+  // A table that the text does not name cannot be part of it.
+  const std::string lower = to_lower(sql);
+  std::erase_if(inventory.tables, [&](const Table& table) {
+    return !lower.contains(to_lower(table.name.name));
+  });
+  for (Table& table : inventory.tables) TRY(session->survey(table));
+  TRY(add_source_views(*engine, *session, inventory.tables));
+  TRY_ASSIGN(const auto connection, engine->connect());
+  // Inside brackets nothing but a query can stand: whatever would write is refused by the parser. The
+  // line break ends a comment at the query's end.
+  const std::string wrapped = "SELECT * FROM (" + bare_query(sql) + "\n)";
+  Result<std::vector<ResultColumn>> described = connection->describe(wrapped);
+  if (!described) {
+    return fail(Error(ErrorKind::kInvalid, described.error().message)
+                    .about(place.location.display())
+                    .advise("query takes one SELECT over the tables that `sluice inspect` shows"));
+  }
+  std::vector<QueryColumn> columns;
+  for (const ResultColumn& column : *described) columns.push_back({column.name, column.type});
+  bool any = false;
+  TRY(connection->stream(wrapped, [&](const Batch& batch) -> Status {
+    any = true;
+    std::vector<std::optional<std::string>> cells(columns.size());
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      for (std::size_t c = 0; c < columns.size(); ++c) {
+        cells[c] = display_value(batch.columns[c], row);
+      }
+      TRY(visit(columns, cells));
+    }
+    return {};
+  }));
+  if (!any) return visit(columns, {});
+  return {};
+}
+
+}  // namespace sluice

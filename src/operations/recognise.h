@@ -1,0 +1,19 @@
+// Private to operations/: what kind of system a plain path is, by its content.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+#include "model/location.h"
+
+namespace sluice {
+
+// Fills in the kind of a plain path: by a file's first bytes, by what a folder holds, and for a path
+// that is not there yet by its ending. Errors: kNotFound, kInvalid for content that is no table.
+Result<Location> recognise(Location location);
+
+// The kind of an existing file by its first bytes, or by its ending for csv and json; "" for none.
+std::string kind_of_file(const std::filesystem::path& path);
+
+}  // namespace sluice
