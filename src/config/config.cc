@@ -62,7 +62,7 @@ Result<std::optional<Location>> from_environment(const Environment& environment,
   if (!parts.contains("host")) missing.push_back(prefix + "HOST");
   if (!parts.contains("database")) missing.push_back(prefix + "NAME");
   if (!missing.empty()) {
-    return fail(Error(ErrorKind::kInvalid, fmt::format("variables {}* are set, but {} is not",
+    return fail(Error(ErrorKind::kInvalid, fmt::format("variables {}* are set, but without {}",
                                                        prefix, join(missing, " and ")))
                     .about(missing[0])
                     .advise(fmt::format("export {}=..., or {}URL with the whole location",

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -151,14 +152,14 @@ Result<MigrateOptions> expand_job(MigrateOptions options, const Environment& env
   return options;
 }
 
-// Names differ only by case: one of them could never be meant.
-Status check_name(const TomlReader& reader, const std::string& name,
-                  const std::vector<std::string>& names) {
-  for (const std::string& other : names) {
-    if (other < name && to_lower(other) == to_lower(name)) {
-      return fail(reader.error_at(
-          name, fmt::format("names \"{}\" and \"{}\" differ only by case", other, name)));
-    }
+// Two names that differ only by case: one of them could never be meant.
+Status check_names(const TomlReader& reader, const std::vector<std::string>& names) {
+  std::map<std::string, std::string> seen;
+  for (const std::string& name : names) {
+    const auto [at, is_new] = seen.emplace(to_lower(name), name);
+    if (is_new) continue;
+    return fail(reader.error_at(
+        name, fmt::format("names \"{}\" and \"{}\" differ only by case", at->second, name)));
   }
   return {};
 }
@@ -189,16 +190,19 @@ Result<Config> load_config(const fs::path& path, bool explicit_path, Environment
   const TomlReader root(document, "", file.string());
   TRY(root.check_keys({"locations", "jobs"}));
   TRY_ASSIGN(const std::optional<TomlReader> locations, root.table("locations"));
-  for (const std::string& name : locations ? locations->keys() : std::vector<std::string>{}) {
-    TRY(check_name(*locations, name, locations->keys()));
+  const std::vector<std::string> location_names =
+      locations ? locations->keys() : std::vector<std::string>{};
+  if (locations) TRY(check_names(*locations, location_names));
+  for (const std::string& name : location_names) {
     TRY_ASSIGN(const std::optional<TomlReader> reader, locations->table(name));
     TRY_ASSIGN(LocationParts parts, read_parts(*reader));
     config.locations_.emplace(
         name, make_location(std::move(parts), config.environment_, "locations." + name));
   }
   TRY_ASSIGN(const std::optional<TomlReader> jobs, root.table("jobs"));
-  for (const std::string& name : jobs ? jobs->keys() : std::vector<std::string>{}) {
-    TRY(check_name(*jobs, name, jobs->keys()));
+  const std::vector<std::string> job_names = jobs ? jobs->keys() : std::vector<std::string>{};
+  if (jobs) TRY(check_names(*jobs, job_names));
+  for (const std::string& name : job_names) {
     TRY_ASSIGN(const std::optional<TomlReader> reader, jobs->table(name));
     TRY_ASSIGN(MigrateOptions options, read_job(*reader, name));
     config.jobs_.emplace(name, expand_job(std::move(options), config.environment_));

@@ -1,0 +1,46 @@
+// Locations as other programs spell them, and what is wrong with one, without its password.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "model/location.h"
+
+namespace sluice {
+namespace {
+
+TEST(ParseLocation, SpellingsOfSqlalchemy) {
+  EXPECT_EQ(parse_location("sqlite:///rel.db")->path, "rel.db");
+  EXPECT_EQ(parse_location("sqlite:////abs/a.db")->path, "/abs/a.db");
+  EXPECT_EQ(parse_location("duckdb:///lake.duckdb")->path, "lake.duckdb");
+  const auto tcp = parse_location("postgresql+psycopg2://username:pa%40ss%2Fw@localhost:5432/lake");
+  ASSERT_TRUE(tcp);
+  EXPECT_EQ(tcp->kind, "postgres");
+  EXPECT_EQ(tcp->password.reveal(), "pa@ss/w");
+  EXPECT_EQ(tcp->host, "localhost");
+  EXPECT_EQ(tcp->port, 5432);
+  EXPECT_EQ(tcp->database, "lake");
+  EXPECT_EQ(tcp->display(), "postgres://username@localhost:5432/lake");
+}
+
+TEST(ParseLocation, APasswordThatIsNotEncodedIsNotPrinted) {
+  for (const char* text : {"postgres://u:Xyz/123abc@h/db", "postgres://u:Xyz?123abc@h/db",
+                           "postgres://u:Xyz#12:3abc@h:x/db"}) {
+    const auto location = parse_location(text);
+    ASSERT_FALSE(location) << text;
+    EXPECT_EQ(location.error().kind, ErrorKind::kInvalid);
+    EXPECT_EQ(location.error().message.find("Xyz"), std::string::npos) << location.error().message;
+    EXPECT_EQ(location.error().message.find("3abc"), std::string::npos);
+  }
+}
+
+TEST(ParseLocation, SecretParametersAreNotShown) {
+  const auto location =
+      parse_location("postgres://u@h/db?password=Pq-77-rs&sslpassword=Ab-12-cd&sslmode=require");
+  ASSERT_TRUE(location);
+  EXPECT_EQ(location->password.reveal(), "Pq-77-rs");
+  EXPECT_EQ(location->parameters.at("sslpassword"), "Ab-12-cd");
+  EXPECT_EQ(location->display(), "postgres://u@h/db?sslmode=require&sslpassword=****");
+}
+
+}  // namespace
+}  // namespace sluice
