@@ -1,0 +1,187 @@
+#include "endpoint/sqlite/independent.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <filesystem>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "endpoint/sqlite/copy.h"
+
+namespace sluice::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+
+// In SQLite. Twenty-one digits of a real are more than enough to find the same double again.
+constexpr std::string_view kTransport =
+    "CASE typeof({0}) WHEN 'integer' THEN 'i' || {0} WHEN 'real' THEN 'r' || printf('%!.20e', {0}) "
+    "WHEN 'text' THEN 't' || hex({0}) WHEN 'blob' THEN 'b' || hex({0}) END";
+
+// In the engine, over the transport text {0}: its class, and the body of each class.
+constexpr std::string_view kClass = "{0}[1]";
+constexpr std::string_view kPlain = "substr({0}, 2)";
+constexpr std::string_view kBytes = "unhex(substr({0}, 2))";
+constexpr std::string_view kText = "decode(unhex(substr({0}, 2)))";
+// "2009-01-01 10:00:00 BC" -> "2009-01-01 (BC) 10:00:00", the engine's own spelling.
+constexpr std::string_view kEra =
+    "regexp_replace(decode(unhex(substr({0}, 2))), '^([0-9]+-[0-9]+-[0-9]+)(.*) BC$', '\\1 (BC)\\2')";
+// P14M3DT-4.5S
+constexpr std::string_view kInterval =
+    "to_months(CAST(regexp_extract({0}, '^P(-?[0-9]+)M', 1) AS INTEGER)) + "
+    "to_days(CAST(regexp_extract({0}, 'M(-?[0-9]+)D', 1) AS INTEGER)) + "
+    "to_microseconds(CAST(CAST(regexp_extract({0}, 'T(-?[0-9.]+)S$', 1) AS DECIMAL(38,6)) * 1000000 "
+    "AS BIGINT))";
+
+std::string fill(std::string_view pattern, const std::string& cell) {
+  return fmt::format(fmt::runtime(pattern), cell);
+}
+
+// CASE over the classes that a type takes; any other class is an error in the engine too.
+class Cases {
+ public:
+  explicit Cases(std::string cell) : cell_(std::move(cell)) {}
+  Cases& when(char letter, const std::string& sql) {
+    sql_ += fmt::format(" WHEN '{}' THEN {}", letter, sql);
+    return *this;
+  }
+  std::string end() const {
+    return fmt::format(
+        "CASE {}{} ELSE CASE WHEN {} IS NOT NULL THEN error('a value of another class: ' || {}) END "
+        "END",
+        fill(kClass, cell_), sql_, cell_, cell_);
+  }
+
+ private:
+  std::string cell_;
+  std::string sql_;
+};
+
+std::string cast(const std::string& sql, const std::string& type) {
+  return fmt::format("CAST({} AS {})", sql, type);
+}
+
+// X'00FF'
+std::string hex_literal(const std::string& cell) {
+  return "'X''' || " + fill(kPlain, cell) + " || ''''";
+}
+
+std::string real_of(const std::string& cell) { return cast(fill(kPlain, cell), "DOUBLE"); }
+
+std::string text_sql(const Reading& reading, const std::string& cell) {
+  Cases cases(cell);
+  if (!reading.lenient) return cases.when('t', fill(kText, cell)).end();
+  const std::string text =
+      fmt::format("coalesce(TRY({}), {})", fill(kText, cell), hex_literal(cell));
+  return cases.when('t', text)
+      .when('i', fill(kPlain, cell))
+      .when('r', cast(real_of(cell), "VARCHAR"))
+      .when('b', hex_literal(cell))
+      .end();
+}
+
+}  // namespace
+
+Result<std::string> cast_sql(const Reading& reading, const std::string& cell) {
+  TRY_ASSIGN(const std::string type, engine_type_sql(reading.type));
+  const std::string digits = cast(fill(kPlain, cell), type);
+  switch (reading.type.kind) {
+    case TypeKind::kBoolean:
+      return Cases(cell).when('i', cast(cast(fill(kPlain, cell), "BIGINT"), type)).end();
+    case TypeKind::kUInt64:
+    case TypeKind::kInt128:
+    case TypeKind::kUInt128:
+    case TypeKind::kBigInt:
+      return Cases(cell).when('i', digits).when('t', cast(fill(kText, cell), type)).end();
+    case TypeKind::kFloat32:
+    case TypeKind::kFloat64:
+      return Cases(cell).when('i', digits).when('r', cast(real_of(cell), type)).end();
+    case TypeKind::kDecimal:
+      return Cases(cell)
+          .when('i', digits)
+          .when('r', digits)
+          .when('t', cast(fill(kText, cell), type))
+          .end();
+    case TypeKind::kNumeric:
+      return Cases(cell)
+          .when('i', fill(kPlain, cell))
+          .when('r', cast(real_of(cell), "VARCHAR"))
+          .when('t', fill(kText, cell))
+          .end();
+    case TypeKind::kText:
+      return text_sql(reading, cell);
+    case TypeKind::kBlob: {
+      Cases cases(cell);
+      cases.when('b', fill(kBytes, cell));
+      if (reading.lenient) cases.when('t', fill(kBytes, cell));
+      return cases.end();
+    }
+    case TypeKind::kInterval:
+      return Cases(cell).when('t', fill(kInterval, "(" + fill(kText, cell) + ")")).end();
+    case TypeKind::kDate:
+    case TypeKind::kTimestampS:
+    case TypeKind::kTimestampMs:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampNs:
+    case TypeKind::kTimestampTz:
+      return Cases(cell).when('t', cast(fill(kEra, cell), type)).end();
+    default:
+      if (is_integer(reading.type.kind)) return Cases(cell).when('i', digits).end();
+      return Cases(cell).when('t', cast(fill(kText, cell), type)).end();
+  }
+}
+
+IndependentReader::~IndependentReader() {
+  if (!attached_.empty()) {
+    if (const auto connection = engine_.connect()) {
+      // Nothing can be done where this fails: the engine forgets the copy when it closes.
+      (void)(*connection)->execute("DETACH " + quote_identifier(attached_));
+    }
+  }
+  if (!file_.empty()) ::unlink(file_.c_str());
+}
+
+Status IndependentReader::attach() {
+  const std::lock_guard lock(mutex_);
+  if (!attached_.empty()) return {};
+  TRY(engine_.load_extension("sqlite_scanner"));
+  const fs::path& folder = engine_.options().spill_folder;
+  const fs::path place = folder.empty() ? fs::temp_directory_path() : folder;
+  TRY(make_folders(place));
+  const std::string id = to_lower(make_ulid());
+  file_ = (place / ("sluice-snapshot-" + id + ".db")).string();
+  {
+    const Lease lease(snapshot_);
+    const std::lock_guard slot_lock(lease.mutex());
+    TRY(copy_database(lease.connection(), file_));
+  }
+  TRY_ASSIGN(const auto connection, engine_.connect());
+  const std::string name = "sluice_sqlite_" + id;
+  TRY(connection->execute(fmt::format("ATTACH {} AS {} (TYPE sqlite, READ_ONLY)",
+                                      quote_literal(file_), quote_identifier(name))));
+  attached_ = name;
+  return {};
+}
+
+Result<std::string> IndependentReader::relation(const Table& table, const Shape& shape) {
+  TRY(attach());
+  const std::vector<Reading> readings = readings_of(table, shape);
+  std::vector<std::string> sent;
+  std::vector<std::string> made;
+  for (std::size_t i = 0; i < readings.size(); ++i) {
+    const std::string cell = fmt::format("c{}", i);
+    const std::string column = quote_identifier(table.columns[i].name);
+    sent.push_back(fill(kTransport, column) + " AS " + cell);
+    TRY_ASSIGN(const std::string sql, cast_sql(readings[i], "q." + cell));
+    made.push_back(sql + " AS " + column);
+  }
+  if (sent.empty()) return fail(ErrorKind::kInvalid, "a relation without columns");
+  const std::string query =
+      "SELECT " + join(sent, ", ") + " FROM " + quote_identifier(table.name.name);
+  return fmt::format("(SELECT {} FROM sqlite_query({}, {}) AS q)", join(made, ", "),
+                     quote_literal(attached_), quote_literal(query));
+}
+
+}  // namespace sluice::sqlite

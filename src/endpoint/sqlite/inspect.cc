@@ -1,0 +1,221 @@
+#include "endpoint/sqlite/inspect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "base/text.h"
+#include "endpoint/sqlite/ddl.h"
+#include "endpoint/sqlite/types.h"
+
+namespace sluice::sqlite {
+namespace {
+
+std::string action_of(const std::string& action) { return action == "NO ACTION" ? "" : action; }
+
+bool same_names(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(),
+                    [](const auto& x, const auto& y) { return to_lower(x) == to_lower(y); });
+}
+
+// The name that the CREATE TABLE gives to a constraint over these columns.
+std::string name_of(const std::vector<Constraints::Named>& constraints,
+                    const std::vector<std::string>& columns) {
+  for (const Constraints::Named& constraint : constraints) {
+    if (same_names(constraint.columns, columns)) return constraint.name;
+  }
+  return "";
+}
+
+class TableInspector {
+ public:
+  TableInspector(Connection& connection, Table& table)
+      : connection_(connection), table_(table) {}
+
+  Status run(bool without_rowid) {
+    TRY(take_columns());
+    if (table_.is_view) return {};
+    constraints_ = read_constraints(table_.native_ddl);
+    table_.checks = constraints_.checks;
+    TRY(take_indexes());
+    TRY(take_foreign_keys());
+    add_primary_key(without_rowid);
+    return {};
+  }
+
+ private:
+  // Runs `visit` for each row of `sql`, whose first parameter is the table's name.
+  Status each(const std::string& sql, const std::string& name,
+              const std::function<Status(Statement&)>& visit) {
+    TRY_ASSIGN(Statement rows, connection_.prepare(sql));
+    rows.bind(1, name);
+    while (true) {
+      TRY_ASSIGN(const bool found, rows.step());
+      if (!found) return {};
+      TRY(visit(rows));
+    }
+  }
+
+  Status take_columns() {
+    // hidden: 1 is a column of a virtual table that SELECT * leaves out, 2 and 3 are generated.
+    return each(
+        "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?) "
+        "WHERE hidden <> 1 ORDER BY cid",
+        table_.name.name, [&](Statement& row) -> Status {
+          Column column;
+          column.name = row.text(0);
+          column.type = declared_type(row.text(1));
+          column.nullable = row.integer(2) == 0;
+          if (!row.is_null(3)) column.default_sql = row.text(3);
+          column.generated = row.integer(5) >= 2;
+          if (row.integer(4) > 0) primary_[row.integer(4)] = column.name;
+          table_.columns.push_back(std::move(column));
+          return {};
+        });
+  }
+
+  Status take_indexes() {
+    return each(
+        "SELECT l.name, l.\"unique\", l.origin, l.partial, s.sql FROM pragma_index_list(?) AS l "
+        "LEFT JOIN sqlite_schema AS s ON s.type = 'index' AND s.name = l.name ORDER BY l.seq DESC",
+        table_.name.name, [&](Statement& row) -> Status {
+          Index index;
+          index.name = row.text(0);
+          index.unique = row.integer(1) != 0;
+          index.definition = row.text(4);
+          TRY(take_index_columns(index));
+          const std::string origin = row.text(2);
+          if (origin == "pk") {
+            primary_has_index_ = true;
+          } else if (origin == "u") {
+            table_.keys.push_back({KeyKind::kUnique, name_of(constraints_.unique_keys, index.columns),
+                                   index.columns});
+          } else {
+            if (row.integer(3) != 0) index.columns.clear();
+            table_.indexes.push_back(std::move(index));
+          }
+          return {};
+        });
+  }
+
+  Status take_index_columns(Index& index) {
+    bool expressions = false;
+    TRY(each("SELECT name, cid FROM pragma_index_xinfo(?) WHERE key = 1 ORDER BY seqno", index.name,
+             [&](Statement& row) -> Status {
+               expressions = expressions || row.integer(1) < 0;
+               index.columns.push_back(row.text(0));
+               return {};
+             }));
+    if (expressions) index.columns.clear();
+    return {};
+  }
+
+  Status take_foreign_keys() {
+    std::int64_t last = -1;
+    TRY(each(
+        "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete FROM "
+        "pragma_foreign_key_list(?) ORDER BY id DESC, seq",
+        table_.name.name, [&](Statement& row) -> Status {
+          if (row.integer(0) != last) {
+            last = row.integer(0);
+            ForeignKey key;
+            key.target.name = row.text(1);
+            key.on_update = action_of(row.text(4));
+            key.on_delete = action_of(row.text(5));
+            table_.foreign_keys.push_back(std::move(key));
+          }
+          ForeignKey& key = table_.foreign_keys.back();
+          key.columns.push_back(row.text(2));
+          // Without a list the key refers to the other table's primary key.
+          if (!row.is_null(3)) key.target_columns.push_back(row.text(3));
+          return {};
+        }));
+    for (ForeignKey& key : table_.foreign_keys) {
+      key.name = name_of(constraints_.foreign_keys, key.columns);
+      if (key.target_columns.empty()) TRY(take_primary_key_of(key));
+    }
+    return {};
+  }
+
+  Status take_primary_key_of(ForeignKey& key) {
+    return each("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", key.target.name,
+                [&](Statement& row) -> Status {
+                  key.target_columns.push_back(row.text(0));
+                  return {};
+                });
+  }
+
+  void add_primary_key(bool without_rowid) {
+    if (primary_.empty()) return;
+    Key key;
+    for (const auto& [position, name] : primary_) key.columns.push_back(name);
+    key.name = name_of(constraints_.primary_keys, key.columns);
+    table_.keys.insert(table_.keys.begin(), key);
+    if (primary_.size() > 1 || primary_has_index_ || without_rowid) return;
+    for (Column& column : table_.columns) {
+      if (column.name != key.columns[0]) continue;
+      // The row number itself: never NULL, whatever the declaration says.
+      column.identity = true;
+      column.nullable = false;
+    }
+  }
+
+  Connection& connection_;
+  Table& table_;
+  Constraints constraints_;
+  std::map<std::int64_t, std::string> primary_;  // by position in the key
+  bool primary_has_index_ = false;
+};
+
+Status add_triggers(Connection& connection, Inventory& inventory) {
+  TRY_ASSIGN(Statement rows, connection.prepare("SELECT name, tbl_name FROM sqlite_schema WHERE "
+                                                "type = 'trigger' ORDER BY rowid"));
+  while (true) {
+    TRY_ASSIGN(const bool found, rows.step());
+    if (!found) return {};
+    inventory.findings.push_back({"trigger_not_carried", rows.text(1),
+                                  fmt::format("trigger \"{}\" is not carried", rows.text(0))});
+  }
+}
+
+}  // namespace
+
+Result<Inventory> inspect_database(Connection& connection, bool count_rows) {
+  Inventory inventory;
+  inventory.endpoint = "sqlite";
+  inventory.version = sqlite3_libversion();
+  TRY_ASSIGN(Statement rows,
+             connection.prepare("SELECT l.name, l.type, l.wr, s.sql FROM pragma_table_list AS l "
+                                "JOIN sqlite_schema AS s ON s.name = l.name AND s.type IN "
+                                "('table', 'view') WHERE l.schema = 'main' ORDER BY s.rowid"));
+  while (true) {
+    TRY_ASSIGN(const bool found, rows.step());
+    if (!found) break;
+    const std::string name = rows.text(0);
+    const std::string type = rows.text(1);
+    if (name.starts_with("sqlite_") || is_run_object(name) || type == "shadow") continue;
+    if (type == "virtual") {
+      inventory.findings.push_back(
+          {"virtual_table_not_carried", name, "a virtual table: its module keeps the rows"});
+      continue;
+    }
+    Table table;
+    table.name.name = name;
+    table.is_view = type == "view";
+    (table.is_view ? table.view_sql : table.native_ddl) = rows.text(3);
+    TRY(TableInspector(connection, table).run(rows.integer(2) != 0));
+    if (count_rows) {
+      TRY_ASSIGN(const std::int64_t count,
+                 connection.integer("SELECT count(*) FROM " + quote_identifier(name)));
+      table.rows = static_cast<std::uint64_t>(count);
+    }
+    inventory.tables.push_back(std::move(table));
+  }
+  TRY(add_triggers(connection, inventory));
+  return inventory;
+}
+
+}  // namespace sluice::sqlite

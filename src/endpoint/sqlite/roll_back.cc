@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "endpoint/sql_names.h"
+#include "endpoint/sqlite/publish.h"
+#include "endpoint/sqlite/schema_edit.h"
+
+namespace sluice::sqlite {
+namespace {
+
+class RollBack {
+ public:
+  RollBack(Connection& connection, const std::string& run, bool dry_run)
+      : connection_(connection), ledger_(connection, run), run_(run), dry_run_(dry_run) {}
+
+  Result<Steps> run() {
+    const LegacyRename legacy(connection_);
+    TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_));
+    TRY_ASSIGN(const bool prepared, ledger_.exists());
+    if (prepared) {
+      TRY_ASSIGN(const auto marker, ledger_.noted("published"));
+      if (!marker.empty()) TRY(undo_publication());
+    }
+    TRY(drop_what_is_left());
+    if (!dry_run_) TRY(transaction.commit());
+    return std::move(steps_);
+  }
+
+ private:
+  Status act(std::string words, const std::string& sql) {
+    steps_.push_back(std::move(words));
+    return dry_run_ ? Status() : connection_.execute(sql);
+  }
+
+  Status undo_publication() {
+    TRY_ASSIGN(const auto made, ledger_.noted("made"));
+    for (const StateRow& row : made) {
+      TRY(act(fmt::format("drop {} \"{}\"", row.type, row.name),
+              fmt::format("DROP {} IF EXISTS {}", row.type, quote_identifier(row.name))));
+    }
+    TRY_ASSIGN(const auto kept, ledger_.noted("kept"));
+    for (const StateRow& row : kept) {
+      steps_.push_back(fmt::format("rename table \"{}\" back to \"{}\"", row.owner, row.name));
+      if (dry_run_) continue;
+      TRY(rename_table(connection_, row.owner, row.name));
+      TRY(restore_text(connection_, row.name, row.sql));
+    }
+    TRY_ASSIGN(const auto dropped, ledger_.noted("dropped"));
+    for (const StateRow& row : dropped) {
+      TRY(act(fmt::format("make {} \"{}\" again", row.type, row.name), row.sql));
+    }
+    TRY_ASSIGN(const auto statistics, ledger_.noted("statistics"));
+    for (const StateRow& row : kept) {
+      if (!dry_run_) TRY(clear_statistics(connection_, row.name));
+    }
+    for (const StateRow& row : statistics) {
+      TRY(act(fmt::format("restore what ANALYZE knew of \"{}\"", row.name), row.sql));
+    }
+    if (dry_run_) return {};
+    for (const StateRow& row : dropped) {
+      TRY(restore_position(connection_, row.type, row.name, row.position));
+    }
+    return {};
+  }
+
+  // Staging tables, ledger and state: all that carries the run's name.
+  Status drop_what_is_left() {
+    TRY_ASSIGN(Statement rows, connection_.prepare("SELECT name FROM sqlite_schema WHERE type = "
+                                                   "'table' AND substr(name, 1, ?1) = ?2"));
+    const std::string prefix = staging_prefix(run_) + "_";
+    rows.bind(1, static_cast<std::int64_t>(prefix.size()));
+    rows.bind(2, prefix);
+    std::vector<std::string> names;
+    while (true) {
+      TRY_ASSIGN(const bool found, rows.step());
+      if (!found) break;
+      // A dry run has not yet renamed what is kept: that is not dropped.
+      if (!rows.text(0).starts_with(kept_prefix(run_) + "_")) names.push_back(rows.text(0));
+    }
+    rows.reset();
+    for (const std::string& name : names) {
+      TRY(act(fmt::format("drop table \"{}\"", name), "DROP TABLE " + quote_identifier(name)));
+    }
+    return {};
+  }
+
+  Connection& connection_;
+  Ledger ledger_;
+  const std::string& run_;
+  bool dry_run_;
+  Steps steps_;
+};
+
+}  // namespace
+
+Result<Steps> roll_back_run(Connection& connection, const std::string& run, bool dry_run) {
+  return RollBack(connection, run, dry_run).run();
+}
+
+Result<Steps> forget_run(Connection& connection, const std::string& run) {
+  Ledger ledger(connection, run);
+  const LegacyRename legacy(connection);
+  TRY_ASSIGN(Transaction transaction, Transaction::begin(connection));
+  Steps steps;
+  TRY_ASSIGN(const bool prepared, ledger.exists());
+  if (!prepared) return steps;
+  TRY_ASSIGN(const auto marker, ledger.noted("published"));
+  if (marker.empty()) {
+    return fail(Error(ErrorKind::kConflict, fmt::format("run {} is not published in \"{}\"", run,
+                                                        connection.path()))
+                    .about(run)
+                    .advise("`sluice resume RUN` or `sluice rollback RUN`"));
+  }
+  TRY_ASSIGN(const auto kept, ledger.noted("kept"));
+  for (const StateRow& row : kept) {
+    steps.push_back(fmt::format("drop table \"{}\"", row.owner));
+    TRY(connection.execute("DROP TABLE IF EXISTS " + quote_identifier(row.owner)));
+  }
+  for (const std::string& name : {ledger.ledger_table(), ledger.state_table()}) {
+    steps.push_back(fmt::format("drop table \"{}\"", name));
+  }
+  TRY(ledger.drop());
+  TRY(transaction.commit());
+  return steps;
+}
+
+}  // namespace sluice::sqlite

@@ -1,0 +1,274 @@
+#include "endpoint/sqlite/survey.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "base/text.h"
+#include "endpoint/sqlite/parse.h"
+#include "endpoint/sqlite/shape.h"
+#include "endpoint/sqlite/types.h"
+
+namespace sluice::sqlite {
+namespace {
+
+constexpr std::array kClasses = {SQLITE_INTEGER, SQLITE_FLOAT, SQLITE_TEXT, SQLITE_BLOB};
+
+struct Example {
+  std::string text;  // "row 5: 'zz'"; "" where there is none
+};
+
+struct ClassCount {
+  std::uint64_t values = 0;
+  Example first;
+};
+
+// What is known of one column after some rows.
+struct Findings {
+  std::array<ClassCount, 6> classes;  // by SQLite's class number
+  ClassCount misfits;                 // values that the promised type cannot carry
+  ClassCount invalid_utf8;
+  ClassCount inexact_real;  // integers that no double equals
+  std::vector<bool> fits;   // by reading: the promised one, then the others
+
+  void merge(const Findings& other) {
+    const auto add = [](ClassCount& sum, const ClassCount& part) {
+      if (sum.values == 0) sum.first = part.first;
+      sum.values += part.values;
+    };
+    for (std::size_t i = 0; i < classes.size(); ++i) add(classes[i], other.classes[i]);
+    add(misfits, other.misfits);
+    add(invalid_utf8, other.invalid_utf8);
+    add(inexact_real, other.inexact_real);
+    for (std::size_t i = 0; i < fits.size(); ++i) fits[i] = fits[i] && other.fits[i];
+  }
+  std::uint64_t count(int sqlite_class) const {
+    return classes[static_cast<std::size_t>(sqlite_class)].values;
+  }
+  // Whether all values (NULLs aside) are of these classes.
+  bool only(std::initializer_list<int> wanted) const {
+    return std::all_of(kClasses.begin(), kClasses.end(), [&](int sqlite_class) {
+      return count(sqlite_class) == 0 ||
+             std::find(wanted.begin(), wanted.end(), sqlite_class) != wanted.end();
+    });
+  }
+};
+
+class Surveyor {
+ public:
+  Surveyor(std::shared_ptr<Snapshot> snapshot, Table& table)
+      : snapshot_(std::move(snapshot)), table_(table) {}
+
+  Status run() {
+    std::vector<RowRange> ranges;
+    {
+      const Lease lease(snapshot_);
+      const std::lock_guard lock(lease.mutex());
+      TRY_ASSIGN(shape_, shape_of(lease.connection(), table_));
+      TRY_ASSIGN(ranges, even_ranges(lease.connection(), table_, shape_,
+                                     snapshot_->connections() * 4));
+    }
+    for (const std::string& declared : shape_.declared) {
+      std::vector<Reading> readings = {{declared_type(declared), false}};
+      for (const Type& type : other_readings(readings[0].type)) readings.push_back({type, false});
+      readings_.push_back(std::move(readings));
+    }
+    total_ = fresh();
+    TRY(scan_all(ranges));
+    for (std::size_t i = 0; i < table_.columns.size(); ++i) decide(i);
+    return {};
+  }
+
+ private:
+  std::vector<Findings> fresh() const {
+    std::vector<Findings> all(readings_.size());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].fits.assign(readings_[i].size(), true);
+    return all;
+  }
+
+  Status scan_all(const std::vector<RowRange>& ranges) {
+    std::atomic<std::size_t> next{0};
+    std::mutex mutex;
+    Status outcome;
+    const auto work = [&] {
+      for (std::size_t i = next++; i < ranges.size(); i = next++) {
+        std::vector<Findings> part = fresh();
+        const Status status = scan(ranges[i], part);
+        const std::lock_guard lock(mutex);
+        if (!status) {
+          outcome = status;
+          next = ranges.size();
+          return;
+        }
+        for (std::size_t c = 0; c < part.size(); ++c) total_[c].merge(part[c]);
+      }
+    };
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < std::min(snapshot_->connections(), ranges.size()); ++i) {
+      threads.emplace_back(work);
+    }
+    work();
+    threads.clear();
+    return outcome;
+  }
+
+  Status scan(const RowRange& range, std::vector<Findings>& findings) {
+    if (table_.columns.empty()) return {};
+    std::vector<std::string> items;
+    for (const Column& column : table_.columns) items.push_back(quote_identifier(column.name));
+    if (!shape_.rowid_sql.empty()) items.push_back(shape_.rowid_sql);
+    const Lease lease(snapshot_);
+    const std::lock_guard lock(lease.mutex());
+    TRY_ASSIGN(Statement rows, lease.connection().prepare(
+                                   "SELECT " + join(items, ", ") + " FROM " +
+                                   quote_identifier(table_.name.name) + where_sql(shape_, range)));
+    while (true) {
+      TRY_ASSIGN(const bool found, rows.step());
+      if (!found) return {};
+      for (std::size_t i = 0; i < findings.size(); ++i) look(rows, i, findings[i]);
+    }
+  }
+
+  void count(ClassCount& counter, Statement& rows, std::size_t column) const {
+    if (counter.values++ > 0) return;
+    const std::string value = literal_text(rows.raw(), static_cast<int>(column));
+    counter.first.text =
+        shape_.rowid_sql.empty()
+            ? value
+            : fmt::format("row {}: {}", rows.integer(static_cast<int>(table_.columns.size())), value);
+  }
+
+  void look(Statement& rows, std::size_t column, Findings& findings) const {
+    const auto index = static_cast<int>(column);
+    const int sqlite_class = sqlite3_column_type(rows.raw(), index);
+    if (sqlite_class == SQLITE_NULL) return;
+    count(findings.classes[static_cast<std::size_t>(sqlite_class)], rows, column);
+    const std::vector<Reading>& readings = readings_[column];
+    bool carried = false;
+    for (std::size_t i = 0; i < readings.size(); ++i) {
+      // The other readings matter only once the promised one has failed, for all values then.
+      if (!findings.fits[i] && i > 0) continue;
+      const bool fits = carries(rows.raw(), index, readings[i]);
+      if (i == 0) carried = fits;
+      if (!fits) findings.fits[i] = false;
+    }
+    const bool undecided = readings[0].type.kind == TypeKind::kNumeric;
+    if (sqlite_class == SQLITE_INTEGER && (undecided || !carried)) {
+      static const Reading kDouble{simple_type(TypeKind::kFloat64), false};
+      if (!carries(rows.raw(), index, kDouble)) count(findings.inexact_real, rows, column);
+    }
+    if (carried) return;
+    count(findings.misfits, rows, column);
+    static const Reading kPlainText{simple_type(TypeKind::kText), false};
+    if (sqlite_class == SQLITE_TEXT && !carries(rows.raw(), index, kPlainText)) {
+      count(findings.invalid_utf8, rows, column);
+    }
+  }
+
+  void decide(std::size_t index) {
+    Column& column = table_.columns[index];
+    const Findings& found = total_[index];
+    const std::vector<Reading>& readings = readings_[index];
+    const Type promised = readings[0].type;
+    column.hazards.clear();
+    column.type = promised;
+    if (promised.kind == TypeKind::kNumeric && decide_numeric(found, column)) return;
+    const bool loose_numbers = promised.kind == TypeKind::kNumeric &&
+                               affinity_of(promised.native_name) != Affinity::kText &&
+                               !found.only({SQLITE_TEXT, SQLITE_BLOB});
+    if (found.misfits.values == 0 && !loose_numbers) {
+      // Text alone that happens to look like numbers stays text, where no type promised them.
+      if (promised.kind == TypeKind::kNumeric && found.count(SQLITE_TEXT) > 0 &&
+          affinity_of(promised.native_name) != Affinity::kText) {
+        column.type.kind = TypeKind::kText;
+      }
+      return;
+    }
+    if (found.invalid_utf8.values > 0) {
+      return refuse(column, "invalid_utf8", found.invalid_utf8, found);
+    }
+    for (std::size_t i = 1; i < readings.size(); ++i) {
+      if (found.fits[i]) {
+        column.type = readings[i].type;
+        return;
+      }
+    }
+    const bool decimal = promised.kind == TypeKind::kDecimal;
+    if (decimal && found.only({SQLITE_INTEGER, SQLITE_FLOAT})) {
+      return refuse(column, "inexact_decimal", found.misfits, found);
+    }
+    const auto settle = [&](TypeKind kind) {
+      column.type = simple_type(kind);
+      column.type.native_name = promised.native_name;
+    };
+    if (found.only({SQLITE_INTEGER})) return settle(TypeKind::kInt64);
+    if (found.only({SQLITE_TEXT})) return settle(TypeKind::kText);
+    if (found.only({SQLITE_BLOB})) return settle(TypeKind::kBlob);
+    if (found.only({SQLITE_FLOAT})) return settle(TypeKind::kFloat64);
+    const bool numbers = affinity_of(promised.native_name) == Affinity::kNumeric &&
+                         found.only({SQLITE_INTEGER, SQLITE_FLOAT});
+    if (numbers && found.inexact_real.values == 0) return settle(TypeKind::kFloat64);
+    refuse(column, "mixed_types", rarest(found), found);
+  }
+
+  // NUMERIC without parameters promises any number; the values decide between int64 and double.
+  // False: these values are not only numbers, or no double equals some of them.
+  static bool decide_numeric(const Findings& found, Column& column) {
+    if (affinity_of(column.type.native_name) == Affinity::kText) return false;
+    if (found.count(SQLITE_INTEGER) + found.count(SQLITE_FLOAT) == 0) return false;
+    if (!found.only({SQLITE_INTEGER, SQLITE_FLOAT})) return false;
+    const bool whole = found.only({SQLITE_INTEGER});
+    if (!whole && found.inexact_real.values > 0) return false;
+    column.type.kind = whole ? TypeKind::kInt64 : TypeKind::kFloat64;
+    return true;
+  }
+
+  static const ClassCount& rarest(const Findings& found) {
+    const ClassCount* least = &found.misfits;
+    for (const int sqlite_class : kClasses) {
+      const ClassCount& count = found.classes[static_cast<std::size_t>(sqlite_class)];
+      if (count.values > 0 && count.values < least->values) least = &count;
+    }
+    return *least;
+  }
+
+  static std::string histogram(const Findings& found) {
+    std::vector<std::string> parts;
+    for (const int sqlite_class : kClasses) {
+      if (found.count(sqlite_class) == 0) continue;
+      parts.push_back(fmt::format("{} {}", found.count(sqlite_class), class_name(sqlite_class)));
+    }
+    return join(parts, ", ");
+  }
+
+  void refuse(Column& column, const std::string& kind, const ClassCount& values,
+              const Findings& found) const {
+    const std::string declared =
+        column.type.native_name.empty() ? "nothing" : column.type.native_name;
+    const std::string what = kind == "invalid_utf8"
+                                 ? fmt::format("{} texts are not UTF-8", values.values)
+                                 : fmt::format("holds {}", histogram(found));
+    column.hazards.push_back(
+        {kind,
+         fmt::format("\"{}.{}\" is declared {} and {}, for example {}", table_.name.display(),
+                     column.name, declared, what, values.first.text),
+         kind == "mixed_types" ? found.misfits.values : values.values});
+  }
+
+  std::shared_ptr<Snapshot> snapshot_;
+  Table& table_;
+  Shape shape_;
+  std::vector<std::vector<Reading>> readings_;  // by column: the promised one, then the others
+  std::vector<Findings> total_;
+};
+
+}  // namespace
+
+Status survey_table(const std::shared_ptr<Snapshot>& snapshot, Table& table) {
+  return Surveyor(snapshot, table).run();
+}
+
+}  // namespace sluice::sqlite
