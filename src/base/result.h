@@ -23,16 +23,17 @@ inline std::unexpected<Error> fail(ErrorKind kind, std::string message) {
 #define SLUICE_JOIN(a, b) SLUICE_JOIN_INNER(a, b)
 
 // Returns the error of `expression` (a Status or Result) to the caller.
-#define TRY(expression)                                                       \
-  do {                                                                        \
-    if (auto try_status_ = (expression); !try_status_) {                      \
-      return std::unexpected<::sluice::Error>(std::move(try_status_.error())); \
-    }                                                                         \
+#define TRY(expression) TRY_INNER(SLUICE_JOIN(try_status_, __COUNTER__), expression)
+#define TRY_INNER(name, expression)                                       \
+  do {                                                                    \
+    if (auto name = (expression); !name) {                                \
+      return std::unexpected<::sluice::Error>(std::move(name.error()));   \
+    }                                                                     \
   } while (false)
 
 // TRY_ASSIGN(auto x, f()): x is f()'s value, or its error is returned.
 #define TRY_ASSIGN(declaration, expression) \
-  TRY_ASSIGN_INNER(SLUICE_JOIN(try_result_, __LINE__), declaration, expression)
+  TRY_ASSIGN_INNER(SLUICE_JOIN(try_result_, __COUNTER__), declaration, expression)
 #define TRY_ASSIGN_INNER(name, declaration, expression)                               \
   auto name = (expression);                                                           \
   if (!name) return std::unexpected<::sluice::Error>(std::move(name.error()));        \
