@@ -1,0 +1,180 @@
+#include "endpoint/postgres/inspect.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/text.h"
+#include "endpoint/postgres/sql_embedded.h"
+#include "endpoint/postgres/text_read.h"
+
+namespace sluice::postgres {
+namespace {
+
+// Tables by the oid that the catalog's rows refer to.
+struct Found {
+  Inventory inventory;
+  std::map<std::string, std::size_t> by_oid;
+  std::string oids = "{}";  // oid[]
+
+  Table* table(const std::string& oid) {
+    const auto at = by_oid.find(oid);
+    return at == by_oid.end() ? nullptr : &inventory.tables[at->second];
+  }
+};
+
+// A text[] of names; empty for NULL.
+std::vector<std::string> names(const Rows& rows, int row, int column) {
+  std::vector<std::optional<std::string>> items;
+  std::vector<std::string> out;
+  if (rows.is_null(row, column) || !parse_array(rows.text(row, column), items)) return out;
+  for (const auto& item : items) out.push_back(item.value_or(""));
+  return out;
+}
+
+Status add_tables(Snapshot& snapshot, const std::string& schemas, Found& found) {
+  TRY_ASSIGN(const Rows rows, snapshot.query(sql::kTables, "list the tables", {schemas}));
+  std::vector<std::string> oids;
+  for (int row = 0; row < rows.size(); ++row) {
+    Table table;
+    table.name = {rows.text(row, 1), rows.text(row, 2)};
+    const char kind = rows.text(row, 3).at(0);
+    table.is_view = kind == 'v' || kind == 'm';
+    if (!rows.is_null(row, 4)) table.bytes = static_cast<std::uint64_t>(rows.number(row, 4));
+    table.comment = rows.text(row, 5);
+    table.view_sql = rows.text(row, 6);
+    found.by_oid[rows.text(row, 0)] = found.inventory.tables.size();
+    oids.push_back(rows.text(row, 0));
+    found.inventory.tables.push_back(std::move(table));
+  }
+  found.oids = array_literal(oids);
+  return {};
+}
+
+Status add_columns(Snapshot& snapshot, Found& found) {
+  TRY_ASSIGN(const Rows rows, snapshot.query(sql::kColumns, "list the columns", {found.oids}));
+  for (int row = 0; row < rows.size(); ++row) {
+    Table* table = found.table(rows.text(row, 0));
+    if (table == nullptr) continue;
+    const NativeColumn native = native_column(rows, row);
+    Column column;
+    column.name = native.name;
+    column.type = type_of(native.type);
+    column.nullable = !rows.boolean(row, 8);
+    column.identity = rows.boolean(row, 10);
+    column.generated = rows.boolean(row, 11);
+    if (!column.generated) column.default_sql = rows.optional_text(row, 9);
+    column.comment = rows.text(row, 12);
+    table->columns.push_back(std::move(column));
+  }
+  return {};
+}
+
+Status add_constraints(Snapshot& snapshot, Found& found) {
+  TRY_ASSIGN(const Rows rows,
+             snapshot.query(sql::kConstraints, "list the constraints", {found.oids}));
+  for (int row = 0; row < rows.size(); ++row) {
+    Table* table = found.table(rows.text(row, 0));
+    if (table == nullptr) continue;
+    const std::string name = rows.text(row, 2);
+    switch (rows.text(row, 1).at(0)) {
+      case 'p':
+        table->keys.push_back({KeyKind::kPrimary, name, names(rows, row, 3)});
+        break;
+      case 'u':
+        table->keys.push_back({KeyKind::kUnique, name, names(rows, row, 3)});
+        break;
+      case 'f':
+        table->foreign_keys.push_back({name,
+                                       names(rows, row, 3),
+                                       {rows.text(row, 4), rows.text(row, 5)},
+                                       names(rows, row, 6),
+                                       rows.text(row, 7),
+                                       rows.text(row, 8)});
+        break;
+      default:
+        table->checks.push_back({name, rows.text(row, 9)});
+        break;
+    }
+  }
+  return {};
+}
+
+Status add_indexes(Snapshot& snapshot, Found& found) {
+  TRY_ASSIGN(const Rows rows, snapshot.query(sql::kIndexes, "list the indexes", {found.oids}));
+  for (int row = 0; row < rows.size(); ++row) {
+    Table* table = found.table(rows.text(row, 0));
+    if (table == nullptr) continue;
+    table->indexes.push_back(
+        {rows.text(row, 1), names(rows, row, 4), rows.boolean(row, 2), rows.text(row, 3)});
+  }
+  return {};
+}
+
+Status add_sequences(Snapshot& snapshot, const std::string& schemas, Found& found) {
+  TRY_ASSIGN(const Rows rows, snapshot.query(sql::kSequences, "list the sequences", {schemas}));
+  for (int row = 0; row < rows.size(); ++row) {
+    Sequence sequence{rows.text(row, 0), rows.text(row, 2), rows.number(row, 3),
+                      rows.number(row, 4)};
+    if (rows.is_null(row, 1)) {
+      sequence.name = TableName{rows.text(row, 5), sequence.name}.display();
+      found.inventory.free_sequences.push_back(std::move(sequence));
+    } else if (Table* table = found.table(rows.text(row, 1))) {
+      table->sequences.push_back(std::move(sequence));
+    }
+  }
+  return {};
+}
+
+Status add_findings(Snapshot& snapshot, const std::vector<std::string>& schemas, Found& found) {
+  TRY_ASSIGN(const Rows rows,
+             snapshot.query(sql::kFindings, "look for what is not carried", {found.oids}));
+  for (int row = 0; row < rows.size(); ++row) {
+    if (const Table* table = found.table(rows.text(row, 1))) {
+      found.inventory.findings.push_back(
+          {rows.text(row, 0), table->name.display(), rows.text(row, 2)});
+    }
+  }
+  TRY_ASSIGN(const Rows missing,
+             snapshot.query("SELECT s FROM unnest($1::text[]) AS u(s) WHERE NOT EXISTS "
+                            "(SELECT FROM pg_namespace n WHERE n.nspname = s)",
+                            "look for the schemas", {array_literal(schemas)}));
+  for (int row = 0; row < missing.size(); ++row) {
+    found.inventory.findings.push_back(
+        {"schema_not_found", missing.text(row, 0), "there is no such schema"});
+  }
+  return {};
+}
+
+Status count_all(Snapshot& snapshot, Inventory& inventory) {
+  for (Table& table : inventory.tables) {
+    TRY_ASSIGN(const Relation relation, snapshot.relation(table.name));
+    TRY_ASSIGN(const Rows rows,
+               snapshot.query("SELECT count(*) FROM " + relation.from_sql(table.name),
+                              "count the rows of " + table.name.display()));
+    table.rows = static_cast<std::uint64_t>(rows.number(0, 0));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Inventory> inspect(Snapshot& snapshot, const std::vector<std::string>& schemas,
+                          bool count_rows) {
+  const std::string list = array_literal(schemas);
+  Found found;
+  found.inventory.endpoint = "postgres";
+  TRY_ASSIGN(const Rows version,
+             snapshot.query("SELECT current_setting('server_version')", "ask for the version"));
+  found.inventory.version = version.text(0, 0);
+  TRY(add_tables(snapshot, list, found));
+  TRY(add_columns(snapshot, found));
+  TRY(add_constraints(snapshot, found));
+  TRY(add_indexes(snapshot, found));
+  TRY(add_sequences(snapshot, list, found));
+  TRY(add_findings(snapshot, schemas, found));
+  if (count_rows) TRY(count_all(snapshot, found.inventory));
+  return std::move(found.inventory);
+}
+
+}  // namespace sluice::postgres

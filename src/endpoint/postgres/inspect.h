@@ -1,0 +1,15 @@
+// The inventory of some schemas, as one snapshot shows them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "endpoint/postgres/snapshot.h"
+#include "model/inventory.h"
+
+namespace sluice::postgres {
+
+Result<Inventory> inspect(Snapshot& snapshot, const std::vector<std::string>& schemas,
+                          bool count_rows);
+
+}  // namespace sluice::postgres

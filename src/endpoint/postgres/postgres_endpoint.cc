@@ -1,0 +1,76 @@
+#include "endpoint/postgres/postgres_endpoint.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "endpoint/postgres/connection.h"
+#include "endpoint/postgres/read.h"
+#include "endpoint/postgres/rules.h"
+#include "endpoint/postgres/write.h"
+
+namespace sluice {
+namespace {
+
+constexpr const char* kDefaultSchema = "public";
+
+std::vector<std::string> schemas_of(const Location& location) {
+  std::vector<std::string> schemas;
+  for (const std::string& part : split(location.parameter("schema", kDefaultSchema), ',')) {
+    const std::string name(trim(part));
+    if (!name.empty()) schemas.push_back(name);
+  }
+  if (schemas.empty()) schemas.emplace_back(kDefaultSchema);
+  return schemas;
+}
+
+class PostgresEndpoint : public Endpoint {
+ public:
+  PostgresEndpoint(Location location, Engine& engine)
+      : location_(std::move(location)), engine_(engine), schemas_(schemas_of(location_)) {
+    capabilities_.name = "postgres";
+    capabilities_.default_schema = schemas_.front();
+    capabilities_.primary_keys = true;
+    capabilities_.unique_keys = true;
+    capabilities_.foreign_keys = true;
+    capabilities_.not_null = true;
+    capabilities_.defaults = true;
+    capabilities_.indexes = true;
+    capabilities_.comments = true;
+    capabilities_.identity = true;
+    capabilities_.checks = true;
+    capabilities_.views = true;
+    capabilities_.identifier_bytes_max = kPostgresIdentifierBytesMax;
+  }
+
+  const Capabilities& capabilities() const override { return capabilities_; }
+  TypeRule rule(const Type& type) const override { return postgres::rule(type); }
+  Result<std::unique_ptr<ReadSession>> read() override {
+    return postgres::open_read_session(location_, schemas_, engine_);
+  }
+  Result<std::unique_ptr<WriteSession>> write(const std::string& run,
+                                              const TargetPlan& plan) override {
+    return postgres::open_write_session(location_, schemas_.front(), run, plan);
+  }
+  Status backup(const std::string& /*file*/) override {
+    return fail(Error(ErrorKind::kUnsupported,
+                      location_.display() +
+                          " is not copied to a file: replaced tables are kept in the target")
+                    .about(location_.display())
+                    .advise("sluice rollback puts them back; pg_dump makes a file"));
+  }
+  Result<std::uint64_t> free_space() override { return 0; }
+
+ private:
+  Location location_;
+  Engine& engine_;
+  std::vector<std::string> schemas_;
+  Capabilities capabilities_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Endpoint>> open_postgres(const Location& location, Engine& engine) {
+  TRY_ASSIGN(const postgres::Connection connection, postgres::Connection::open(location));
+  return std::make_unique<PostgresEndpoint>(location, engine);
+}
+
+}  // namespace sluice

@@ -1,0 +1,283 @@
+#include "endpoint/postgres/publish.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "endpoint/postgres/ddl.h"
+#include "endpoint/postgres/sql_embedded.h"
+
+namespace sluice::postgres {
+namespace {
+
+struct Named {
+  std::string oid;
+  char kind = ' ';
+};
+
+Result<std::optional<Named>> find_relation(Connection& connection, const TableName& name) {
+  TRY_ASSIGN(const Rows rows,
+             connection.query("SELECT c.oid, c.relkind FROM pg_class c JOIN pg_namespace n ON "
+                              "n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
+                              "look for " + name.display(), {name.schema, name.name}));
+  if (rows.size() == 0) return std::nullopt;
+  return Named{rows.text(0, 0), rows.text(0, 1).at(0)};
+}
+
+std::unexpected<Error> conflict(const TableName& name, std::string text, std::string hint) {
+  return fail(
+      Error(ErrorKind::kConflict, std::move(text)).about(name.display()).advise(std::move(hint)));
+}
+
+// Columns of the plan that the old table has too.
+Result<std::string> shared_columns(Connection& connection, const Replaced& replaced) {
+  TRY_ASSIGN(const Rows rows,
+             connection.query("SELECT attname FROM pg_attribute WHERE attrelid = $1::oid AND "
+                              "attnum > 0 AND NOT attisdropped ORDER BY attnum",
+                              "list the old columns", {replaced.oid}));
+  std::vector<std::string> names;
+  for (int row = 0; row < rows.size(); ++row) names.push_back(rows.text(row, 0));
+  return quoted_list(names);
+}
+
+Status check_replaced_kind(const TableName& name, char kind) {
+  if (kind == 'r') return {};
+  return conflict(
+      name,
+      fmt::format("{} exists and is not a plain table (relkind \"{}\")", name.display(), kind),
+      "rename it, or give the table another name");
+}
+
+// The views of the plan that exist already.
+Result<std::vector<TableName>> existing_views(const Run& run, Connection& connection,
+                                              std::vector<std::string>& oids) {
+  std::vector<TableName> views;
+  for (const TargetView& view : run.plan().views) {
+    const TableName name = run.final_name(view.name);
+    TRY_ASSIGN(const auto found, find_relation(connection, name));
+    if (!found) continue;
+    if (found->kind != 'v') {
+      return conflict(name, fmt::format("{} exists and is not a view", name.display()),
+                      "rename it, or leave the view out");
+    }
+    views.push_back(name);
+    oids.push_back(found->oid);
+  }
+  return views;
+}
+
+Status check_dependents(const Run& run, Connection& connection,
+                        const std::vector<Replaced>& replaced) {
+  std::vector<std::string> views;
+  TRY_ASSIGN(const auto existing, existing_views(run, connection, views));
+  std::vector<std::string> tables;
+  for (const Replaced& old : replaced) tables.push_back(old.oid);
+  std::vector<std::string> moved = tables;
+  moved.insert(moved.end(), views.begin(), views.end());
+  TRY_ASSIGN(const Rows rows,
+             connection.query(sql::kDependents, "look for what depends on the replaced tables",
+                              {array_literal(moved), array_literal(views)}));
+  if (rows.size() == 0) return {};
+  std::vector<std::string> names;
+  for (int row = 0; row < rows.size(); ++row) names.push_back(rows.text(row, 0));
+  return fail(
+      Error(ErrorKind::kConflict,
+            "what depends on the tables to replace would be left behind: " + join(names, ", "))
+          .advise("drop it first and make it again afterwards, or use another schema"));
+}
+
+Status check_append(const Run& run, Connection& connection, const Replaced& old) {
+  const TableName name = run.final_name(old.table->name);
+  const TableName staged = run.staged(old.table->name);
+  TRY_ASSIGN(const auto found, find_relation(connection, staged));
+  if (!found) return {};  // prepare() asks before it makes staging, publish() again afterwards
+  TRY_ASSIGN(const Rows rows,
+             connection.query(sql::kAppendMismatch, "compare the columns of " + name.display(),
+                              {old.oid, found->oid}));
+  if (rows.size() == 0) return {};
+  std::vector<std::string> texts;
+  for (int row = 0; row < rows.size(); ++row) {
+    texts.push_back(fmt::format(
+        "\"{}\" {} ({})", rows.text(row, 0), rows.text(row, 1),
+        rows.is_null(row, 2) ? "not in the plan" : "would become " + rows.text(row, 2)));
+  }
+  return conflict(name,
+                  fmt::format("appending to {} would not keep its columns: {}", name.display(),
+                              join(texts, ", ")),
+                  "use --if-exists replace, or map the columns to these types");
+}
+
+// Old rows go into staging, those that a merge replaces excepted.
+Status take_over_rows(const Run& run, Connection& connection, const Replaced& old) {
+  const TargetTable& table = *old.table;
+  const TableName name = run.final_name(table.name);
+  const TableName staged = run.staged(table.name);
+  TRY(check_append(run, connection, old));
+  TRY_ASSIGN(const std::string columns, shared_columns(connection, old));
+  std::string sql = fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2} AS o", staged.quoted(),
+                                columns, name.quoted());
+  if (table.if_exists == IfExists::kMerge) {
+    if (table.merge_key.empty()) {
+      return fail(ErrorKind::kInvalid, "merging into " + name.display() + " needs a key");
+    }
+    std::vector<std::string> equal;
+    for (const std::string& key : table.merge_key) {
+      equal.push_back(fmt::format("n.{0} = o.{0}", quote_identifier(key)));
+    }
+    sql += fmt::format(" WHERE NOT EXISTS (SELECT FROM {} AS n WHERE {})", staged.quoted(),
+                       join(equal, " AND "));
+  }
+  TRY(connection.execute(sql, "take over the rows of " + name.display()));
+  for (const TargetColumn& column : table.columns) {
+    if (!column.identity) continue;
+    TRY(connection.execute(set_identity_sql(staged, column.name),
+                           "set the identity of " + name.display()));
+  }
+  return {};
+}
+
+Status make_target_schemas(const Run& run, Connection& connection) {
+  for (const std::string& schema : run.target_schemas()) {
+    TRY_ASSIGN(const Rows rows, connection.query("SELECT FROM pg_namespace WHERE nspname = $1",
+                                                 "look for schema " + schema, {schema}));
+    if (rows.size() > 0) continue;
+    TRY(connection.execute("CREATE SCHEMA " + quote_identifier(schema), "make schema " + schema));
+    TRY(run.add_mark(connection, kMarkSchemaCreated, schema));
+  }
+  return {};
+}
+
+Status move(Connection& connection, std::string_view what, const TableName& source,
+            const TableName& target) {
+  return connection.execute(fmt::format("ALTER {} {} SET SCHEMA {}", what, source.quoted(),
+                                        quote_identifier(target.schema)),
+                            fmt::format("move {} to {}", source.display(), target.display()));
+}
+
+Status keep(const Run& run, Connection& connection, std::string_view what, const TableName& name) {
+  const TableName kept = run.kept(name);
+  TRY(connection.execute("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(kept.schema),
+                         "make schema " + kept.schema));
+  return move(connection, what, run.final_name(name), kept);
+}
+
+// What the new tables take over from the old ones; the statements run when all is in place.
+Result<std::vector<std::string>> privileges(const Run& run, Connection& connection,
+                                            const std::vector<Replaced>& replaced) {
+  std::vector<std::string> statements;
+  for (const Replaced& old : replaced) {
+    const TableName name = run.final_name(old.table->name);
+    TRY_ASSIGN(const auto staged, find_relation(connection, run.staged(old.table->name)));
+    TRY_ASSIGN(const Rows rows,
+               connection.query(sql::kPrivileges, "list the privileges of " + name.display(),
+                                {old.oid, name.quoted(), staged ? staged->oid : "0"}));
+    for (int row = 0; row < rows.size(); ++row) statements.push_back(rows.text(row, 0));
+  }
+  return statements;
+}
+
+Status swap(const Run& run, Connection& connection, const std::vector<Replaced>& replaced) {
+  std::vector<std::string> view_oids;
+  TRY_ASSIGN(const auto views, existing_views(run, connection, view_oids));
+  for (const TableName& view : views) TRY(keep(run, connection, "VIEW", view));
+  for (const Replaced& old : replaced) {
+    if (old.table->if_exists != IfExists::kReplace) TRY(take_over_rows(run, connection, old));
+  }
+  for (const Replaced& old : replaced) TRY(keep(run, connection, "TABLE", old.table->name));
+  for (const TargetTable& table : run.plan().tables) {
+    const TableName name = run.final_name(table.name);
+    TRY(move(connection, "TABLE", run.staged(table.name), name));
+    TRY_ASSIGN(const auto moved, find_relation(connection, name));
+    TRY(run.add_mark(connection, kMarkTablePublished, name.quoted(), moved ? moved->oid : "0"));
+  }
+  return {};
+}
+
+Status add_foreign_keys_and_views(const Run& run, Connection& connection) {
+  for (const TargetTable& table : run.plan().tables) {
+    const TableName name = run.final_name(table.name);
+    for (const ForeignKey& key : table.foreign_keys) {
+      TRY(connection.execute(
+          foreign_key_sql(name, key, run.final_name(key.target)),
+          fmt::format("add foreign key \"{}\" of {}", key.name, name.display())));
+    }
+  }
+  for (const TargetView& view : run.plan().views) {
+    const TableName name = run.final_name(view.name);
+    TRY(connection.execute(view.create_sql, "make view " + name.display()));
+    TRY_ASSIGN(const auto made, find_relation(connection, name));
+    TRY(run.add_mark(connection, kMarkViewPublished, name.quoted(), made ? made->oid : "0"));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Replaced>> find_replaced(const Run& run, Connection& connection) {
+  std::vector<Replaced> replaced;
+  for (const TargetTable& table : run.plan().tables) {
+    const TableName name = run.final_name(table.name);
+    TRY_ASSIGN(const auto found, find_relation(connection, name));
+    if (!found) continue;
+    if (table.if_exists == IfExists::kFail) {
+      return fail(Error(ErrorKind::kExists, name.display() + " exists already")
+                      .about(name.display())
+                      .advise("use --if-exists replace, append or merge"));
+    }
+    TRY(check_replaced_kind(name, found->kind));
+    replaced.push_back({&table, found->oid});
+    if (table.if_exists != IfExists::kReplace) {
+      TRY(check_append(run, connection, replaced.back()));
+    }
+  }
+  TRY(check_dependents(run, connection, replaced));
+  return replaced;
+}
+
+Status publish(const Run& run) {
+  const std::string doing = "publish run " + run.id();
+  TRY_ASSIGN(ConnectionPool::Lease lease, run.begin(Run::Lock::kExclusive, doing));
+  Connection& connection = *lease;
+  TRY_ASSIGN(const bool ledger, run.has_ledger(connection));
+  if (!ledger) {
+    return fail(Error(ErrorKind::kNotFound, doing + ": there is no staging schema of it")
+                    .about(run.ledger_schema()));
+  }
+  TRY_ASSIGN(const bool published, run.has_mark(connection, kMarkPublished, ""));
+  if (published) return {};
+  TRY(make_target_schemas(run, connection));
+  TRY_ASSIGN(std::vector<Replaced> replaced, find_replaced(run, connection));
+  for (const Replaced& old : replaced) {
+    const TableName name = run.final_name(old.table->name);
+    TRY(connection.execute("LOCK TABLE " + name.quoted() + " IN ACCESS EXCLUSIVE MODE",
+                           "lock " + name.display()));
+  }
+  // Again: until the locks were held somebody may have changed something.
+  TRY_ASSIGN(replaced, find_replaced(run, connection));
+  TRY_ASSIGN(const auto statements, privileges(run, connection, replaced));
+  TRY(swap(run, connection, replaced));
+  TRY(add_foreign_keys_and_views(run, connection));
+  for (const std::string& statement : statements) {
+    TRY(connection.execute(statement, "keep owner and privileges"));
+  }
+  TRY(run.add_mark(connection, kMarkPublished, ""));
+  TRY(connection.commit(doing));
+  lease.give_back();
+  return {};
+}
+
+Result<PublishState> publish_state(const Run& run) {
+  auto lease = run.begin(Run::Lock::kExclusive, "ask about run " + run.id());
+  if (!lease) {
+    // Another connection of the run is still at work: its outcome is open.
+    if (lease.error().kind == ErrorKind::kConflict) return PublishState::kUnknown;
+    return fail(std::move(lease.error()));
+  }
+  TRY_ASSIGN(const bool ledger, run.has_ledger(**lease));
+  if (!ledger) return PublishState::kNotPublished;
+  TRY_ASSIGN(const bool published, run.has_mark(**lease, kMarkPublished, ""));
+  return published ? PublishState::kPublished : PublishState::kNotPublished;
+}
+
+}  // namespace sluice::postgres

@@ -1,0 +1,107 @@
+#include "endpoint/postgres/snapshot.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "endpoint/postgres/sql_embedded.h"
+#include "endpoint/postgres/text_read.h"
+
+namespace sluice::postgres {
+namespace {
+
+constexpr const char* kBegin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+}  // namespace
+
+NativeColumn native_column(const Rows& rows, int row) {
+  NativeColumn column;
+  column.name = rows.text(row, 1);
+  column.type.oid = static_cast<std::uint32_t>(rows.number(row, 2));
+  column.type.typmod = static_cast<std::int32_t>(rows.number(row, 3));
+  column.type.is_array = rows.boolean(row, 4);
+  column.type.is_enum = rows.boolean(row, 5);
+  std::vector<std::optional<std::string>> labels;
+  if (!rows.is_null(row, 6) && parse_array(rows.text(row, 6), labels)) {
+    for (const auto& label : labels) column.type.labels.push_back(label.value_or(""));
+  }
+  column.type.name = rows.text(row, 7);
+  return column;
+}
+
+const NativeColumn* Relation::find_column(const std::string& name) const {
+  for (const NativeColumn& column : columns) {
+    if (column.name == name) return &column;
+  }
+  return nullptr;
+}
+
+std::string Relation::from_sql(const TableName& name) const {
+  return (kind == 'r' ? "ONLY " : "") + name.quoted();
+}
+
+Result<std::unique_ptr<Snapshot>> Snapshot::open(const Location& location) {
+  TRY_ASSIGN(Connection leader, Connection::open(location));
+  const std::string doing = "start a snapshot of " + location.display();
+  TRY(leader.execute(kBegin, doing));
+  TRY_ASSIGN(const Rows rows, leader.query("SELECT pg_export_snapshot()", doing));
+  const std::string id = rows.text(0, 0);
+  std::unique_ptr<Snapshot> snapshot(new Snapshot(std::move(leader)));
+  snapshot->pool_ = std::make_shared<ConnectionPool>([location, id]() -> Result<Connection> {
+    TRY_ASSIGN(Connection connection, Connection::open(location));
+    const std::string joining = "join the snapshot of " + location.display();
+    TRY(connection.execute(kBegin, joining));
+    TRY(connection.execute("SET TRANSACTION SNAPSHOT " + quote_literal(id), joining));
+    return connection;
+  });
+  return snapshot;
+}
+
+Result<Rows> Snapshot::query(std::string_view sql, const std::string& doing,
+                             const std::vector<std::string>& parameters) {
+  const std::lock_guard lock(mutex_);
+  // An error must not end the transaction that holds the snapshot.
+  TRY(leader_.execute("SAVEPOINT s", doing));
+  auto rows = leader_.query(sql, doing, parameters);
+  TRY(leader_.execute(rows ? "RELEASE SAVEPOINT s" : "ROLLBACK TO SAVEPOINT s", doing));
+  return rows;
+}
+
+Result<Relation> Snapshot::relation(const TableName& name) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = relations_.find(name);
+    if (found != relations_.end()) return found->second;
+  }
+  TRY_ASSIGN(Relation relation, load(name));
+  const std::lock_guard lock(mutex_);
+  return relations_.emplace(name, std::move(relation)).first->second;
+}
+
+Result<Relation> Snapshot::load(const TableName& name) {
+  const std::string doing = "look up " + name.display();
+  TRY_ASSIGN(const Rows found, query(sql::kFindRelation, doing, {name.schema, name.name}));
+  if (found.size() == 0) {
+    return fail(Error(ErrorKind::kNotFound, fmt::format("there is no table {}", name.display()))
+                    .about(name.display())
+                    .advise("sluice inspect shows the tables"));
+  }
+  Relation relation;
+  relation.oid = found.text(0, 0);
+  relation.kind = found.text(0, 1).at(0);
+  relation.rows = found.number(0, 2);
+  if (relation.kind == 'r' || relation.kind == 'p') {
+    const std::lock_guard lock(mutex_);
+    TRY(leader_.execute("LOCK TABLE " + relation.from_sql(name) + " IN ACCESS SHARE MODE",
+                        "lock " + name.display()));
+  }
+  // Its size only counts from here on.
+  TRY_ASSIGN(const Rows sized, query(sql::kFindRelation, doing, {name.schema, name.name}));
+  if (sized.size() > 0) relation.pages = sized.number(0, 3);
+  TRY_ASSIGN(const Rows columns, query(sql::kColumns, doing, {"{" + relation.oid + "}"}));
+  for (int row = 0; row < columns.size(); ++row) {
+    relation.columns.push_back(native_column(columns, row));
+  }
+  return relation;
+}
+
+}  // namespace sluice::postgres

@@ -1,0 +1,18 @@
+// Writing one run into a PostgreSQL database: WriteSession.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "endpoint/endpoint.h"
+#include "model/location.h"
+
+namespace sluice::postgres {
+
+// `plan` is kept by reference.
+Result<std::unique_ptr<WriteSession>> open_write_session(const Location& location,
+                                                         const std::string& default_schema,
+                                                         const std::string& run,
+                                                         const TargetPlan& plan);
+
+}  // namespace sluice::postgres
