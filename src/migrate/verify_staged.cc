@@ -7,7 +7,7 @@
 #include "endpoint/stream_chunk.h"
 #include "migrate/migrate.h"
 #include "transfer/copy_tables.h"
-#include "verify/compare.h"
+#include "verify/table_digest.h"
 
 namespace sluice {
 namespace {
