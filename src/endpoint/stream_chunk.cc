@@ -9,7 +9,7 @@ Result<ChunkReceipt> stream_chunk(const ChunkJob& job, EngineConnection& connect
     // The column types of the result are the engine's; the plan's say more (numeric carried as text).
     Batch typed = batch;
     for (std::size_t i = 0; i < typed.columns.size(); ++i) {
-      typed.columns[i].type = &job.table->columns[i].type;
+      retype(typed.columns[i], job.table->columns[i].type);
     }
     receipt.digest += digest_of(typed);
     TRY_ASSIGN(const std::uint64_t bytes, write(typed));

@@ -8,7 +8,7 @@
 //   engine flips a UUID's top bit); kFloat32/64; kDecimal by precision: <=4 int16, <=9 int32,
 //   <=18 int64, else Int128Cell; kNumeric, kText, kBlob, kJson, kBit, kBigInt, kGeometry TextCell;
 //   kDate int32; kTime, kTimeNs, kTimeTz, kTimestamp* int64; kInterval IntervalCell; kEnum uint8/
-//   16/32 by number of labels (<=256, <=65536, more); kList, kMap ListCell; kStruct, kUnion,
+//   16/32 by number of labels (<=255, <=65535, more); kList, kMap ListCell; kStruct, kUnion,
 //   kArray: only children (kUnion's first child is the tag, uint8).
 #pragma once
 
@@ -73,6 +73,16 @@ struct ColumnView {
   }
 };
 
+// Gives a view the types of a plan, children included, where the engine only knows the carrier (text
+// for kNumeric). Requires: both types have the same carriers; `type` outlives the view.
+inline void retype(ColumnView& column, const Type& type) {
+  column.type = &type;
+  const std::size_t tags = type.kind == TypeKind::kUnion ? 1 : 0;  // the tag has no type of ours
+  for (std::size_t i = 0; i < type.children.size() && i + tags < column.children.size(); ++i) {
+    retype(column.children[i + tags], type.children[i]);
+  }
+}
+
 struct Batch {
   std::size_t rows = 0;
   std::vector<ColumnView> columns;
@@ -108,8 +118,8 @@ inline __int128 decimal_cell(const ColumnView& column, std::size_t row) {
 // The label of an enum cell.
 inline std::string_view enum_label(const ColumnView& column, std::size_t row) {
   const std::size_t labels = column.type->labels.size();
-  const std::size_t index = labels <= 256     ? column.at<std::uint8_t>(row)
-                            : labels <= 65536 ? column.at<std::uint16_t>(row)
+  const std::size_t index = labels <= 255     ? column.at<std::uint8_t>(row)
+                            : labels <= 65535 ? column.at<std::uint16_t>(row)
                                               : column.at<std::uint32_t>(row);
   return column.type->labels[index];
 }

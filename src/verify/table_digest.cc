@@ -28,7 +28,7 @@ class Reader {
     TRY(connection.stream(select_columns(table_, relation), [&](const Batch& batch) -> Status {
       Batch typed = batch;
       for (std::size_t i = 0; i < typed.columns.size(); ++i) {
-        typed.columns[i].type = &table_.columns[i].type;
+        retype(typed.columns[i], table_.columns[i].type);
       }
       part += digest_of(typed);
       if (options_.rows_done != nullptr) options_.rows_done->fetch_add(batch.rows);
