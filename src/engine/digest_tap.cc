@@ -18,7 +18,8 @@ std::atomic<std::int64_t> next_id{1};
 
 }  // namespace
 
-DigestTap::DigestTap() : id_(next_id++) {
+DigestTap::DigestTap(std::atomic<std::uint64_t>* rows_done)
+    : id_(next_id++), rows_done_(rows_done) {
   const std::lock_guard lock(taps_mutex);
   taps()[id_] = this;
 }
@@ -34,6 +35,16 @@ std::string DigestTap::predicate(const std::vector<std::string>& columns) const 
   return sql + ")";
 }
 
+std::string DigestTap::wrap(const std::string& select_sql,
+                            const std::vector<std::string>& columns) const {
+  std::vector<std::string> quoted;
+  for (const std::string& column : columns) quoted.push_back(quote_identifier(column));
+  const std::string list = join(quoted, ", ");
+  return fmt::format(
+      "SELECT {0} FROM (SELECT {0}, {1} AS sluice_passed FROM ({2}) AS q({0})) WHERE sluice_passed",
+      list, predicate(columns), select_sql);
+}
+
 Digest DigestTap::digest() const {
   const std::lock_guard lock(mutex_);
   return digest_;
@@ -43,6 +54,7 @@ void DigestTap::add(const Digest& digest) {
   const std::lock_guard lock(mutex_);
   digest_ += digest;
   rows_.fetch_add(digest.rows, std::memory_order_relaxed);
+  if (rows_done_ != nullptr) rows_done_->fetch_add(digest.rows, std::memory_order_relaxed);
 }
 
 DigestTap* DigestTap::find(std::int64_t id) {

@@ -1,5 +1,8 @@
-// A digest taken inside a SQL pipeline: `... WHERE sluice_tap(7, a, b)` is always true and adds
-// every row's hash to tap 7. The row passes unchanged, so what is digested is what is written.
+// A digest taken inside a SQL pipeline: sluice_tap(7, a, b) is always true and adds every row's hash to
+// tap 7. The row passes unchanged, so what is digested is what is written.
+//
+// Use wrap(). A bare `WHERE sluice_tap(...)` is pushed by the optimizer below the filters and joins of
+// the query that it stands on, where it sees other rows; a volatile column is not.
 #pragma once
 
 #include <atomic>
@@ -16,11 +19,15 @@ namespace sluice {
 
 class DigestTap {
  public:
-  DigestTap();
+  // `rows_done` (may be null) is advanced with every row that passes.
+  explicit DigestTap(std::atomic<std::uint64_t>* rows_done = nullptr);
   DigestTap(const DigestTap&) = delete;
   DigestTap& operator=(const DigestTap&) = delete;
   ~DigestTap();
 
+  // A query with the rows and columns of `select_sql`, which are called `columns` in their order; each
+  // row of its result has passed the tap once.
+  std::string wrap(const std::string& select_sql, const std::vector<std::string>& columns) const;
   // "sluice_tap(7, "a", "b")" over these columns, by name.
   std::string predicate(const std::vector<std::string>& columns) const;
   // Requires: the query that used the predicate has ended.
@@ -33,6 +40,7 @@ class DigestTap {
 
  private:
   std::int64_t id_;
+  std::atomic<std::uint64_t>* rows_done_;
   mutable std::mutex mutex_;
   Digest digest_;
   std::atomic<std::uint64_t> rows_{0};
