@@ -1,4 +1,4 @@
-"""kill -9 at the first, second, third ... place until a run ends by itself, then resume or rollback.
+"""kill -9 at the first, second, third ... place until a run ends by itself; resume or rollback.
 
 The places stand around every commit and between the steps of a run; SLUICE_CRASH_AT counts them.
 """

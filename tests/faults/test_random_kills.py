@@ -43,7 +43,7 @@ def test_25_kills_at_random_instants_each_end_equal_to_the_source_or_as_before(
     ends = {"resumed": 0, "rolled back": 0}
     while kills < KILLS:
         attempts += 1
-        assert attempts < 4 * KILLS, f"only {kills} of {attempts} runs were alive when the kill came"
+        assert attempts < 4 * KILLS, f"only {kills} of {attempts} runs were alive then"
         attempt = scene.new_attempt()
         delay = pick.uniform(0, seconds)
         way = pick.choice(list(ends))

@@ -1,10 +1,10 @@
 #!/bin/bash
-# The rehearsal of a migration from DuckDB views by Parquet to SQLite, then to PostgreSQL, as one script.
+# The rehearsal of a migration from DuckDB views by Parquet to SQLite, then to PostgreSQL.
 #
 #   crypto_guide.sh SLUICE LAKE.duckdb WORK_FOLDER
 #
-# PG_USER, PG_PASS, PG_HOST, PG_PORT, PG_NAME say where the PostgreSQL of the last phase is. Each step
-# prints "== STEP"; the first that does not end as it has to ends the script with its exit code.
+# PG_USER, PG_PASS, PG_HOST, PG_PORT, PG_NAME say where the PostgreSQL of the last phase is. Each
+# step prints "== STEP"; the first that does not end as it has to ends the script by its exit code.
 set -euo pipefail
 
 SLUICE=$1
@@ -14,7 +14,6 @@ cd "$3"
 
 TABLES=(--table bars_1s --table bars_1m --table klines_1m --table compare_our_vs_kline_1m
         --table funding_oi_hourly --table macro_minute)
-IMPORTED=("parquet:migration-test")
 
 step() { echo "== $*"; }
 
@@ -51,8 +50,8 @@ sqlite3 -header migration-rehearsal.db "
 
 step "3.1 PostgreSQL by its parts"
 unset CRYPTO_DB_URL
-export CRYPTO_DB_USER=$PG_USER CRYPTO_DB_PASS=$PG_PASS CRYPTO_DB_HOST=$PG_HOST CRYPTO_DB_NAME=$PG_NAME
-export CRYPTO_DB_PORT=$PG_PORT
+export CRYPTO_DB_USER=$PG_USER CRYPTO_DB_PASS=$PG_PASS
+export CRYPTO_DB_HOST=$PG_HOST CRYPTO_DB_PORT=$PG_PORT CRYPTO_DB_NAME=$PG_NAME
 "$SLUICE" inspect crypto
 
 step "3.2 dry run into PostgreSQL"

@@ -1,5 +1,5 @@
-"""Every type of DuckDB goes to every target and back: exact by comparison with literals, or refused by
-name. No column changes silently."""
+"""Every type of DuckDB goes to every target and back: exact by comparison with literals, or
+refused by name. No column changes silently."""
 import duckdb
 import pytest
 
@@ -37,7 +37,8 @@ def assert_came_back(path, table, column, original, losses):
     allowed = all_types.allowed_texts(original, losses)
     assert len(found) == len(allowed)
     for cell, may_be in zip(found, allowed):
-        assert cell in may_be, f"{table}.{column} with {losses or 'no loss'}: {cell!r}, not {may_be}"
+        what = f"{table}.{column} with {losses or 'no loss'}"
+        assert cell in may_be, f"{what}: {cell!r}, not {may_be}"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -118,7 +119,8 @@ def test_wide_numbers_in_postgres_are_what_psql_prints(sluice, postgres, tmp_pat
     source = tmp_path / "source.duckdb"
     all_types.make_all_types(source, tables="each")
     target = make_target("postgres", tmp_path, postgres)
-    names = ["hugeint", "uhugeint", "ubigint", "bignum", "dec38_10", "uuid", "time", "bit", "double"]
+    names = ["hugeint", "uhugeint", "ubigint", "bignum", "dec38_10", "uuid", "time", "bit",
+             "double"]
     tables = [word for name in names for word in ("--table", name)]
     sluice.run("migrate", f"duckdb:{source}", target.uri, *tables, check_code=0)
     for name in names:

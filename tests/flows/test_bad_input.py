@@ -28,7 +28,7 @@ def target(tmp_path):
 
 
 def refused(sluice, source, target, code, *words, before=None):
-    """Runs migrate, which fails by `code` with all `words` in its error; the target stays `before`."""
+    """Runs migrate, which fails by `code`, all `words` in its error; the target stays `before`."""
     result = sluice.run("migrate", source, target.uri, "--json", check_code=code)
     error = result.json["error"]
     text = " ".join(str(error[field]) for field in ("message", "object", "hint"))
@@ -69,7 +69,8 @@ def test_a_wrong_password_is_denied_and_not_printed(sluice, postgres, target):
 def test_a_target_without_permission_is_denied_and_unchanged(sluice, postgres, source, tmp_path):
     target = make_target("postgres", tmp_path, postgres)
     before = target.dump()
-    target.uri = f"postgres://{SECRETIVE}:{SECRET}@{postgres.host}:{postgres.port}/{target.database}"
+    server = f"{postgres.host}:{postgres.port}"
+    target.uri = f"postgres://{SECRETIVE}:{SECRET}@{server}/{target.database}"
     refused(sluice, f"duckdb:{source}", target, 8, before=before)
 
 
@@ -188,7 +189,8 @@ def test_an_unknown_config_key_is_an_error_that_names_the_nearest(sluice, source
 
 
 def test_a_config_file_that_was_named_and_is_not_there_is_not_found(sluice, source, target):
-    result = sluice.run("migrate", f"duckdb:{source}", target.uri, "--config", "none.toml", "--json",
+    result = sluice.run("migrate", f"duckdb:{source}", target.uri, "--config", "none.toml",
+                        "--json",
                         check_code=3)
     assert "none.toml" in result.json["error"]["message"]
 

@@ -1,5 +1,5 @@
-"""A store goes sqlite -> postgres -> duckdb -> parquet -> sqlite: every hop is verified by sluice, and
-every copy is compared with the first by other programs."""
+"""A store goes sqlite -> postgres -> duckdb -> parquet -> sqlite: every hop is verified by sluice,
+and every copy is compared with the first by other programs."""
 import shutil
 import sqlite3
 

@@ -1,4 +1,4 @@
-"""What to do with a table that exists, and the way back: --if-exists, rollback, forget, --dry-run."""
+"""Tables that exist, and the way back: --if-exists, rollback, forget, --dry-run."""
 import pytest
 
 from support import items
@@ -166,7 +166,8 @@ OUTSIDERS = [
 
 
 @pytest.mark.parametrize("seeded", ["postgres"], indirect=True)
-def test_replacing_a_table_that_others_depend_on_keeps_them_or_is_a_conflict(sluice, seeded, source):
+def test_replacing_a_table_that_others_depend_on_keeps_them_or_is_a_conflict(sluice, seeded,
+                                                                             source):
     seeded.execute(*OUTSIDERS)
     before = seeded.dump()
     result = sluice.run("migrate", source, seeded.uri, "--if-exists", "replace", "--json")

@@ -1,4 +1,4 @@
-"""A copy that has as many rows as its source and other content: verify finds it and names the rows."""
+"""A copy with as many rows as its source and other content: verify finds it, names the rows."""
 import duckdb
 import pytest
 
@@ -8,7 +8,8 @@ ROWS = 200_000
 SHIFTED = 25_000
 
 GENERATE = f"""
-CREATE TABLE measured AS SELECT i AS id, hash(i) % 1000003 AS reading, 'sensor ' || (i % 977) AS sensor,
+CREATE TABLE measured AS SELECT i AS id, hash(i) % 1000003 AS reading,
+  'sensor ' || (i % 977) AS sensor,
   CASE WHEN i % 10 = 0 THEN NULL WHEN i % 10 = 1 THEN '' ELSE 'note ' || i END AS note
 FROM range({ROWS}) t(i);
 ALTER TABLE measured ALTER id SET DATA TYPE BIGINT;
@@ -111,7 +112,8 @@ def test_an_empty_text_in_place_of_null_is_found(sluice, source, copy):
     assert found[31]["source"]["note"] == "" and found[31]["target"]["note"] is None
 
 
-def test_a_duplicate_that_replaces_another_row_of_a_table_without_key_is_found(sluice, source, copy):
+def test_a_duplicate_that_replaces_another_row_of_a_table_without_key_is_found(sluice, source,
+                                                                               copy):
     row_id = {"sqlite": "rowid", "duckdb": "rowid", "postgres": "ctid"}[copy.kind]
     copy.execute(
         f"UPDATE keyless SET a = 11, b = 'x4' WHERE {row_id} = "

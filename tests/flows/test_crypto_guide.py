@@ -33,7 +33,8 @@ class Guide:
             env=environment, capture_output=True, text=True, timeout=120, check=False)
         self.code, self.stdout, self.stderr = done.returncode, done.stdout, done.stderr
         self.steps = dict(
-            (part.split(" ", 1)[0], part) for part in re.split(r"^== ", done.stdout, flags=re.M)[1:])
+            (part.split(" ", 1)[0], part) for part in re.split(r"^== ", done.stdout,
+                                                               flags=re.M)[1:])
 
 
 @pytest.fixture
@@ -44,7 +45,8 @@ def guide(sluice, postgres, tmp_path):
 
 
 def test_the_crypto_guide_runs_from_dry_run_to_rollback(sluice, guide, judge):
-    assert list(guide.steps) == ["1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "3.1", "3.2", "3.3",
+    assert list(guide.steps) == ["1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "3.1", "3.2",
+                                 "3.3",
                                  "3.4", "3.5", "3.6", "done"]
     for step in ("1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "3.2", "3.3", "3.4"):
         for table in crypto_data.TABLES:
@@ -75,10 +77,12 @@ def assert_copies_are_equal(guide, judge):
         columns = judge.execute(f"DESCRIBE lake.{table}").fetchall()
         names = ", ".join(f"{c[0]}::{c[1]} AS {c[0]}" for c in columns)
         first = f"SELECT {names} FROM lake.{table}"
-        assert judge.execute(f"SELECT count(*) FROM ({first})").fetchone() == (crypto_data.ROWS[table],)
+        count = judge.execute(f"SELECT count(*) FROM ({first})").fetchone()[0]
+        assert count == crypto_data.ROWS[table]
         exported = f"SELECT {names} FROM '{guide.folder}/migration-test/{table}.parquet'"
         assert differences(judge, first, exported) == ""
-        rehearsal = register_sqlite_table(judge, guide.folder / "migration-rehearsal.db", table, "r")
+        rehearsal = register_sqlite_table(judge, guide.folder / "migration-rehearsal.db", table,
+                                          "r")
         assert differences(judge, first, f"SELECT {names} FROM {rehearsal}") == ""
         assert differences(judge, first, f"SELECT {names} FROM production.public.{table}") == ""
 
@@ -87,7 +91,8 @@ def assert_values_are_spotless(guide):
     checks = [
         ("SELECT count(*), sum(close IS NULL), sum(open IS NULL) FROM bars_1m", (1200, 14, 0)),
         ("SELECT sum(open_interest IS NULL), count(*) FROM funding_oi_hourly", (30, 720)),
-        ("SELECT sum(value IS NULL), sum(source_name = ''), sum(source_name IS NULL) FROM macro_minute",
+        ("SELECT sum(value IS NULL), sum(source_name = ''), sum(source_name IS NULL) "
+         "FROM macro_minute",
          (131, 206, 0)),
         ("SELECT min(ts), typeof(ts) FROM bars_1s", (1_700_000_000_000, "integer")),
     ]

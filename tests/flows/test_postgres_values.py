@@ -1,4 +1,4 @@
-"""PostgreSQL's own values go to every target: exact by literals, or refused by name; and back again."""
+"""PostgreSQL's own values go to every target: exact by literals, or refused by name; and back."""
 import duckdb
 import pytest
 
@@ -100,8 +100,9 @@ def test_values_from_postgres_to_postgres_keep_their_types(sluice, postgres, tmp
     target = PostgresTarget(postgres)
     target.execute(cases.TYPES)
     sluice.run("migrate", source.uri, target.uri, check_code=0)
-    types = ("SELECT c.relname, format_type(atttypid, atttypmod) FROM pg_attribute a JOIN pg_class c "
-             "ON c.oid = attrelid WHERE attname = 'v' AND relkind = 'r' ORDER BY 1")
+    types = ("SELECT c.relname, format_type(atttypid, atttypmod) "
+             "FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid "
+             "WHERE attname = 'v' AND relkind = 'r' ORDER BY 1")
     assert target.rows(types) == source.rows(types)
     for name in names:
         texts = f"SELECT id, v::text FROM {name} ORDER BY id"
@@ -138,7 +139,8 @@ def test_odd_identifiers_arrive_as_they_are(sluice, postgres, tmp_path, kind):
         assert target.rows(sql) == [(str(i), "value", None)]
 
 
-def test_a_name_that_postgres_would_cut_is_a_conflict_and_changes_nothing(sluice, postgres, tmp_path):
+def test_a_name_that_postgres_would_cut_is_a_conflict_and_changes_nothing(sluice, postgres,
+                                                                          tmp_path):
     target = PostgresTarget(postgres)
     source = tmp_path / "long.duckdb"
     with duckdb.connect(str(source)) as connection:

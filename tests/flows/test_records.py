@@ -23,7 +23,8 @@ def done(sluice, tmp_path):
 
 def test_runs_and_status_show_the_run_as_done(done):
     sluice, _, report = done
-    for command in (["runs"], ["status"], ["status", report["run"]], ["status", report["run"][:12]]):
+    for command in (["runs"], ["status"], ["status", report["run"]], ["status",
+                                                                      report["run"][:12]]):
         text = sluice.run(*command, check_code=0).stdout
         assert report["run"] in text and "done" in text
         assert report["run"] in json.dumps(sluice.run(*command, "--json", check_code=0).json)
@@ -78,7 +79,8 @@ def test_a_certificate_verifies_the_target_until_the_target_changes(
     result = sluice.run("verify", "--certificate", report["certificate"], "--json", check_code=0)
     assert result.json["state"] == "same"
     if kind == "parquet":
-        target.execute("CREATE TABLE item AS SELECT 1::BIGINT AS id, 'x' AS name, 1::DOUBLE AS price")
+        target.execute("CREATE TABLE item AS SELECT 1::BIGINT AS id, 'x' AS name, "
+                       "1::DOUBLE AS price")
         for file in (target.path / "item").glob("*"):
             file.unlink()
     else:

@@ -76,7 +76,8 @@ def test_a_password_in_a_uri_is_printed_nowhere(sluice, postgres, database, sour
 
 def test_a_password_in_the_environment_is_printed_nowhere(sluice, postgres, database, source):
     environment = {"SLUICE_WH_USER": SECRETIVE, "SLUICE_WH_PASS": SECRET, "SLUICE_WH_PORT":
-                   postgres.port, "SLUICE_WH_HOST": postgres.host, "SLUICE_WH_NAME": database.database}
+                   postgres.port, "SLUICE_WH_HOST": postgres.host,
+                   "SLUICE_WH_NAME": database.database}
     lines, out, err = run_and_watch(sluice, "migrate", source, "wh", "--verbose", "--json",
                                     env=environment)
     assert all(SECRET.encode() not in line for line in lines)
@@ -87,11 +88,13 @@ def test_a_password_in_the_environment_is_printed_nowhere(sluice, postgres, data
 
 def test_a_password_in_the_config_file_is_printed_nowhere(sluice, postgres, database, source):
     (sluice.folder / "sluice.toml").write_text(
-        f"[locations.warehouse]\nkind = 'postgres'\nhost = '{postgres.host}'\nport = {postgres.port}\n"
+        f"[locations.warehouse]\nkind = 'postgres'\n"
+        f"host = '{postgres.host}'\nport = {postgres.port}\n"
         f"user = '{SECRETIVE}'\npassword = '{SECRET}'\ndatabase = '{database.database}'\n")
     lines, out, err = run_and_watch(sluice, "migrate", source, "warehouse", "--json")
     assert all(SECRET.encode() not in line for line in lines)
-    plan = sluice.run("plan", source, "warehouse", "--table", "big", "--if-exists", "replace", "--out",
+    plan = sluice.run("plan", source, "warehouse", "--table", "big", "--if-exists", "replace",
+                      "--out",
                       "plan.json", check_code=0)
     texts = [out, err, plan.stdout, plan.stderr, (sluice.folder / "plan.json").read_text()]
     assert_nowhere(SECRET, sluice, texts)

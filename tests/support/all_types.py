@@ -58,8 +58,8 @@ BIGNUM_DIGITS = 309
 
 
 def make_all_types(path, tables="one"):
-    """A DuckDB file with `all_types` ("one"), or with a table of one column for each ("each"), named
-    as the column. Both have a column `row` to order by. Returns the columns' names."""
+    """A DuckDB file with `all_types` ("one"), or with a table for each column ("each"), named as
+    the column. Both have a column `row` to order by. Returns the columns' names."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("CREATE TEMP TABLE made AS SELECT row_number() OVER () AS row, * "
                            "FROM test_all_types()")

@@ -1,4 +1,4 @@
-"""crypto_data.py FOLDER: what the guide in docs/ starts from: FOLDER/crypto.duckdb with six views over
+"""crypto_data.py FOLDER: what the guide starts from: FOLDER/crypto.duckdb with six views over
 Parquet files of generated bars, klines, funding rates and macro series, some values missing."""
 import pathlib
 import sys
@@ -17,7 +17,8 @@ SELECT s.symbol, {start} + i * {step} AS ts,
   p.open, p.open + 3.5 AS high, p.open - 2.25 AS low,
   CASE WHEN i % 97 = 0 THEN NULL ELSE p.open + 0.1 END AS close,
   (hash(i) % 100000) / 1000.0 AS volume, (i % 50)::INTEGER AS trade_count
-FROM range({rows}) t(i), (VALUES ('BTCUSDT', 37000.0::DOUBLE), ('SOLUSDT', 58.5::DOUBLE)) s(symbol, base),
+FROM range({rows}) t(i),
+  (VALUES ('BTCUSDT', 37000.0::DOUBLE), ('SOLUSDT', 58.5::DOUBLE)) s(symbol, base),
   LATERAL (SELECT s.base + (hash(i, s.symbol) % 10000) / 100.0 AS open) p
 """
 
@@ -36,8 +37,9 @@ SELECT 'BTCUSDT' AS symbol, TIMESTAMP '2023-11-14 22:00:00' + to_hours(i) AS hou
   CASE WHEN i % 24 = 0 THEN NULL ELSE (hash(i) % 100000000)::DECIMAL(20,4) END AS open_interest
 FROM range({HOURS}) t(i)""",
     "macro_minute": f"""
-SELECT to_timestamp({START_MS // 1000} + i * 60) AS at, CASE WHEN i % 2 = 0 THEN 'DXY' ELSE 'US10Y' END
-  AS series, CASE WHEN i % 11 = 0 THEN NULL ELSE 100 + (hash(i) % 1000) / 100.0 END AS value,
+SELECT to_timestamp({START_MS // 1000} + i * 60) AS at,
+  CASE WHEN i % 2 = 0 THEN 'DXY' ELSE 'US10Y' END AS series,
+  CASE WHEN i % 11 = 0 THEN NULL ELSE 100 + (hash(i) % 1000) / 100.0 END AS value,
   CASE WHEN i % 7 = 0 THEN '' ELSE 'feed' END AS source_name
 FROM range({1440}) t(i)""",
 }

@@ -1,8 +1,9 @@
 """Runs that are killed: the same small migration again and again, each from the same state.
 
-Three tables with keys and a reference, in several chunks each; one of them was in the target before,
-with other rows, and a table that is not concerned. After every death the run is resumed or rolled
-back, and then the target holds the source's content or is exactly as it was, with nothing left over.
+Three tables with keys and a reference, in several chunks each; one of them was in the target
+before, with other rows, and a table that is not concerned. After every death the run is resumed or
+rolled back, and then the target holds the source's content or is exactly as it was, with nothing
+left over.
 """
 import shutil
 
@@ -33,7 +34,8 @@ def make_source(path, rows):
                            "customer_id BIGINT REFERENCES customer (id), at TIMESTAMP)")
         connection.execute(f"INSERT INTO customer SELECT i, CASE WHEN i % 3 = 0 THEN NULL ELSE "
                            f"'customer ' || i END FROM range({rows // 2}) t(i)")
-        connection.execute(f"INSERT INTO item SELECT i, 'item ' || i, i / 100 FROM range({rows}) t(i)")
+        connection.execute(f"INSERT INTO item SELECT i, 'item ' || i, i / 100 "
+                           f"FROM range({rows}) t(i)")
         connection.execute(f"INSERT INTO sale SELECT i, i % {rows // 2}, "
                            f"TIMESTAMP '2024-01-01' + to_minutes(i) FROM range({rows}) t(i)")
     return path
@@ -43,7 +45,8 @@ SEED = ["CREATE TABLE item (id INTEGER NOT NULL PRIMARY KEY, old_name TEXT)",
         "INSERT INTO item VALUES (1, 'before'), (2, NULL), (3, '')",
         "CREATE INDEX item_old_name ON item (old_name)",
         "CREATE TABLE bystander (a INTEGER)", "INSERT INTO bystander VALUES (42)"]
-PARQUET_SEED = ["CREATE TABLE item AS SELECT * FROM (VALUES (1, 'before'), (2, NULL)) t(id, old_name)",
+PARQUET_SEED = ["CREATE TABLE item AS "
+                "SELECT * FROM (VALUES (1, 'before'), (2, NULL)) t(id, old_name)",
                 "CREATE TABLE bystander AS SELECT 42 AS a"]
 
 

@@ -38,7 +38,8 @@ def seed(target):
             "CREATE TABLE bystander AS SELECT 1 AS a")
         return
     target.execute(
-        f"CREATE TABLE item ({COLUMNS[target.kind]})", f"INSERT INTO item VALUES {values(EXISTING)}",
+        f"CREATE TABLE item ({COLUMNS[target.kind]})",
+        f"INSERT INTO item VALUES {values(EXISTING)}",
         "CREATE INDEX item_name ON item (name)", "CREATE TABLE bystander (a INTEGER)",
         "INSERT INTO bystander VALUES (1)")
 

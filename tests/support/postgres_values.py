@@ -1,4 +1,4 @@
-"""Values that movers get wrong between PostgreSQL and others, each with the text that psql prints."""
+"""Values that movers get wrong between PostgreSQL and others, with the text that psql prints."""
 
 # Name: (type, [(SQL literal, text that psql prints for it)]). None is NULL.
 CASES = {
@@ -16,12 +16,14 @@ CASES = {
     "date_infinite": ("date", [("'infinity'", "infinity"), ("'-infinity'", "-infinity"),
                                ("'1969-12-31'", "1969-12-31")]),
     "date_bc": ("date", [("'0044-03-15 BC'", "0044-03-15 BC"), ("'0001-01-01 BC'", "0001-01-01 BC"),
-                         ("'4713-01-01 BC'", "4713-01-01 BC"), ("'5874897-12-31'", "5874897-12-31")]),
+                         ("'4713-01-01 BC'", "4713-01-01 BC"), ("'5874897-12-31'",
+                                                                "5874897-12-31")]),
     "timestamp_infinite": ("timestamp", [("'infinity'", "infinity"), ("'-infinity'", "-infinity")]),
     "timestamp_bc": ("timestamp", [
         ("'0044-03-15 12:00:00.000001 BC'", "0044-03-15 12:00:00.000001 BC"),
         ("'1969-12-31 23:59:59.999999'", "1969-12-31 23:59:59.999999")]),
-    "timestamp_far": ("timestamp", [("'294276-12-31 23:59:59.999999'", "294276-12-31 23:59:59.999999"),
+    "timestamp_far": ("timestamp", [("'294276-12-31 23:59:59.999999'",
+                                     "294276-12-31 23:59:59.999999"),
                                     ("'2024-02-29'", "2024-02-29 00:00:00")]),
     "timestamptz": ("timestamptz", [
         ("'2024-07-01 12:00:00+05:30'", "2024-07-01 06:30:00+00"),
@@ -37,10 +39,12 @@ CASES = {
     "array_of_text": ("text[]", [("array['', NULL, 'NULL', 'a,b', 'q\"q']",
                                   '{"",NULL,"NULL","a,b","q\\"q"}')]),
     "array_two_dimensions": ("integer[][]", [("'{{1,2},{3,4}}'", "{{1,2},{3,4}}")]),
-    "array_mixed_dimensions": ("integer[]", [("'{1,2}'", "{1,2}"), ("'{{1,2},{3,4}}'", "{{1,2},{3,4}}"),
+    "array_mixed_dimensions": ("integer[]", [("'{1,2}'", "{1,2}"), ("'{{1,2},{3,4}}'",
+                                                                    "{{1,2},{3,4}}"),
                                              ("'{{{5}}}'", "{{{5}}}")]),
     "array_lower_bound": ("integer[]", [("'[5:7]={1,2,3}'", "[5:7]={1,2,3}"), ("'{4}'", "{4}")]),
-    "text_empty": ("text", [("''", ""), ("NULL", None), ("' '", " "), ("E'a\\tb\\nc\\\\d'", "a\tb\nc\\d"),
+    "text_empty": ("text", [("''", ""), ("NULL", None), ("' '", " "), ("E'a\\tb\\nc\\\\d'",
+                                                                       "a\tb\nc\\d"),
                             ("'Ünï 中 🦆'", "Ünï 中 🦆"), ("'NULL'", "NULL")]),
     "varchar_limit": ("varchar(5)", [("'ab'", "ab"), ("''", ""), ("'ab   '", "ab   ")]),
     "bpchar": ("char(5)", [("'ab'", "ab"), ("'abcde'", "abcde"), ("''", "")]),
@@ -71,13 +75,16 @@ CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
 
 # What must not be refused: sluice says that these are exact there.
 EXACT_EVERYWHERE = {
-    "numeric_10_2", "date_bc", "timestamp_bc", "time", "text_empty", "varchar_limit", "bytes", "uuid",
+    "numeric_10_2", "date_bc", "timestamp_bc", "time", "text_empty", "varchar_limit", "bytes",
+    "uuid",
     "json", "jsonb", "positive"
 }
 EXACT = {
     "postgres": EXACT_EVERYWHERE | {
-        "numeric_special", "numeric_50_2", "numeric_unbounded", "date_infinite", "timestamp_infinite",
-        "timestamptz", "timetz", "interval", "array", "array_of_text", "array_two_dimensions", "bpchar",
+        "numeric_special", "numeric_50_2", "numeric_unbounded", "date_infinite",
+        "timestamp_infinite",
+        "timestamptz", "timetz", "interval", "array", "array_of_text", "array_two_dimensions",
+        "bpchar",
         "float", "float_nan", "float_negative_zero", "bits", "bits_varying", "mood"},
     "duckdb": EXACT_EVERYWHERE | {
         "date_infinite", "timestamp_infinite", "timestamptz", "interval", "array", "array_of_text",
@@ -89,7 +96,8 @@ EXACT = {
 
 # What the target's own program prints, where that is another spelling than psql's.
 DIRECT = {
-    ("duckdb", "date_bc"): ["0044-03-15 (BC)", "0001-01-01 (BC)", "4713-01-01 (BC)", "5874897-12-31"],
+    ("duckdb", "date_bc"): ["0044-03-15 (BC)", "0001-01-01 (BC)", "4713-01-01 (BC)",
+                            "5874897-12-31"],
     ("duckdb", "date_infinite"): ["infinity", "-infinity", "1969-12-31"],
     ("duckdb", "timestamp_bc"): ["0044-03-15 (BC) 12:00:00.000001", "1969-12-31 23:59:59.999999"],
     ("duckdb", "timestamp_infinite"): ["infinity", "-infinity"],
@@ -113,7 +121,8 @@ def make_tables(target, names=None):
     for name in names or CASES:
         kind, values = CASES[name]
         rows = ", ".join(f"({i}, {literal}::{kind})" for i, (literal, _) in enumerate(values))
-        target.execute(f"CREATE TABLE {name} (id integer, v {kind})", f"INSERT INTO {name} VALUES {rows}")
+        target.execute(f"CREATE TABLE {name} (id integer, v {kind})",
+                       f"INSERT INTO {name} VALUES {rows}")
 
 
 def expected(name):

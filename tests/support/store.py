@@ -14,7 +14,8 @@ CREATE TABLE track (
   milliseconds INTEGER NOT NULL, unit_price NUMERIC(10,2) NOT NULL);
 CREATE TABLE employee (
   employee_id INTEGER NOT NULL PRIMARY KEY, last_name NVARCHAR(20) NOT NULL,
-  reports_to INTEGER REFERENCES employee (employee_id), birth_date DATETIME, email NVARCHAR(60) UNIQUE);
+  reports_to INTEGER REFERENCES employee (employee_id), birth_date DATETIME,
+  email NVARCHAR(60) UNIQUE);
 CREATE TABLE customer (
   customer_id INTEGER NOT NULL PRIMARY KEY, company NVARCHAR(80), email NVARCHAR(60) NOT NULL,
   support_rep_id INTEGER REFERENCES employee (employee_id));
@@ -53,7 +54,8 @@ def make_store(path, scale=200, seed=7):
     ids = range(1, scale + 1)
     fill("artist", [(i, pick.choice(NAMES)) for i in ids])
     fill("album", [(i, f"album {i}", pick.randint(1, scale)) for i in ids])
-    fill("track", [(i, f"track {i}", pick.choice([None, pick.randint(1, scale)]), pick.choice(NAMES),
+    fill("track", [(i, f"track {i}", pick.choice([None, pick.randint(1, scale)]),
+                    pick.choice(NAMES),
                     pick.randint(1, 10**9), price()) for i in range(1, 5 * scale)])
     fill("employee", [(i, f"last {i}", None if i == 1 else pick.randint(1, i - 1),
                        pick.choice([None, moment()]), f"e{i}@example.org") for i in range(1, 21)])

@@ -1,7 +1,7 @@
-"""The four kinds of target as other programs see them: content, full dumps, what sluice left behind.
+"""The four kinds of target as other programs see them: content, full dumps, what was left behind.
 
-A dump compares a target with itself at another time: two equal dumps mean "exactly as before". A row
-is a tuple of texts, NULL is None, so that the kinds compare with each other and with literals.
+A dump compares a target with itself at another time: two equal dumps mean "exactly as before". A
+row is a tuple of texts, NULL is None, so that the kinds compare with each other and with literals.
 """
 import hashlib
 import pathlib
@@ -59,7 +59,8 @@ class SqliteTarget:
         if not self.path.exists():
             return None
         done = subprocess.run(
-            ["sqlite3", "-batch", str(self.path), ".dump"], capture_output=True, text=True, check=True
+            ["sqlite3", "-batch", str(self.path), ".dump"], capture_output=True, text=True,
+            check=True
         )
         return done.stdout
 
@@ -104,7 +105,8 @@ class DuckdbTarget:
         lines = []
         with duckdb.connect(str(self.path)) as connection:
             catalog = connection.execute(
-                "SELECT 'schema ' || schema_name FROM duckdb_schemas() WHERE NOT internal UNION ALL "
+                "SELECT 'schema ' || schema_name FROM duckdb_schemas() WHERE NOT internal "
+                "UNION ALL "
                 "SELECT schema_name || ' ' || sql || coalesce(comment, '') FROM duckdb_tables() "
                 "UNION ALL SELECT sql FROM duckdb_indexes() UNION ALL "
                 "SELECT sql FROM duckdb_views() WHERE NOT internal UNION ALL "
@@ -112,7 +114,8 @@ class DuckdbTarget:
                 "ORDER BY ALL"
             )
             lines += [row[0] for row in catalog.fetchall()]
-            names = connection.execute("SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL")
+            names = connection.execute(
+                "SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL")
             for schema, table in names.fetchall():
                 table = f"{quoted(schema)}.{quoted(table)}"
                 rows = connection.execute(f"SELECT COLUMNS(*)::VARCHAR FROM {table} ORDER BY ALL")
@@ -169,7 +172,8 @@ class PostgresTarget:
             "SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname LIKE '%sluice%' UNION ALL "
             "SELECT 'relation ' || relname FROM pg_class WHERE relname LIKE '%sluice%' UNION ALL "
             "SELECT 'type ' || typname FROM pg_type WHERE typname LIKE '%sluice%' UNION ALL "
-            "SELECT 'constraint ' || conname FROM pg_constraint WHERE conname LIKE '%sluice%' UNION ALL "
+            "SELECT 'constraint ' || conname FROM pg_constraint WHERE conname LIKE '%sluice%' "
+            "UNION ALL "
             "SELECT 'function ' || proname FROM pg_proc WHERE proname LIKE '%sluice%'"
         )]
 
