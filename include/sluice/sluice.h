@@ -116,8 +116,9 @@ class Sluice {
   Result<std::vector<ExportedFile>> export_tables(const ExportOptions& options);
   Status query(const std::string& location, const std::string& sql, const QueryVisitor& visit);
 
+  struct Impl;  // for operations/ alone
+
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,0 +1,66 @@
+#include "operations/run_report.h"
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "journal/certificate.h"
+#include "report/run_report.h"
+
+namespace sluice {
+Result<MigrationReport> run_report(Sluice::Impl& impl, Journal& journal, const std::string& run,
+                                   const Status& status, std::uint64_t rejected) {
+  TRY_ASSIGN(const RunRecord record, journal.find(run));
+  TRY_ASSIGN(const std::vector<StoredEvent> events, journal.events(record.run));
+  MigrationReport report = report_of(record, events);
+  const std::filesystem::path certificate =
+      certificate_path(impl.settings.state_folder, record.run);
+  if (std::filesystem::exists(certificate)) report.certificate = certificate.string();
+  if (!status) report.error = status.error();
+  if (rejected > 0 && !report.error) {
+    report.error = Error(ErrorKind::kMismatch,
+                         fmt::format("{} row{} went to the rejects file instead of the target",
+                                     rejected, rejected == 1 ? "" : "s"))
+                       .about((impl.settings.state_folder / "rejects" / record.run).string());
+  }
+  return report;
+}
+
+Result<std::vector<RunSummary>> Sluice::runs() {
+  TRY_ASSIGN(Journal journal, impl_->journal(false));
+  TRY_ASSIGN(const std::vector<RunRecord> records, journal.runs());
+  std::vector<RunSummary> summaries;
+  for (const RunRecord& record : records) {
+    RunSummary& out = summaries.emplace_back();
+    out.run = record.run;
+    out.state = to_string(record.shown_state());
+    out.source = record.source;
+    out.target = record.target;
+    out.started_at = format_rfc3339(record.started_ms);
+    out.seconds = static_cast<double>(record.updated_ms - record.started_ms) / 1000;
+    out.next = next_step(record);
+    if (record.error) out.error = record.error->message;
+    const Result<RunProgress> progress = journal.progress(record.run);
+    if (!progress) {
+      out.error = progress.error().message;
+      continue;
+    }
+    for (const TableProgress& table : progress->tables) out.rows += table.rows();
+  }
+  return summaries;
+}
+
+Result<MigrationReport> Sluice::report(const std::string& run) {
+  TRY_ASSIGN(Journal journal, impl_->journal(false));
+  return run_report(*impl_, journal, run, Status{}, 0);
+}
+
+int exit_code(const MigrationReport& report) {
+  if (report.state == "interrupted") return exit_code(ErrorKind::kCancelled);
+  if (report.error) return exit_code(report.error->kind);
+  if (report.state == "refused") return exit_code(ErrorKind::kWouldLoseData);
+  if (report.state == "differs") return exit_code(ErrorKind::kMismatch);
+  return 0;
+}
+
+}  // namespace sluice
