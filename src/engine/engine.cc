@@ -227,7 +227,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const Options& options) {
   }
   TRY_ASSIGN(const auto connection, engine->connect());
   TRY(register_functions(connection->impl_->raw));
-  TRY(connection->execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL enable_progress_bar = false"));
+  TRY(connection->execute("SET GLOBAL TimeZone = 'UTC'"));
   return engine;
 }
 
