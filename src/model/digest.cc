@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -40,6 +41,7 @@ enum Tag : char {
   kTagMap = 17,
   kTagUnion = 18,
   kTagGeometry = 19,
+  kTagOther = 20,
 };
 
 template <typename T>
@@ -102,7 +104,9 @@ void put_decimal(std::string& out, __int128 unscaled, int scale) {
 
 void put_numeric_text(std::string& out, std::string_view text) {
   NumberParts parts;
-  if (!parse_number(text, parts)) return put_bytes(out, kTagText, text);
+  if (!parse_number(text, parts) || parts.scale > std::numeric_limits<std::uint16_t>::max()) {
+    return put_bytes(out, kTagText, text);
+  }
   if (parts.special != NumberParts::Special::kNone) {
     out += kTagNumberSpecial;
     out += static_cast<char>(parts.special);
@@ -133,6 +137,13 @@ void put_timestamp(std::string& out, Tag tag, std::int64_t value, std::int64_t p
   }
   put(out, seconds);
   put(out, static_cast<std::uint32_t>(rest * (1'000'000'000 / per_second)));
+}
+
+// A type without a known layout has no canonical bytes: fails closed, by bytes that nothing equals.
+void put_other(std::string& out) {
+  static std::atomic<std::uint64_t> count{0};
+  out += kTagOther;
+  put(out, count.fetch_add(1, std::memory_order_relaxed));
 }
 
 void put_list(std::string& out, const ColumnView& child, std::uint64_t offset,
@@ -302,8 +313,9 @@ void append_canonical(const ColumnView& column, std::size_t row, std::string& ou
     case TypeKind::kBit:
       return put_bytes(out, kTagBit, bit_text(column.at<TextCell>(row).view()));
     case TypeKind::kGeometry:
-    case TypeKind::kOther:
       return put_bytes(out, kTagGeometry, column.at<TextCell>(row).view());
+    case TypeKind::kOther:
+      return put_other(out);
     case TypeKind::kUuid:
       return append_uuid(column, row, out);
     default:

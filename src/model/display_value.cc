@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/text.h"
 #include "model/digest.h"
 #include "model/number_text.h"
@@ -9,8 +11,29 @@
 namespace sluice {
 namespace {
 
+bool is_text(TypeKind kind) {
+  return kind == TypeKind::kText || kind == TypeKind::kJson || kind == TypeKind::kEnum ||
+         kind == TypeKind::kNumeric;
+}
+
+// Inside another value a text is quoted where it could be taken for something else.
+std::string quoted_item(const std::string& text) {
+  static constexpr std::string_view kSpecial = "'\"\\,:=[]{}()";
+  const bool plain = !text.empty() && to_lower(text) != "null" && trim(text) == text &&
+                     text.find_first_of(kSpecial) == std::string::npos;
+  if (plain) return text;
+  return "'" + replace_all(replace_all(text, "\\", "\\\\"), "'", "\\'") + "'";
+}
+
 std::string item_text(const ColumnView& column, std::size_t row) {
-  return display_value(column, row).value_or("NULL");
+  const std::optional<std::string> text = display_value(column, row);
+  if (!text) return "NULL";
+  return is_text(column.type->kind) ? quoted_item(*text) : *text;
+}
+
+template <typename T>
+std::string float_text(T value) {
+  return std::isnan(value) ? "nan" : fmt::format("{}", value);
 }
 
 std::string items_text(const ColumnView& child, std::uint64_t offset, std::uint64_t length) {
@@ -40,7 +63,7 @@ std::string nested_text(const ColumnView& column, std::size_t row) {
     case TypeKind::kStruct: {
       std::vector<std::string> items;
       for (std::size_t i = 0; i < column.children.size(); ++i) {
-        items.push_back(column.type->labels[i] + ": " + item_text(column.children[i], row));
+        items.push_back("'" + replace_all(column.type->labels[i], "'", "\\'") + "': " + item_text(column.children[i], row));
       }
       return "{" + join(items, ", ") + "}";
     }
@@ -119,9 +142,9 @@ std::optional<std::string> display_value(const ColumnView& column, std::size_t r
     case TypeKind::kBoolean:
       return column.at<std::uint8_t>(row) != 0 ? "true" : "false";
     case TypeKind::kFloat32:
-      return fmt::format("{}", column.at<float>(row));
+      return float_text(column.at<float>(row));
     case TypeKind::kFloat64:
-      return fmt::format("{}", column.at<double>(row));
+      return float_text(column.at<double>(row));
     case TypeKind::kDecimal:
       return decimal_text(decimal_cell(column, row), column.type->scale);
     case TypeKind::kBigInt:
@@ -134,9 +157,10 @@ std::optional<std::string> display_value(const ColumnView& column, std::size_t r
       return std::string(enum_label(column, row));
     case TypeKind::kBit:
       return bit_text(column.at<TextCell>(row).view());
+    case TypeKind::kOther:
+      return "?" + column.type->native_name;
     case TypeKind::kBlob:
-    case TypeKind::kGeometry:
-    case TypeKind::kOther: {
+    case TypeKind::kGeometry: {
       const std::string_view bytes = column.at<TextCell>(row).view();
       return "\\x" + hex(bytes.data(), bytes.size());
     }

@@ -24,6 +24,13 @@ int hex_value(char c) {
   return -1;
 }
 
+// Parameters whose value must not be shown: an S3 key in a URI, sslpassword, ...
+bool is_secret_name(const std::string& name) {
+  const std::string lower = to_lower(name);
+  return lower.find("password") != std::string::npos || lower.find("secret") != std::string::npos ||
+         lower.find("token") != std::string::npos;
+}
+
 std::string decode(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -49,6 +56,7 @@ void take_parameters(std::string_view text, Location& location) {
     } else if (name == "password") {
       location.password = Secret(value);
     } else {
+      if (is_secret_name(name)) (void)Secret(value);  // known to redact() from here on
       location.parameters[name] = value;
     }
   }
@@ -69,7 +77,9 @@ Status take_host(std::string_view text, Location& location) {
   const auto [end, code] = std::from_chars(port.data(), port.data() + port.size(), location.port);
   if (code != std::errc() || end != port.data() + port.size() || location.port < 1 ||
       location.port > 65535) {
-    return fail(ErrorKind::kInvalid, fmt::format("port \"{}\" is not a number from 1 to 65535", port));
+    // The text is not shown: where a password has an unescaped / or ?, it is a part of that.
+    return fail(Error(ErrorKind::kInvalid, "the port is not a number from 1 to 65535")
+                    .advise("write /, ?, # and @ in a password as %2F, %3F, %23 and %40"));
   }
   return {};
 }
@@ -101,7 +111,9 @@ std::string Location::display() const {
   std::string out;
   const bool socket = host.starts_with('/');
   if (kind == "postgres" || kind == "mysql") {
-    out = kind + "://" + (user.empty() ? "" : user + "@") + (socket ? "" : host);
+    const bool address = host.find(':') != std::string::npos;  // IPv6
+    out = kind + "://" + (user.empty() ? "" : user + "@");
+    if (!socket) out += address ? "[" + host + "]" : host;
     if (port != 0) out += fmt::format(":{}", port);
     out += "/" + database;
   } else {
@@ -109,7 +121,9 @@ std::string Location::display() const {
   }
   std::vector<std::string> pairs;
   if (socket) pairs.push_back("host=" + host);
-  for (const auto& [name, value] : parameters) pairs.push_back(name + "=" + value);
+  for (const auto& [name, value] : parameters) {
+    pairs.push_back(name + "=" + (is_secret_name(name) ? "****" : value));
+  }
   return pairs.empty() ? out : out + "?" + join(pairs, "&");
 }
 

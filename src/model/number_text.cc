@@ -80,14 +80,21 @@ std::string decimal_text(__int128 unscaled, int scale) {
 std::string magnitude_text(std::string_view big_endian) {
   static constexpr std::uint32_t kBase = 1'000'000'000;
   std::vector<std::uint32_t> limbs;  // little-endian, base 10^9
-  for (const char c : big_endian) {
-    std::uint64_t carry = static_cast<unsigned char>(c);
+  for (std::size_t at = 0; at < big_endian.size();) {
+    // Four bytes a pass, the odd ones first: the cost is quadratic in the length.
+    const std::size_t odd = big_endian.size() % 4;
+    const std::size_t width = at == 0 && odd != 0 ? odd : 4;
+    std::uint64_t carry = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+      carry = (carry << 8) | static_cast<unsigned char>(big_endian[at + i]);
+    }
+    at += width;
     for (std::uint32_t& limb : limbs) {
-      carry += static_cast<std::uint64_t>(limb) << 8;
+      carry += static_cast<std::uint64_t>(limb) << (8 * width);
       limb = static_cast<std::uint32_t>(carry % kBase);
       carry /= kBase;
     }
-    if (carry != 0) limbs.push_back(static_cast<std::uint32_t>(carry));
+    for (; carry != 0; carry /= kBase) limbs.push_back(static_cast<std::uint32_t>(carry % kBase));
   }
   if (limbs.empty()) return "0";
   std::string text = std::to_string(limbs.back());

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <limits>
+#include <utility>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 constexpr std::int64_t kSecondsPerDay = 86'400;
+constexpr std::int64_t kOffsetSecondsMax = 57'599;  // +-15:59:59, in the engine and in PostgreSQL
 
 std::string fraction_text(std::int64_t nanos) {
   if (nanos == 0) return "";
@@ -88,6 +90,7 @@ bool take_bc(Cursor& cursor) {
 }
 
 std::optional<std::int64_t> days_of(DateParts parts, bool bc) {
+  if (bc && parts.year == 0) return std::nullopt;
   const std::int64_t year = bc ? 1 - parts.year : parts.year;
   if (parts.day > days_in_month(year, parts.month)) return std::nullopt;
   return days_from_civil(year, parts.month, parts.day);
@@ -124,6 +127,7 @@ std::optional<std::int32_t> take_offset(Cursor& cursor) {
     if (!part || *part > 59) return std::nullopt;
     seconds += *part * unit;
   }
+  if (seconds > kOffsetSecondsMax) return std::nullopt;
   return static_cast<std::int32_t>(negative ? -seconds : seconds);
 }
 
@@ -295,13 +299,20 @@ std::optional<IntervalCell> parse_interval(std::string_view text) {
   const auto months = take_signed('M');
   const auto days = take_signed('D');
   if (!months || !days || !cursor.take('T')) return std::nullopt;
+  const auto fits = [](std::int64_t value) {
+    return std::in_range<std::int32_t>(value);
+  };
+  if (!fits(*months) || !fits(*days)) return std::nullopt;
   const bool negative = cursor.take('-');
   const auto seconds = cursor.digits(1, 13);
   const auto nanos = cursor.fraction_nanos();
   if (!seconds || !nanos || !cursor.take('S') || !cursor.rest.empty()) return std::nullopt;
-  const std::int64_t micros = *seconds * 1'000'000 + *nanos / 1000;
+  if (*nanos % 1000 != 0) return std::nullopt;
+  const __int128 size = static_cast<__int128>(*seconds) * 1'000'000 + *nanos / 1000;
+  const __int128 micros = negative ? -size : size;
+  if (micros != static_cast<std::int64_t>(micros)) return std::nullopt;
   return IntervalCell{static_cast<std::int32_t>(*months), static_cast<std::int32_t>(*days),
-                      negative ? -micros : micros};
+                      static_cast<std::int64_t>(micros)};
 }
 
 }  // namespace sluice

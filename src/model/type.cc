@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace sluice {
@@ -66,68 +68,79 @@ const KindRow& row_of(TypeKind kind) {
 }
 
 // Recursive descent over to_string's grammar:
-//   type   = name [ "(" number ["," number] | label {"," label} ")" ] [ "<" item {"," item} ">" ]
+//   type   = name [ "(" parameters ")" ] [ "<" item {"," item} ">" ]
 //   item   = [ quoted-name ":" ] type
+// parameters: quoted labels (enum, other), a size (array), length[,fixed] (text), precision[,scale].
 class Parser {
  public:
-  explicit Parser(std::string_view text) : rest_(text) {}
+  explicit Parser(std::string_view text) : text_(text), rest_(text) {}
 
   Result<Type> parse() {
-    TRY_ASSIGN(Type type, parse_one());
+    TRY_ASSIGN(Type type, parse_one(0));
     if (!rest_.empty()) return broken();
     return type;
   }
 
  private:
+  static constexpr int kDepthMax = 64;
+
   std::unexpected<Error> broken() const {
-    return fail(ErrorKind::kInvalid, fmt::format("cannot read a type at \"{}\"", rest_));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("cannot read type \"{}\" at \"{}\"", text_, rest_));
   }
-  bool take(char c) {
-    if (rest_.empty() || rest_.front() != c) return false;
-    rest_.remove_prefix(1);
+  bool take(std::string_view word) {
+    if (!rest_.starts_with(word)) return false;
+    rest_.remove_prefix(word.size());
     return true;
   }
-  std::string take_quoted() {
-    std::string out;
-    take('"');
+  bool take_quoted(std::string& out) {
+    out.clear();
+    if (!take("\"")) return false;
     while (!rest_.empty()) {
       const char c = rest_.front();
       rest_.remove_prefix(1);
-      if (c == '"' && !take('"')) break;
+      if (c == '"' && !take("\"")) return true;
       out += c;
     }
-    return out;
+    return false;
   }
-  std::uint64_t take_number() {
-    std::uint64_t value = 0;
+  template <typename T>
+  bool take_number(T& value) {
     const auto [end, code] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-    if (code == std::errc()) rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-    return value;
+    if (code != std::errc()) return false;
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    return true;
   }
-  void take_parameters(Type& type) {
-    if (type.kind == TypeKind::kEnum || type.kind == TypeKind::kOther) {
-      while (!rest_.empty() && rest_.front() == '"') {
-        type.labels.push_back(take_quoted());
-        take(',');
-      }
-      if (type.kind == TypeKind::kOther && !type.labels.empty()) {
-        type.native_name = type.labels.front();
-        type.labels.clear();
-      }
-    } else if (type.kind == TypeKind::kText) {
-      type.length_max = static_cast<int>(take_number());
-      if (take(',')) {
-        type.fixed_length = true;
-        rest_.remove_prefix(std::min<std::size_t>(rest_.size(), 5));  // "fixed"
-      }
-    } else if (type.kind == TypeKind::kArray) {
-      type.array_size = take_number();
-    } else {
-      type.precision = static_cast<int>(take_number());
-      if (take(',')) type.scale = static_cast<int>(take_number());
+  bool take_labels(Type& type) {
+    if (rest_.starts_with(')')) return true;
+    std::string label;
+    do {
+      if (!take_quoted(label)) return false;
+      type.labels.push_back(label);
+    } while (take(","));
+    return true;
+  }
+  bool take_parameters(Type& type) {
+    switch (type.kind) {
+      case TypeKind::kEnum:
+        return take_labels(type);
+      case TypeKind::kOther:
+        return take_quoted(type.native_name);
+      case TypeKind::kText:
+        if (!take_number(type.length_max) || type.length_max < 1) return false;
+        type.fixed_length = take(",fixed");
+        return true;
+      case TypeKind::kArray:
+        return take_number(type.array_size);
+      case TypeKind::kDecimal:
+      case TypeKind::kNumeric:
+        if (!take_number(type.precision) || type.precision < 1) return false;
+        return !take(",") || take_number(type.scale);
+      default:
+        return false;
     }
   }
-  Result<Type> parse_one() {
+  Result<Type> parse_one(int depth) {
     std::size_t length = 0;
     while (length < rest_.size() && (std::isalnum(static_cast<unsigned char>(rest_[length])) != 0 ||
                                      rest_[length] == '_')) {
@@ -136,26 +149,48 @@ class Parser {
     const std::string_view name = rest_.substr(0, length);
     const auto row = std::find_if(kKinds.begin(), kKinds.end(),
                                   [&](const KindRow& r) { return r.name == name; });
-    if (row == kKinds.end()) return broken();
+    if (row == kKinds.end() || depth > kDepthMax) return broken();
     rest_.remove_prefix(length);
     Type type = simple_type(row->kind);
-    if (take('(')) {
-      take_parameters(type);
-      if (!take(')')) return broken();
-    }
-    if (!take('<')) return type;
-    do {
-      if (!rest_.empty() && rest_.front() == '"') {
-        type.labels.push_back(take_quoted());
-        if (!take(':')) return broken();
-      }
-      TRY_ASSIGN(Type child, parse_one());
-      type.children.push_back(std::move(child));
-    } while (take(','));
-    if (!take('>')) return broken();
+    if (take("(") && (!take_parameters(type) || !take(")"))) return broken();
+    if (take("<")) TRY(take_children(type, depth));
+    if (!is_complete(type)) return broken();
     return type;
   }
+  Status take_children(Type& type, int depth) {
+    const bool named = type.kind == TypeKind::kStruct || type.kind == TypeKind::kUnion;
+    std::string label;
+    do {
+      if (named) {
+        if (!take_quoted(label) || !take(":")) return broken();
+        type.labels.push_back(label);
+      }
+      TRY_ASSIGN(Type child, parse_one(depth + 1));
+      type.children.push_back(std::move(child));
+    } while (take(","));
+    if (!take(">")) return broken();
+    return {};
+  }
+  static bool is_complete(const Type& type) {
+    const std::size_t children = type.children.size();
+    switch (type.kind) {
+      case TypeKind::kDecimal:
+        return type.precision >= 1 && type.precision <= kDecimalDigitsMax && type.scale >= 0 &&
+               type.scale <= type.precision && children == 0;
+      case TypeKind::kList:
+      case TypeKind::kArray:
+        return children == 1;
+      case TypeKind::kMap:
+        return children == 2;
+      case TypeKind::kStruct:
+      case TypeKind::kUnion:
+        return children >= 1;
+      default:
+        return children == 0;
+    }
+  }
 
+  std::string_view text_;
   std::string_view rest_;
 };
 
