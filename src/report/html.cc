@@ -60,7 +60,7 @@ std::string numbers(const MigrationReport& report) {
 std::string digest_html(const TableReport& table) {
   if (table.digest_target.empty()) return "-";
   if (table.digest_source == table.digest_target) return code(table.digest_target);
-  return code(table.digest_source) + "<br>" + code(table.digest_target);
+  return "<span>" + code(table.digest_source) + "<br>" + code(table.digest_target) + "</span>";
 }
 
 std::string verification(const MigrationReport& report) {

@@ -59,7 +59,7 @@ footer{color:var(--quiet);font-size:.85rem}
 .tables tr:last-child{border-bottom:0}
 .tables td{display:flex;justify-content:space-between;gap:16px;border:0;padding:2px 0;
 text-align:right}
-.tables td::before{content:attr(data-name);color:var(--quiet);text-align:left}
+.tables td::before{content:attr(data-name);flex:none;color:var(--quiet);font-weight:400}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
 @media print{body{background:#fff}section,.number{break-inside:avoid}}
 )css";

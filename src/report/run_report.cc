@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace sluice {
 namespace {
 
@@ -115,8 +117,6 @@ void collect(const StoredEvent& stored, MigrationReport& report) {
     if (!restarted->reason.empty()) {
       report.notes.push_back(table.target + " was copied again: " + restarted->reason);
     }
-  } else if (const auto* differs = std::get_if<Differs>(&stored.event)) {
-    report.notes.push_back(differs->message);
   } else if (const auto* interrupted = std::get_if<Interrupted>(&stored.event)) {
     report.notes.push_back("interrupted: " + interrupted->reason);
   } else if (const auto* resumed = std::get_if<Resumed>(&stored.event)) {
@@ -124,23 +124,27 @@ void collect(const StoredEvent& stored, MigrationReport& report) {
   }
 }
 
-std::optional<Error> error_of(const RunProgress& progress, RunState shown) {
+// What the comparisons since the last Resumed found.
+Error mismatch_of(const std::vector<StoredEvent>& events) {
+  std::vector<std::string> messages;
+  for (const StoredEvent& event : events) {
+    if (std::holds_alternative<Resumed>(event.event)) messages.clear();
+    if (const auto* differs = std::get_if<Differs>(&event.event)) {
+      messages.push_back(differs->message);
+    }
+  }
+  return Error(ErrorKind::kMismatch, join(messages, "; "))
+      .advise("`sluice verify SOURCE TARGET --level rows` shows the differing rows");
+}
+
+std::optional<Error> error_of(const RunProgress& progress, RunState shown,
+                              const std::vector<StoredEvent>& events) {
   if (progress.error) return progress.error;
-  if (shown == RunState::kInterrupted) {
-    return Error(ErrorKind::kCancelled, progress.interrupted_reason.empty()
-                                            ? "the process that worked on the run has ended"
-                                            : progress.interrupted_reason);
-  }
-  if (shown != RunState::kDiffers) return std::nullopt;
-  for (const TableProgress& table : progress.tables) {
-    if (!table.differs) continue;
-    return Error(ErrorKind::kMismatch,
-                 "table \"" + table.plan.target + "\": target has " +
-                     std::to_string(table.differs->rows_target) + " rows, source has " +
-                     std::to_string(table.differs->rows_source) + ", and their content differs")
-        .about(table.plan.target);
-  }
-  return std::nullopt;
+  if (shown == RunState::kDiffers) return mismatch_of(events);
+  if (shown != RunState::kInterrupted) return std::nullopt;
+  return Error(ErrorKind::kCancelled, progress.interrupted_reason.empty()
+                                          ? "the process that worked on the run has ended"
+                                          : progress.interrupted_reason);
 }
 
 }  // namespace
@@ -178,7 +182,7 @@ MigrationReport report_of(const RunRecord& record, const std::vector<StoredEvent
   for (const StoredEvent& event : events) collect(event, report);
   report.steps = steps_of(events);
   report.rates = rates_of(events, record.started_ms);
-  report.error = error_of(progress, record.shown_state());
+  report.error = error_of(progress, record.shown_state(), events);
   report.version = SLUICE_VERSION;
   report.next = next_step(record);
   if (progress.rollback_intended && record.state != RunState::kRolledBack) {

@@ -124,7 +124,8 @@ std::string describe_state(const MigrationReport& report) {
       {"verified", "every table was read back from the target and is the same; not published yet"},
       {"refused", "something would be lost that was not accepted; nothing was written"},
       {"differs", "the target does not hold what the source holds; nothing was published"},
-      {"interrupted", "the run stopped before its end; nothing was published by halves"},
+      {"interrupted",
+       "the run stopped before its end: `sluice resume` finishes it, `sluice rollback` undoes it"},
       {"rolled_back", "the target is as it was before the run"},
       {"failed", "the run failed; the error says why"}};
   const auto at = kMeanings.find(report.state);
