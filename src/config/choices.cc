@@ -24,6 +24,13 @@ constexpr std::array kVerifyLevels = {Choice<VerifyLevel>{"counts", VerifyLevel:
                                       Choice<VerifyLevel>{"independent", VerifyLevel::kIndependent},
                                       Choice<VerifyLevel>{"rows", VerifyLevel::kRows}};
 
+constexpr std::array kExportFormats = {
+    Choice<ExportFormat>{"parquet", ExportFormat::kParquet},
+    Choice<ExportFormat>{"csv", ExportFormat::kCsv},
+    Choice<ExportFormat>{"json", ExportFormat::kJson},
+    Choice<ExportFormat>{"geojson", ExportFormat::kGeoJson},
+    Choice<ExportFormat>{"geoparquet", ExportFormat::kGeoParquet}};
+
 template <typename Choices>
 std::vector<std::string> words_of(const Choices& choices) {
   std::vector<std::string> words;
@@ -45,6 +52,7 @@ Result<T> parse_choice(const std::array<Choice<T>, kSize>& choices, std::string_
 std::vector<std::string> if_exists_words() { return words_of(kIfExists); }
 std::vector<std::string> on_bad_row_words() { return words_of(kOnBadRow); }
 std::vector<std::string> verify_level_words() { return words_of(kVerifyLevels); }
+std::vector<std::string> export_format_words() { return words_of(kExportFormats); }
 
 Result<IfExists> parse_if_exists(std::string_view text, std::string_view where) {
   return parse_choice(kIfExists, text, where);
@@ -54,6 +62,9 @@ Result<OnBadRow> parse_on_bad_row(std::string_view text, std::string_view where)
 }
 Result<VerifyLevel> parse_verify_level(std::string_view text, std::string_view where) {
   return parse_choice(kVerifyLevels, text, where);
+}
+Result<ExportFormat> parse_export_format(std::string_view text, std::string_view where) {
+  return parse_choice(kExportFormats, text, where);
 }
 
 Error unknown_word(std::string_view text, std::string_view where,

@@ -1,0 +1,103 @@
+# Completion of sluice for bash. Made by `sluice completions bash`.
+_sluice() {
+  local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD-1]} command= i
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case ${COMP_WORDS[i]} in
+      --state|--config|--memory|--threads) ((i++)) ;;
+      -*) ;;
+      *) command=${COMP_WORDS[i]}; break ;;
+    esac
+  done
+  case $command:$last in
+    *:--state) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    *:--config) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    *:--memory) :; return ;;
+    *:--threads) :; return ;;
+    discover:--max-depth) :; return ;;
+    discover:--exclude) :; return ;;
+    inspect:--table) :; return ;;
+    inspect:--exclude) :; return ;;
+    plan:--table) :; return ;;
+    plan:--exclude) :; return ;;
+    plan:--rename) :; return ;;
+    plan:--map) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    plan:--if-exists) COMPREPLY=($(compgen -W 'fail replace append merge' -- "$word")); return ;;
+    plan:--key) :; return ;;
+    plan:--accept-loss) :; return ;;
+    plan:--on-bad-row) COMPREPLY=($(compgen -W 'fail reject' -- "$word")); return ;;
+    plan:--batch-size) :; return ;;
+    plan:--parallel) :; return ;;
+    plan:--verify) COMPREPLY=($(compgen -W 'counts content independent' -- "$word")); return ;;
+    plan:--out) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    migrate:--plan) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    migrate:--job) :; return ;;
+    migrate:--table) :; return ;;
+    migrate:--exclude) :; return ;;
+    migrate:--rename) :; return ;;
+    migrate:--map) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    migrate:--if-exists) COMPREPLY=($(compgen -W 'fail replace append merge' -- "$word")); return ;;
+    migrate:--key) :; return ;;
+    migrate:--accept-loss) :; return ;;
+    migrate:--on-bad-row) COMPREPLY=($(compgen -W 'fail reject' -- "$word")); return ;;
+    migrate:--batch-size) :; return ;;
+    migrate:--parallel) :; return ;;
+    migrate:--verify) COMPREPLY=($(compgen -W 'counts content independent' -- "$word")); return ;;
+    report:--format) COMPREPLY=($(compgen -W 'text json md html' -- "$word")); return ;;
+    report:--out) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    verify:--table) :; return ;;
+    verify:--exclude) :; return ;;
+    verify:--rename) :; return ;;
+    verify:--level) COMPREPLY=($(compgen -W 'counts content independent rows' -- "$word")); return ;;
+    verify:--key) :; return ;;
+    verify:--limit) :; return ;;
+    verify:--certificate) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    export:--format) COMPREPLY=($(compgen -W 'parquet csv json geojson geoparquet' -- "$word")); return ;;
+    export:--table) :; return ;;
+    export:--exclude) :; return ;;
+    export:--query) :; return ;;
+    import:--table) :; return ;;
+    import:--exclude) :; return ;;
+    import:--rename) :; return ;;
+    import:--map) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    import:--if-exists) COMPREPLY=($(compgen -W 'fail replace append merge' -- "$word")); return ;;
+    import:--key) :; return ;;
+    import:--accept-loss) :; return ;;
+    import:--on-bad-row) COMPREPLY=($(compgen -W 'fail reject' -- "$word")); return ;;
+    import:--batch-size) :; return ;;
+    import:--parallel) :; return ;;
+    import:--verify) COMPREPLY=($(compgen -W 'counts content independent' -- "$word")); return ;;
+    query:--format) COMPREPLY=($(compgen -W 'table csv json' -- "$word")); return ;;
+  esac
+  if [[ $word == -* ]]; then
+    local options=
+    case $command in
+      doctor) options='--help' ;;
+      discover) options='--help --recursive --max-depth --exclude' ;;
+      inspect) options='--help --table --exclude' ;;
+      types) options='--help' ;;
+      plan) options='--help --table --exclude --rename --map --if-exists --key --accept-loss --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --out' ;;
+      migrate) options='--help --plan --job --table --exclude --rename --map --if-exists --key --accept-loss --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --dry-run' ;;
+      resume) options='--help' ;;
+      publish) options='--help' ;;
+      rollback) options='--help --dry-run --force' ;;
+      forget) options='--help' ;;
+      runs) options='--help' ;;
+      status) options='--help --watch' ;;
+      report) options='--help --format --out' ;;
+      verify) options='--help --table --exclude --rename --level --key --limit --certificate' ;;
+      export) options='--help --format --table --exclude --query --dry-run --overwrite' ;;
+      import) options='--help --table --exclude --rename --map --if-exists --key --accept-loss --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --dry-run' ;;
+      query) options='--help --format' ;;
+      completions) options='--help' ;;
+    esac
+    COMPREPLY=($(compgen -W "$options --help --json --quiet --verbose --no-color --state --config --memory --threads --version" -- "$word"))
+  elif [[ -z $command ]]; then
+    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query completions' -- "$word"))
+  elif [[ $command == completions ]]; then
+    COMPREPLY=($(compgen -W 'bash zsh' -- "$word"))
+  else
+    COMPREPLY=($(compgen -f -- "$word"))
+  fi
+}
+complete -o filenames -F _sluice sluice

@@ -1,0 +1,129 @@
+// What was typed, as plain data: the command line's grammar is parse_arguments.cc alone.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sluice/options.h"
+
+namespace sluice {
+
+struct GlobalOptions {
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool no_color = false;
+  std::filesystem::path state;
+  std::filesystem::path config;  // "": sluice.toml, if there
+  std::uint64_t memory_bytes = 0;
+  int threads = 0;
+};
+
+struct MigrateArguments {
+  MigrateOptions options;
+  bool dry_run = false;
+  std::string job;
+};
+
+struct PlanArguments {
+  MigrateOptions options;
+  std::filesystem::path out;
+};
+
+struct RunArguments {  // resume, publish, forget
+  std::string run;
+};
+
+struct RollbackArguments {
+  std::string run;
+  bool dry_run = false;
+  bool force = false;
+};
+
+struct StatusArguments {
+  std::string run;  // "": the newest
+  bool watch = false;
+};
+
+struct ReportArguments {
+  std::string run;
+  std::string format = "text";
+  std::filesystem::path out;
+};
+
+struct InspectArguments {
+  std::string location;
+  Selection selection;
+};
+
+struct TypesArguments {
+  std::string source;
+  std::string target;
+};
+
+struct VerifyArguments {
+  VerifyOptions options;
+  std::filesystem::path certificate;
+};
+
+struct QueryArguments {
+  std::string location;
+  std::string sql;
+  std::string format = "table";
+};
+
+struct CompletionsArguments {
+  std::string shell;
+};
+
+// One command line. Of the commands' structs only that of `command` was filled in.
+struct Arguments {
+  GlobalOptions global;
+  std::string command;
+  std::optional<std::string> help;  // what --help prints, where it was asked for
+  bool version = false;
+
+  DiscoverOptions discover;
+  InspectArguments inspect;
+  TypesArguments types;
+  PlanArguments plan;
+  MigrateArguments migrate;  // import too
+  RunArguments run;
+  RollbackArguments rollback;
+  StatusArguments status;
+  ReportArguments report;
+  VerifyArguments verify;
+  ExportOptions export_tables;
+  QueryArguments query;
+  CompletionsArguments completions;
+};
+
+// `words`: without the program's own name. Errors: kInvalid for wrong usage, kUnsupported for a
+// command or option of another release, by name.
+Result<Arguments> parse_arguments(const std::vector<std::string>& words);
+
+// Whether --json stands there, also where the rest cannot be parsed.
+bool asks_for_json(const std::vector<std::string>& words);
+
+// The grammar, for the completion of shells.
+struct OptionShape {
+  std::vector<std::string> names;  // "--table", "-h"
+  bool takes_value = false;
+  std::vector<std::string> choices;
+  std::string value_name;
+  std::string summary;
+};
+struct CommandShape {
+  std::string name;  // "" for the options of every command
+  std::string summary;
+  std::vector<OptionShape> options;
+  std::vector<std::string> positionals;
+};
+// The options of every command first, then the commands in the order of the help.
+std::vector<CommandShape> command_shapes();
+
+}  // namespace sluice

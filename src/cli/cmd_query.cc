@@ -1,0 +1,23 @@
+#include "cli/commands.h"
+#include "cli/row_printer.h"
+
+namespace sluice {
+
+Result<int> run_query(Session& session, const QueryArguments& arguments) {
+  const std::string format = session.options().json ? "json" : arguments.format;
+  const auto printer = make_row_printer(format, session.output());
+  bool begun = false;
+  TRY(session.sluice().query(
+      arguments.location, arguments.sql,
+      [&](const std::vector<QueryColumn>& columns, const Cells& cells) -> Status {
+        if (!begun) TRY(printer->begin(columns));
+        begun = true;
+        if (cells.empty()) return {};  // a result without rows
+        return printer->row(cells);
+      }));
+  session.end_progress();
+  TRY(printer->end());
+  return 0;
+}
+
+}  // namespace sluice

@@ -1,0 +1,53 @@
+// Every command: its name, what it does in a line, and an example that works as it stands.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace sluice {
+
+struct CommandText {
+  std::string_view name;
+  std::string_view summary;
+  std::string_view example;
+};
+
+inline constexpr std::array kCommands = {
+    CommandText{"doctor", "Check the installation: engine, extensions, state folder",
+                "sluice doctor"},
+    CommandText{"discover", "Find databases and files that hold tables",
+                "sluice discover data --recursive --exclude '*.tmp'"},
+    CommandText{"inspect", "Show a location's tables, columns, types, keys and rows",
+                "sluice inspect duckdb:shop.duckdb --table 'sales.*'"},
+    CommandText{"types", "Show how a target holds each type", "sluice types duckdb postgres"},
+    CommandText{
+        "plan", "Show what migrate would do; writes nothing to either side",
+        "sluice plan duckdb:shop.duckdb postgres://etl@localhost/shop --out shop.plan.json"},
+    CommandText{"migrate", "Move tables, verify them, and only then publish them",
+                "sluice migrate duckdb:shop.duckdb parquet:out --table 'sales.*' --verify content"},
+    CommandText{"resume", "Finish a run that was interrupted", "sluice resume last"},
+    CommandText{"publish", "Publish a run that was made with --no-publish", "sluice publish last"},
+    CommandText{"rollback", "Undo a run: put back what was there before",
+                "sluice rollback last --dry-run"},
+    CommandText{"forget", "Drop what rollback of a run would need", "sluice forget last"},
+    CommandText{"runs", "List all runs", "sluice runs"},
+    CommandText{"status", "Show how a run stands", "sluice status last --watch"},
+    CommandText{"report", "Print the report of a run",
+                "sluice report last --format html --out report.html"},
+    CommandText{"verify", "Compare the content of two locations, or a certificate with its target",
+                "sluice verify duckdb:shop.duckdb parquet:out --level rows"},
+    CommandText{"export", "Write tables, or a query's rows, to files",
+                "sluice export duckdb:shop.duckdb out --format csv --table 'sales.*'"},
+    CommandText{"import", "Move a folder of files into a database; same choices as migrate",
+                "sluice import out sqlite:copy.db --if-exists replace"},
+    CommandText{"query", "Run SQL that only reads",
+                "sluice query duckdb:shop.duckdb 'SELECT count(*) FROM orders' --format json"},
+    CommandText{"completions", "Print the completion script of a shell",
+                "sluice completions bash > ~/.local/share/bash-completion/completions/sluice"},
+};
+
+// Commands of later releases: named, so that nobody looks for a typing mistake.
+inline constexpr std::array<std::string_view, 9> kLaterCommands = {
+    "ingest", "lake", "translate", "catalog", "backup", "evolve", "follow", "serve", "connect"};
+
+}  // namespace sluice

@@ -1,0 +1,29 @@
+// One function a command, each in cmd_NAME.cc. Returns: the exit code, where something was printed;
+// an error is printed by the caller.
+#pragma once
+
+#include "cli/arguments.h"
+#include "cli/session.h"
+
+namespace sluice {
+
+Result<int> run_doctor(Session& session);
+Result<int> run_discover(Session& session, const DiscoverOptions& options);
+Result<int> run_inspect(Session& session, const InspectArguments& arguments);
+Result<int> run_types(Session& session, const TypesArguments& arguments);
+Result<int> run_plan(Session& session, const PlanArguments& arguments);
+Result<int> run_migrate(Session& session, MigrateArguments arguments);
+Result<int> run_import(Session& session, MigrateArguments arguments);
+Result<int> run_resume(Session& session, const RunArguments& arguments);
+Result<int> run_publish(Session& session, const RunArguments& arguments);
+Result<int> run_rollback(Session& session, const RollbackArguments& arguments);
+Result<int> run_forget(Session& session, const RunArguments& arguments);
+Result<int> run_runs(Session& session);
+Result<int> run_status(Session& session, const StatusArguments& arguments);
+Result<int> run_report(Session& session, const ReportArguments& arguments);
+Result<int> run_verify(Session& session, const VerifyArguments& arguments);
+Result<int> run_export(Session& session, const ExportOptions& options);
+Result<int> run_query(Session& session, const QueryArguments& arguments);
+Result<int> run_completions(Session& session, const CompletionsArguments& arguments);
+
+}  // namespace sluice

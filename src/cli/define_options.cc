@@ -1,0 +1,336 @@
+#include "cli/define_options.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <limits>
+
+#include "base/text.h"
+#include "cli/command_table.h"
+#include "cli/size_text.h"
+#include "config/choices.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::int64_t kThreadsMax = 1024;
+
+// Errors of sluice's own parsers leave CLI11 as its own exception, which parse_arguments catches.
+template <typename T>
+T value_or_throw(Result<T> result) {
+  if (result) return *std::move(result);
+  throw CLI::ValidationError(result.error().message +
+                             (result.error().hint.empty() ? "" : "\n" + result.error().hint));
+}
+
+template <typename T>
+CLI::Option* add_number(CLI::App* command, const std::string& name, T& value,
+                        std::int64_t value_max, const std::string& summary) {
+  return command
+      ->add_option_function<std::string>(
+          name,
+          [name, value_max, &value](const std::string& text) {
+            std::int64_t number = 0;
+            const auto [end, code] =
+                std::from_chars(text.data(), text.data() + text.size(), number);
+            if (code != std::errc() || end != text.data() + text.size() || number < 1 ||
+                number > value_max) {
+              throw CLI::ValidationError(fmt::format(
+                  "{}: \"{}\" is not a whole number from 1 to {}", name, text, value_max));
+            }
+            value = static_cast<T>(number);
+          },
+          summary)
+      ->type_name("N");
+}
+
+template <typename T>
+void add_choice(CLI::App* command, const std::string& name, T& value,
+                Result<T> (*parse)(std::string_view, std::string_view),
+                const std::vector<std::string>& words, const std::string& summary) {
+  command
+      ->add_option_function<std::string>(
+          name,
+          [name, parse, words, &value](const std::string& text) {
+            if (std::ranges::find(words, text) == words.end()) {
+              value_or_throw<T>(fail(unknown_word(text, name, words)));
+            }
+            value = value_or_throw(parse(text, name));
+          },
+          summary)
+      ->type_name(join(words, "|"));
+}
+
+void add_word(CLI::App* command, const std::string& name, std::string& value,
+              const std::vector<std::string>& words, const std::string& summary) {
+  command
+      ->add_option_function<std::string>(
+          name,
+          [name, words, &value](const std::string& text) {
+            if (std::ranges::find(words, text) == words.end()) {
+              value_or_throw<int>(fail(unknown_word(text, name, words)));
+            }
+            value = text;
+          },
+          summary)
+      ->type_name(join(words, "|"));
+}
+
+// May be given several times, one value each.
+void add_texts(CLI::App* command, const std::string& name, std::vector<std::string>& values,
+               const std::string& type_name, const std::string& summary) {
+  command->add_option(name, values, summary)->type_name(type_name)->allow_extra_args(false);
+}
+
+CLI::Option* add_file(CLI::App* command, const std::string& name, std::filesystem::path& value,
+                      const std::string& summary) {
+  return command
+      ->add_option_function<std::string>(
+          name, [&value](const std::string& text) { value = text; }, summary)
+      ->type_name("FILE");
+}
+
+void add_text(CLI::App* command, const std::string& positional, std::string& value, bool required,
+              const std::string& summary) {
+  command->add_option(positional, value, summary)->type_name("")->required(required);
+}
+
+void add_selection(CLI::App* command, Selection& selection) {
+  add_texts(command, "--table", selection.tables, "GLOB", "Only these tables; may be repeated");
+  add_texts(command, "--exclude", selection.excludes, "GLOB", "Not these tables; may be repeated");
+}
+
+void add_renames(CLI::App* command, std::map<std::string, std::string>& renames) {
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--rename",
+          [&renames](const std::vector<std::string>& pairs) {
+            for (const std::string& pair : pairs) {
+              const std::size_t equals = pair.find('=');
+              if (equals == std::string::npos || equals == 0 || equals + 1 == pair.size()) {
+                throw CLI::ValidationError(
+                    fmt::format("--rename: \"{}\" is not of the form OLD=NEW", pair));
+              }
+              renames[pair.substr(0, equals)] = pair.substr(equals + 1);
+            }
+          },
+          "A table's name in the target; may be repeated")
+      ->type_name("OLD=NEW")
+      ->allow_extra_args(false);
+}
+
+void add_key(CLI::App* command, std::vector<std::string>& key, const std::string& summary) {
+  command
+      ->add_option_function<std::string>(
+          "--key",
+          [&key](const std::string& text) {
+            for (const std::string& column : split(text, ',')) {
+              if (trim(column).empty()) {
+                throw CLI::ValidationError(
+                    fmt::format("--key: \"{}\" has an empty column name", text));
+              }
+              key.emplace_back(trim(column));
+            }
+          },
+          summary)
+      ->type_name("COLUMNS");
+}
+
+// Accepted by the grammar so that it is named in the error; not offered in the help.
+void add_later(CLI::App* command, const std::string& name, const std::string& still_fine = "") {
+  command
+      ->add_option_function<std::string>(
+          name,
+          [name, still_fine](const std::string& value) {
+            if (still_fine.empty() || value != still_fine) throw LaterFeature{name};
+          },
+          "")
+      ->group("");
+}
+
+// What plan, migrate and import have in common.
+void add_choices(CLI::App* command, MigrateOptions& options) {
+  add_selection(command, options.selection);
+  add_renames(command, options.renames);
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--map",
+          [&options](const std::vector<std::string>& files) {
+            options.maps.assign(files.begin(), files.end());
+          },
+          "SQL whose rows become the target table of the file's name; may be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  add_choice(command, "--if-exists", options.if_exists, parse_if_exists, if_exists_words(),
+             "What to do with a table that the target has already (fail)");
+  add_key(command, options.key, "Key columns for --if-exists merge");
+  add_texts(command, "--accept-loss", options.accept_losses, "TABLE.COLUMN:REASON",
+            "Allow one loss by name, as the refusal spells it; may be repeated");
+  add_choice(command, "--on-bad-row", options.on_bad_row, parse_on_bad_row, on_bad_row_words(),
+             "reject writes rows that cannot be moved to a file, exit code 5 (fail)");
+  add_number(command, "--batch-size", options.chunk_rows, std::numeric_limits<std::int64_t>::max(),
+             "Rows a chunk (1000000)");
+  add_number(command, "--parallel", options.parallel, kThreadsMax, "Chunks at once (one a core)");
+  command->add_flag_callback(
+      "--no-backup", [&options] { options.backup = false; },
+      "Do not back up a database file before changing it");
+  command->add_flag_callback(
+      "--no-publish", [&options] { options.publish = false; },
+      "Stop when verified; `sluice publish RUN` goes on");
+  add_choice(command, "--verify", options.level, parse_verify_level,
+             {"counts", "content", "independent"}, "How the target is verified (content)");
+  for (const char* name : {"--owner", "--file-mode", "--dir-mode"}) add_later(command, name);
+  add_later(command, "--engine", "embedded");
+}
+
+void define_finding(CLI::App& app, Arguments& arguments) {
+  DiscoverOptions& discover = arguments.discover;
+  CLI::App* command = app.get_subcommand("discover");
+  command->add_option("LOCATION", discover.locations, "Folders, files or databases")
+      ->type_name("")
+      ->required();
+  command->add_flag("--recursive", discover.recursive, "Look into folders of folders");
+  add_number(command, "--max-depth", discover.max_depth, kThreadsMax,
+             "Folders below each other at most (16)");
+  add_texts(command, "--exclude", discover.excludes, "GLOB", "Not these paths; may be repeated");
+
+  command = app.get_subcommand("inspect");
+  add_text(command, "LOCATION", arguments.inspect.location, true, "What to look at");
+  add_selection(command, arguments.inspect.selection);
+
+  command = app.get_subcommand("types");
+  add_text(command, "FROM", arguments.types.source, false, "A kind of source: duckdb, sqlite, ...");
+  add_text(command, "TO", arguments.types.target, false, "A kind of target");
+}
+
+void define_moving(CLI::App& app, Arguments& arguments) {
+  CLI::App* command = app.get_subcommand("plan");
+  add_text(command, "SOURCE", arguments.plan.options.source, true, "Where the tables are");
+  add_text(command, "TARGET", arguments.plan.options.target, true, "Where they shall go");
+  add_choices(command, arguments.plan.options);
+  add_file(command, "--out", arguments.plan.out, "Write the plan for `sluice migrate --plan`");
+
+  MigrateArguments& migrate = arguments.migrate;
+  command = app.get_subcommand("migrate");
+  add_text(command, "SOURCE", migrate.options.source, false, "Where the tables are");
+  add_text(command, "TARGET", migrate.options.target, false, "Where they shall go");
+  add_file(command, "--plan", migrate.options.plan_file, "Carry out this plan of `sluice plan`");
+  command->add_option("--job", migrate.job, "Carry out [jobs.NAME] of sluice.toml")
+      ->type_name("NAME");
+  add_choices(command, migrate.options);
+  command->add_flag("--dry-run", migrate.dry_run, "Say what would move; write nothing");
+
+  command = app.get_subcommand("import");
+  add_text(command, "DIR", migrate.options.source, true, "A folder with a file or folder a table");
+  add_text(command, "TARGET", migrate.options.target, true, "Where the tables shall go");
+  add_choices(command, migrate.options);
+  command->add_flag("--dry-run", migrate.dry_run, "Say what would move; write nothing");
+
+  ExportOptions& exported = arguments.export_tables;
+  command = app.get_subcommand("export");
+  add_text(command, "SOURCE", exported.source, true, "Where the tables are");
+  add_file(command, "DIR", exported.folder, "The folder for the files")->type_name("")->required();
+  add_choice(command, "--format", exported.format, parse_export_format, export_format_words(),
+             "The files' format (parquet)");
+  add_selection(command, exported.selection);
+  command->add_option("--query", exported.query, "Export this query's rows instead of tables")
+      ->type_name("SQL");
+  command->add_flag("--dry-run", exported.dry_run, "Say what would be written; write nothing");
+  command->add_flag("--overwrite", exported.overwrite, "Replace files of the same names");
+}
+
+void define_runs(CLI::App& app, Arguments& arguments) {
+  constexpr const char* kRun = "A run's ULID, the beginning of one, or \"last\"";
+  for (const char* name : {"resume", "publish", "forget"}) {
+    add_text(app.get_subcommand(name), "RUN", arguments.run.run, true, kRun);
+  }
+  CLI::App* command = app.get_subcommand("rollback");
+  add_text(command, "RUN", arguments.rollback.run, true, kRun);
+  command->add_flag("--dry-run", arguments.rollback.dry_run, "Say what would be undone");
+  command->add_flag("--force", arguments.rollback.force,
+                    "Also where somebody wrote to the target since");
+
+  command = app.get_subcommand("status");
+  add_text(command, "RUN", arguments.status.run, false, "Without it: the newest run");
+  command->add_flag("--watch", arguments.status.watch, "Show changes until the run ends");
+
+  command = app.get_subcommand("report");
+  add_text(command, "RUN", arguments.report.run, true, kRun);
+  add_word(command, "--format", arguments.report.format, {"text", "json", "md", "html"},
+           "How it is printed (text)");
+  add_file(command, "--out", arguments.report.out, "Write it to this file");
+}
+
+void define_comparing(CLI::App& app, Arguments& arguments) {
+  VerifyOptions& verify = arguments.verify.options;
+  CLI::App* command = app.get_subcommand("verify");
+  add_text(command, "SOURCE", verify.source, false, "One side");
+  add_text(command, "TARGET", verify.target, false, "The other side");
+  add_selection(command, verify.selection);
+  add_renames(command, verify.renames);
+  add_choice(command, "--level", verify.level, parse_verify_level, verify_level_words(),
+             "How much is compared (content)");
+  add_key(command, verify.key, "Columns that tell rows apart, where the table has no key");
+  add_number(command, "--limit", verify.differences_max, std::numeric_limits<int>::max(),
+             "Differences shown a table (20)");
+  add_file(command, "--certificate", arguments.verify.certificate,
+           "Check a run's certificate, and its target against it");
+
+  QueryArguments& query = arguments.query;
+  command = app.get_subcommand("query");
+  add_text(command, "LOCATION", query.location, true, "Where to run it");
+  add_text(command, "SQL", query.sql, true, "One statement that only reads");
+  add_word(command, "--format", query.format, {"table", "csv", "json"},
+           "How rows are printed (table)");
+  add_later(command, "--at");
+
+  add_word(app.get_subcommand("completions"), "SHELL", arguments.completions.shell, {"bash", "zsh"},
+           "The shell");
+  app.get_subcommand("completions")->get_option("SHELL")->required();
+}
+
+void define_global(CLI::App& app, GlobalOptions& global, Arguments& arguments) {
+  app.add_flag("--json", global.json, "Print exactly one JSON object");
+  app.add_flag("--quiet", global.quiet, "No progress and no report, errors only");
+  app.add_flag("--verbose", global.verbose, "Say more about errors and what is used");
+  app.add_flag("--no-color", global.no_color, "No colors");
+  add_file(&app, "--state", global.state, "The state folder ($SLUICE_STATE, else .sluice)")
+      ->type_name("DIR");
+  add_file(&app, "--config", global.config, "The configuration (sluice.toml, if there)");
+  app.add_option_function<std::string>(
+         "--memory",
+         [&global](const std::string& text) {
+           auto size = parse_size(text);
+           if (!size) size.error().message = "--memory: " + size.error().message;
+           global.memory_bytes = value_or_throw(std::move(size));
+         },
+         "Memory for everything, such as 512MB or 2GiB (a quarter of the machine)")
+      ->type_name("SIZE");
+  add_number(&app, "--threads", global.threads, kThreadsMax, "Threads (one a core)");
+  app.add_flag("--version", arguments.version, "Print the version");
+}
+
+}  // namespace
+
+void define_grammar(CLI::App& app, Arguments& arguments) {
+  app.name("sluice");
+  app.description("Moves tables between databases and proves that nothing was lost.");
+  app.require_subcommand(0, 1);
+  app.allow_extras();
+  app.footer(
+      "Example:\n  sluice migrate duckdb:shop.duckdb parquet:out\n\n"
+      "`sluice COMMAND --help` shows a command's options.");
+  for (const CommandText& text : kCommands) {
+    CLI::App* command = app.add_subcommand(std::string(text.name), std::string(text.summary));
+    command->fallthrough();
+    command->footer(fmt::format(
+        "Example:\n  {}\n\nOptions of every command are in `sluice --help`.", text.example));
+  }
+  define_global(app, arguments.global, arguments);
+  define_finding(app, arguments);
+  define_moving(app, arguments);
+  define_runs(app, arguments);
+  define_comparing(app, arguments);
+}
+
+}  // namespace sluice

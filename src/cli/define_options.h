@@ -1,0 +1,20 @@
+// The options of each command, for parse_arguments.cc. Only these two see CLI11, which is slow to
+// compile.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/arguments.h"
+
+namespace sluice {
+
+// Adds all commands and options to `app`; what is parsed goes to `arguments`, which has to outlive
+// it. An option of a later release throws LaterFeature.
+void define_grammar(CLI::App& app, Arguments& arguments);
+
+// Thrown through CLI11 by an option that this release does not have.
+struct LaterFeature {
+  std::string name;
+};
+
+}  // namespace sluice

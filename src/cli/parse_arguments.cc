@@ -1,0 +1,233 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/text.h"
+#include "cli/arguments.h"
+#include "cli/command_table.h"
+#include "cli/define_options.h"
+#include "config/nearest.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view kDefaultState = ".sluice";
+
+// Options of every command that take the word behind them.
+bool takes_next_word(std::string_view word) {
+  return word == "--state" || word == "--config" || word == "--memory" || word == "--threads";
+}
+
+// The place of the command in `words`; their number where there is none.
+std::size_t find_command(const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--") return words.size();
+    if (takes_next_word(words[i])) {
+      ++i;
+    } else if (!words[i].starts_with('-')) {
+      return i;
+    }
+  }
+  return words.size();
+}
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const CommandText& command : kCommands) names.emplace_back(command.name);
+  return names;
+}
+
+Error later(std::string_view feature) {
+  return Error(ErrorKind::kUnsupported, fmt::format("{} is not supported by this release", feature))
+      .about(std::string(feature))
+      .advise("`sluice --help` lists what is");
+}
+
+Status check_command(const std::string& name) {
+  const std::vector<std::string> names = command_names();
+  if (std::ranges::find(names, name) != names.end()) return {};
+  if (std::ranges::find(kLaterCommands, name) != kLaterCommands.end()) {
+    return fail(later("sluice " + name));
+  }
+  const std::string near = nearest_name(name, names);
+  return fail(Error(ErrorKind::kInvalid, fmt::format("unknown command \"{}\"", name))
+                  .about(name)
+                  .advise(near.empty() ? "`sluice --help` lists the commands"
+                                       : fmt::format("did you mean `sluice {}`?", near)));
+}
+
+std::string usage_hint(const std::string& command) {
+  return command.empty() ? "`sluice --help` shows the usage"
+                         : fmt::format("`sluice {} --help` shows the usage", command);
+}
+
+Error unexpected(const CLI::App& app, const std::string& command, const std::string& word) {
+  std::vector<std::string> known;
+  if (word.starts_with('-')) {
+    std::vector<const CLI::App*> apps = {&app};
+    if (!command.empty()) apps.push_back(app.get_subcommand(command));
+    for (const CLI::App* one : apps) {
+      for (const CLI::Option* option : one->get_options()) {
+        for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+      }
+    }
+  }
+  const std::string near = nearest_name(word.substr(0, word.find('=')), known);
+  const std::string_view what = word.starts_with('-') ? "unknown option" : "unexpected argument";
+  return Error(ErrorKind::kInvalid, fmt::format("{} \"{}\"", what, word))
+      .about(command)
+      .advise(near.empty() ? usage_hint(command) : fmt::format("did you mean {}?", near));
+}
+
+// CLI11's own texts begin with a capital letter and may end with a full stop.
+Error usage_error(const std::string& text, const std::string& command) {
+  const std::size_t line_end = text.find('\n');
+  std::string message = text.substr(0, line_end);
+  if (!message.empty() && message[0] >= 'A' && message[0] <= 'Z' &&
+      (message.size() < 2 || (message[1] >= 'a' && message[1] <= 'z'))) {
+    message[0] = static_cast<char>(message[0] - 'A' + 'a');
+  }
+  if (message.ends_with('.')) message.pop_back();
+  return Error(ErrorKind::kInvalid, message)
+      .about(command)
+      .advise(line_end == std::string::npos ? usage_hint(command) : text.substr(line_end + 1));
+}
+
+std::filesystem::path default_state() {
+  const char* state = std::getenv("SLUICE_STATE");
+  return state != nullptr && *state != '\0' ? state : kDefaultState;
+}
+
+Status check_migrate(const Arguments& arguments) {
+  const MigrateArguments& migrate = arguments.migrate;
+  const bool both = !migrate.options.source.empty() && !migrate.options.target.empty();
+  const bool neither = migrate.options.source.empty() && migrate.options.target.empty();
+  const int ways = (neither ? 0 : 1) + (migrate.options.plan_file.empty() ? 0 : 1) +
+                   (migrate.job.empty() ? 0 : 1);
+  if (ways == 1 && (neither || both)) return {};
+  return fail(Error(ErrorKind::kInvalid,
+                    "migrate wants either SOURCE and TARGET, or --plan FILE, or --job NAME")
+                  .about("migrate")
+                  .advise(usage_hint("migrate")));
+}
+
+Status check_combination(const Arguments& arguments) {
+  if (arguments.command == "migrate") return check_migrate(arguments);
+  const VerifyArguments& verify = arguments.verify;
+  if (arguments.command == "verify" &&
+      (verify.certificate.empty() ? verify.options.target.empty()
+                                  : !verify.options.source.empty())) {
+    return fail(
+        Error(ErrorKind::kInvalid, "verify wants either SOURCE and TARGET, or --certificate FILE")
+            .about("verify")
+            .advise(usage_hint("verify")));
+  }
+  if (arguments.command == "types" && !arguments.types.source.empty() &&
+      arguments.types.target.empty()) {
+    return fail(Error(ErrorKind::kInvalid, "types wants FROM and TO, or neither")
+                    .about("types")
+                    .advise(usage_hint("types")));
+  }
+  return {};
+}
+
+std::string help_text(CLI::App& app, const std::string& command) {
+  std::string text =
+      command.empty() ? app.help() : app.get_subcommand(command)->help(app.get_name());
+  // CLI11 marks an option that may be repeated as if it took several words, and leaves a gap where
+  // options are not shown.
+  text = replace_all(std::move(text), " ...\n", "\n");
+  text = replace_all(std::move(text), " ... ", "     ");
+  return replace_all(std::move(text), "\n\n\n", "\n\n");
+}
+
+Status run_grammar(CLI::App& app, Arguments& arguments, std::vector<std::string> words) {
+  // CLI11 wants the words in reverse, and throws; nothing of it leaves this function.
+  std::ranges::reverse(words);
+  try {
+    app.parse(std::move(words));
+    const std::vector<std::string> extras = app.remaining(true);
+    if (!extras.empty()) return fail(unexpected(app, arguments.command, extras.front()));
+  } catch (const CLI::CallForHelp&) {
+    arguments.help = help_text(app, arguments.command);
+  } catch (const LaterFeature& feature) {
+    return fail(later("option " + feature.name));
+  } catch (const CLI::ParseError& error) {
+    return fail(usage_error(error.what(), arguments.command));
+  }
+  return {};
+}
+
+}  // namespace
+
+bool asks_for_json(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word == "--") return false;
+    if (word == "--json") return true;
+  }
+  return false;
+}
+
+Result<Arguments> parse_arguments(const std::vector<std::string>& given) {
+  std::vector<std::string> words = given;
+  std::size_t at = find_command(words);
+  if (at < words.size() && words[at] == "help") {  // sluice help migrate
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
+    words.emplace_back("--help");
+    at = find_command(words);
+  }
+  Arguments arguments;
+  if (at < words.size()) {
+    TRY(check_command(words[at]));
+    arguments.command = words[at];
+  }
+  CLI::App app;
+  define_grammar(app, arguments);
+  TRY(run_grammar(app, arguments, words));
+  if (arguments.help || arguments.version) return arguments;
+  if (arguments.command.empty()) {
+    return fail(Error(ErrorKind::kInvalid, "no command is given").advise(usage_hint("")));
+  }
+  TRY(check_combination(arguments));
+  if (arguments.global.state.empty()) arguments.global.state = default_state();
+  return arguments;
+}
+
+namespace {
+
+CommandShape shape_of(const CLI::App& app) {
+  CommandShape shape;
+  shape.name = app.get_parent() == nullptr ? "" : app.get_name();
+  shape.summary = app.get_description();
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional()) {
+      shape.positionals.push_back(option->get_name(true));
+      continue;
+    }
+    if (option->get_group().empty()) continue;  // of a later release
+    OptionShape& out = shape.options.emplace_back();
+    for (const std::string& name : option->get_lnames()) out.names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) out.names.push_back("-" + name);
+    out.takes_value = option->get_expected_max() > 0;
+    out.summary = option->get_description();
+    out.value_name = out.takes_value ? option->get_type_name() : "";
+    if (out.value_name.find('|') != std::string::npos) out.choices = split(out.value_name, '|');
+  }
+  return shape;
+}
+
+}  // namespace
+
+std::vector<CommandShape> command_shapes() {
+  Arguments arguments;
+  CLI::App app;
+  define_grammar(app, arguments);
+  std::vector<CommandShape> shapes = {shape_of(app)};
+  for (const CommandText& command : kCommands) {
+    shapes.push_back(shape_of(*app.get_subcommand(std::string(command.name))));
+  }
+  return shapes;
+}
+
+}  // namespace sluice

@@ -1,0 +1,104 @@
+#include "cli/run_command_line.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <exception>
+#include <new>
+
+#include "cli/commands.h"
+
+namespace sluice {
+namespace {
+
+using Run = Result<int> (*)(Session& session, const Arguments& arguments);
+
+struct Entry {
+  std::string_view name;
+  Run run;
+};
+
+constexpr std::array kEntries = {
+    Entry{"doctor", [](Session& s, const Arguments&) { return run_doctor(s); }},
+    Entry{"discover", [](Session& s, const Arguments& a) { return run_discover(s, a.discover); }},
+    Entry{"inspect", [](Session& s, const Arguments& a) { return run_inspect(s, a.inspect); }},
+    Entry{"types", [](Session& s, const Arguments& a) { return run_types(s, a.types); }},
+    Entry{"plan", [](Session& s, const Arguments& a) { return run_plan(s, a.plan); }},
+    Entry{"migrate", [](Session& s, const Arguments& a) { return run_migrate(s, a.migrate); }},
+    Entry{"import", [](Session& s, const Arguments& a) { return run_import(s, a.migrate); }},
+    Entry{"resume", [](Session& s, const Arguments& a) { return run_resume(s, a.run); }},
+    Entry{"publish", [](Session& s, const Arguments& a) { return run_publish(s, a.run); }},
+    Entry{"rollback", [](Session& s, const Arguments& a) { return run_rollback(s, a.rollback); }},
+    Entry{"forget", [](Session& s, const Arguments& a) { return run_forget(s, a.run); }},
+    Entry{"runs", [](Session& s, const Arguments&) { return run_runs(s); }},
+    Entry{"status", [](Session& s, const Arguments& a) { return run_status(s, a.status); }},
+    Entry{"report", [](Session& s, const Arguments& a) { return run_report(s, a.report); }},
+    Entry{"verify", [](Session& s, const Arguments& a) { return run_verify(s, a.verify); }},
+    Entry{"export", [](Session& s, const Arguments& a) { return run_export(s, a.export_tables); }},
+    Entry{"query", [](Session& s, const Arguments& a) { return run_query(s, a.query); }},
+    Entry{"completions",
+          [](Session& s, const Arguments& a) { return run_completions(s, a.completions); }},
+};
+
+Result<int> run_command(Session& session, const Arguments& arguments) {
+  if (arguments.version || arguments.help) {
+    const std::string text =
+        arguments.version ? fmt::format("sluice {}\n", SLUICE_VERSION) : *arguments.help;
+    if (!session.options().json) {
+      TRY(session.print(text));
+    } else if (arguments.version) {
+      TRY(session.print_json({{"version", SLUICE_VERSION}}));
+    } else {
+      TRY(session.print_json({{"help", text}}));
+    }
+    return 0;
+  }
+  for (const Entry& entry : kEntries) {
+    if (entry.name == arguments.command) return entry.run(session, arguments);
+  }
+  return fail(ErrorKind::kInternal,
+              fmt::format("command \"{}\" has no function", arguments.command));
+}
+
+// Exceptions can only come from the standard library: no memory, or a bug.
+Result<int> run_without_throwing(Session& session, const Arguments& arguments) {
+  try {
+    return run_command(session, arguments);
+  } catch (const std::bad_alloc&) {
+    return fail(Error(ErrorKind::kLimit, "no memory left").advise("try a smaller --memory"));
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::kInternal, fmt::format("unexpected exception: {}", error.what()));
+  }
+}
+
+}  // namespace
+
+Outcome run_command_line(const std::vector<std::string>& words, const CancelToken& cancel) {
+  const bool json = asks_for_json(words);
+  const Result<Arguments> arguments = parse_arguments(words);
+  if (!arguments) {
+    Output output;
+    print_error(output, arguments.error(), {.json = json});
+    (void)output.finish();
+    return {exit_code(arguments.error().kind), output.reader_gone()};
+  }
+  Session session(arguments->global, cancel);
+  Outcome outcome;
+  const Result<int> result = run_without_throwing(session, *arguments);
+  session.end_progress();
+  outcome.exit_code = result ? *result : exit_code(result.error().kind);
+  if (!result) {
+    print_error(session.output(), result.error(), {json, arguments->global.verbose, false});
+  }
+  if (const Status written = session.output().finish(); !written) {
+    // Whatever was done, who waits for the output did not get it.
+    if (!session.output().reader_gone()) {
+      print_error(session.output(), written.error(), {.verbose = arguments->global.verbose});
+    }
+    if (outcome.exit_code == 0) outcome.exit_code = exit_code(written.error().kind);
+  }
+  outcome.reader_gone = session.output().reader_gone();
+  return outcome;
+}
+
+}  // namespace sluice
