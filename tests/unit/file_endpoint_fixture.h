@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -98,10 +99,10 @@ std::string kind_of(const Result<T>& result) {
   return result ? "ok" : std::string(to_string(result.error().kind));
 }
 
-#define ASSERT_OK(expression)                                       \
-  do {                                                              \
-    const auto& ok_result_ = (expression);                          \
-    ASSERT_TRUE(ok_result_) << ok_result_.error().message;          \
+#define ASSERT_OK(expression)                              \
+  do {                                                     \
+    const auto& ok_result_ = (expression);                 \
+    ASSERT_TRUE(ok_result_) << ok_result_.error().message; \
   } while (false)
 
 }  // namespace sluice

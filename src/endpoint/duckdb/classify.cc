@@ -1,0 +1,31 @@
+#include "endpoint/duckdb/classify.h"
+
+#include <string_view>
+
+#include "base/file.h"
+
+namespace sluice {
+namespace {
+
+// duckdb_error_type of duckdb.h, as engine/ writes it into vendor_code.
+constexpr std::string_view kTransactionCode = "duckdb:10";
+constexpr std::string_view kIoCode = "duckdb:28";
+constexpr std::string_view kFatalCode = "duckdb:30";
+constexpr std::uint64_t kNoSpaceBytes = 1 << 20;  // less than one block with its log
+
+}  // namespace
+
+Error refine_duckdb_error(Error error, const std::filesystem::path& path) {
+  if (error.object.empty()) error.object = path.string();
+  if (error.vendor_code == kTransactionCode) error.kind = ErrorKind::kTransient;
+  if (error.vendor_code == kIoCode || error.vendor_code == kFatalCode) {
+    const Result<std::uint64_t> free = free_bytes(path);
+    if (free && *free < kNoSpaceBytes) {
+      error.kind = ErrorKind::kLimit;
+      error.hint = "free some space on that device, then `sluice resume RUN`";
+    }
+  }
+  return error;
+}
+
+}  // namespace sluice

@@ -1,0 +1,13 @@
+// Private to endpoint/duckdb.
+#pragma once
+
+#include <memory>
+
+#include "endpoint/duckdb/attachment.h"
+#include "endpoint/endpoint.h"
+
+namespace sluice {
+
+Result<std::unique_ptr<ReadSession>> read_duckdb(std::shared_ptr<Attachment> attachment);
+
+}  // namespace sluice
