@@ -99,8 +99,8 @@ std::optional<std::string> lock_holder(const std::string& path) {
   for (const char* suffix : {"", "-shm"}) {
     struct stat info {};
     if (::stat((path + suffix).c_str(), &info) != 0) continue;
-    inodes.push_back(fmt::format("{:02x}:{:02x}:{}", major(info.st_dev), minor(info.st_dev),
-                                 info.st_ino));
+    inodes.push_back(
+        fmt::format("{:02x}:{:02x}:{}", major(info.st_dev), minor(info.st_dev), info.st_ino));
   }
   // 1: POSIX  ADVISORY  WRITE 4711 fe:01:1234567 1073741824 1073742335
   std::ifstream in("/proc/locks");
@@ -134,8 +134,8 @@ Error sqlite_error(sqlite3* db, int code, std::string_view action, const std::st
   }
   Error error(row.kind, fmt::format("cannot {} \"{}\": {}", action, path, detail));
   error.object = path;
-  error.vendor_code = row.code == code ? std::string(row.name)
-                                       : fmt::format("{}({})", row.name, code);
+  error.vendor_code =
+      row.code == code ? std::string(row.name) : fmt::format("{}({})", row.name, code);
   error.hint = hint_of(code);
   return error;
 }

@@ -60,8 +60,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Ac
   flags |= access == Access::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (access == Access::kCreate) flags |= SQLITE_OPEN_CREATE;
   if (path.empty()) flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY;
-  const int code = sqlite3_open_v2(path.empty() ? ":memory:" : path.c_str(),
-                                   connection->raw_.out(), flags, nullptr);
+  const int code = sqlite3_open_v2(path.empty() ? ":memory:" : path.c_str(), connection->raw_.out(),
+                                   flags, nullptr);
   if (code != SQLITE_OK) return fail(connection->error(code, "open"));
   sqlite3_busy_timeout(connection->raw(), kBusyTimeoutMs);
   sqlite3_db_config(connection->raw(), SQLITE_DBCONFIG_DQS_DDL, 1, nullptr);
@@ -86,8 +86,8 @@ Status Connection::execute(const std::string& sql) {
 
 Result<Statement> Connection::prepare(const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v2(raw(), sql.data(), static_cast<int>(sql.size()), &statement,
-                                      nullptr);
+  const int code =
+      sqlite3_prepare_v2(raw(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
   if (code != SQLITE_OK) return fail(error(sqlite3_extended_errcode(raw()), "use"));
   return Statement(this, statement);
 }
@@ -143,6 +143,16 @@ Status Connection::check_length() {
                   .about(path_)
                   .code("SQLITE_CORRUPT")
                   .advise("restore the file from a backup"));
+}
+
+void remove_empty_log(const std::string& path) {
+  struct stat info {};
+  if (path.empty() || ::stat((path + "-wal").c_str(), &info) != 0 || info.st_size > 0) return;
+  const auto closer = Connection::open(path, Access::kWrite);
+  if (!closer) return;
+  sqlite3_busy_timeout((*closer)->raw(), 0);
+  // Only a connection that has read knows that there is a log.
+  sqlite3_exec((*closer)->raw(), "SELECT 1 FROM sqlite_schema LIMIT 1", nullptr, nullptr, nullptr);
 }
 
 Result<Transaction> Transaction::begin(Connection& connection) {

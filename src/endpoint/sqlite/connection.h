@@ -33,9 +33,7 @@ class Statement {
 
   std::int64_t integer(int column) const { return sqlite3_column_int64(raw_.get(), column); }
   std::string text(int column) const;
-  bool is_null(int column) const {
-    return sqlite3_column_type(raw_.get(), column) == SQLITE_NULL;
-  }
+  bool is_null(int column) const { return sqlite3_column_type(raw_.get(), column) == SQLITE_NULL; }
   sqlite3_stmt* raw() const { return raw_.get(); }
 
  private:
@@ -88,6 +86,11 @@ class Transaction {
   explicit Transaction(Connection& connection) : connection_(&connection) {}
   Connection* connection_;
 };
+
+// A read-only connection to a file in WAL mode leaves an empty log and its index behind. Opened for
+// writing and closed as the last, SQLite removes them; with a log that holds anything, or other
+// programs at work, this does nothing.
+void remove_empty_log(const std::string& path);
 
 inline constexpr int kBusyTimeoutMs = 5000;
 

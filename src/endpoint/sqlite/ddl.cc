@@ -12,7 +12,7 @@ namespace sluice::sqlite {
 namespace {
 
 struct Token {
-  std::string text;   // a name without its quotes
+  std::string text;  // a name without its quotes
   bool quoted = false;
   std::size_t begin = 0;  // in the statement
   std::size_t end = 0;
@@ -142,7 +142,8 @@ class Walk {
 
   std::string text(std::size_t begin, std::size_t end) const {
     if (begin >= end) return "";
-    return std::string(sql_.substr(tokens_[begin].begin, tokens_[end - 1].end - tokens_[begin].begin));
+    return std::string(
+        sql_.substr(tokens_[begin].begin, tokens_[end - 1].end - tokens_[begin].begin));
   }
 
   void add(std::vector<Constraints::Named>& list) {

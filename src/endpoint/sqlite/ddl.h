@@ -26,7 +26,8 @@ Constraints read_constraints(std::string_view create_table);
 // The same statement without its foreign keys.
 std::string without_foreign_keys(std::string_view create_table);
 
-// CREATE TABLE `name` with the keys, defaults and checks of `table`. Foreign keys name final tables.
+// CREATE TABLE `name` with the keys, defaults and checks of `table`. Foreign keys name final
+// tables.
 std::string create_table_sql(const TargetTable& table, const std::string& name);
 std::string create_index_sql(const Index& index, const std::string& table);
 

@@ -77,8 +77,8 @@ bool put_integer(const Value& value, Sink& sink) {
 template <typename Sink>
 bool put_wide_integer(const Value& value, TypeKind kind, Sink& sink) {
   if (!value.is_integer() && !value.is_text()) return false;
-  const auto number = value.is_integer() ? std::optional<__int128>(value.integer())
-                                         : parse_int128(value.text());
+  const auto number =
+      value.is_integer() ? std::optional<__int128>(value.integer()) : parse_int128(value.text());
   if (kind == TypeKind::kUInt64) {
     if (!number || *number < 0 || *number > std::numeric_limits<std::uint64_t>::max()) return false;
     sink.template put<std::uint64_t>(static_cast<std::uint64_t>(*number));
@@ -92,8 +92,8 @@ bool put_wide_integer(const Value& value, TypeKind kind, Sink& sink) {
   } else if (!number) {
     return false;
   }
-  sink.template put<Int128Cell>({static_cast<std::uint64_t>(bits),
-                                 static_cast<std::int64_t>(bits >> 64)});
+  sink.template put<Int128Cell>(
+      {static_cast<std::uint64_t>(bits), static_cast<std::int64_t>(bits >> 64)});
   return true;
 }
 
@@ -333,7 +333,8 @@ std::string literal_text(sqlite3_stmt* row, int index) {
   const std::string_view bytes = value.is_text() ? value.text() : value.blob();
   const bool as_text = value.is_text() && is_utf8(bytes);
   std::size_t shown = std::min(bytes.size(), kShownMax);
-  while (as_text && shown < bytes.size() && (static_cast<unsigned char>(bytes[shown]) & 0xC0) == 0x80) {
+  while (as_text && shown < bytes.size() &&
+         (static_cast<unsigned char>(bytes[shown]) & 0xC0) == 0x80) {
     --shown;
   }
   const std::string_view part = bytes.substr(0, shown);

@@ -1,5 +1,5 @@
-// From a cell of the engine to a parameter of an INSERT. Text is bound where it lies; what has to be
-// written out goes into one buffer a column, which lives until the row is inserted.
+// From a cell of the engine to a parameter of an INSERT. Text is bound where it lies; what has to
+// be written out goes into one buffer a column, which lives until the row is inserted.
 #pragma once
 
 #include <sqlite3.h>

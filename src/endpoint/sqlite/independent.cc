@@ -20,6 +20,14 @@ constexpr std::string_view kTransport =
     "CASE typeof({0}) WHEN 'integer' THEN 'i' || {0} WHEN 'real' THEN 'r' || printf('%!.20e', {0}) "
     "WHEN 'text' THEN 't' || hex({0}) WHEN 'blob' THEN 'b' || hex({0}) END";
 
+// hex() gives UTF-16 bytes in a database of that encoding; there text travels as itself, behind a
+// u, and the engine makes the usual form of it.
+constexpr std::string_view kTransportUtf16 =
+    "CASE typeof({0}) WHEN 'integer' THEN 'i' || {0} WHEN 'real' THEN 'r' || printf('%!.20e', {0}) "
+    "WHEN 'text' THEN 'u' || {0} WHEN 'blob' THEN 'b' || hex({0}) END";
+constexpr std::string_view kFromUtf16 =
+    "CASE {0}[1] WHEN 'u' THEN 't' || hex(encode(substr({0}, 2))) ELSE {0} END";
+
 // In the engine, over the transport text {0}: its class, and the body of each class.
 constexpr std::string_view kClass = "{0}[1]";
 constexpr std::string_view kPlain = "substr({0}, 2)";
@@ -27,13 +35,17 @@ constexpr std::string_view kBytes = "unhex(substr({0}, 2))";
 constexpr std::string_view kText = "decode(unhex(substr({0}, 2)))";
 // "2009-01-01 10:00:00 BC" -> "2009-01-01 (BC) 10:00:00", the engine's own spelling.
 constexpr std::string_view kEra =
-    "regexp_replace(decode(unhex(substr({0}, 2))), '^([0-9]+-[0-9]+-[0-9]+)(.*) BC$', '\\1 (BC)\\2')";
+    "regexp_replace(decode(unhex(substr({0}, 2))), '^([0-9]+-[0-9]+-[0-9]+)(.*) BC$', '\\1 "
+    "(BC)\\2')";
 // P14M3DT-4.5S
 constexpr std::string_view kInterval =
     "to_months(CAST(regexp_extract({0}, '^P(-?[0-9]+)M', 1) AS INTEGER)) + "
     "to_days(CAST(regexp_extract({0}, 'M(-?[0-9]+)D', 1) AS INTEGER)) + "
-    "to_microseconds(CAST(CAST(regexp_extract({0}, 'T(-?[0-9.]+)S$', 1) AS DECIMAL(38,6)) * 1000000 "
+    "to_microseconds(CAST(CAST(regexp_extract({0}, 'T(-?[0-9.]+)S$', 1) AS DECIMAL(38,6)) * "
+    "1000000 "
     "AS BIGINT))";
+
+std::string view_name(const std::string& table) { return "sluice_text_" + to_lower(table); }
 
 std::string fill(std::string_view pattern, const std::string& cell) {
   return fmt::format(fmt::runtime(pattern), cell);
@@ -49,7 +61,8 @@ class Cases {
   }
   std::string end() const {
     return fmt::format(
-        "CASE {}{} ELSE CASE WHEN {} IS NOT NULL THEN error('a value of another class: ' || {}) END "
+        "CASE {}{} ELSE CASE WHEN {} IS NOT NULL THEN error('a value of another class: ' || {}) "
+        "END "
         "END",
         fill(kClass, cell_), sql_, cell_, cell_);
   }
@@ -80,6 +93,35 @@ std::string text_sql(const Reading& reading, const std::string& cell) {
       .when('r', cast(real_of(cell), "VARCHAR"))
       .when('b', hex_literal(cell))
       .end();
+}
+
+// One for each table and view, while nobody else has the copy open.
+Status make_views(Connection& connection, std::string_view transport) {
+  TRY_ASSIGN(Statement tables,
+             connection.prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type "
+                                "IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'"));
+  std::vector<std::string> views;
+  while (true) {
+    TRY_ASSIGN(const bool found, tables.step());
+    if (!found) break;
+    const std::string table = tables.text(0);
+    TRY_ASSIGN(Statement columns,
+               connection.prepare("SELECT name FROM pragma_table_xinfo(?) WHERE hidden <> 1"));
+    columns.bind(1, table);
+    std::vector<std::string> items;
+    // A view over tables that are gone has no columns: nobody can read it, here or elsewhere.
+    for (auto more = columns.step(); more && *more; more = columns.step()) {
+      const std::string column = quote_identifier(columns.text(0));
+      items.push_back(fill(transport, column) + " AS " + column);
+    }
+    if (items.empty()) continue;
+    views.push_back(fmt::format("CREATE VIEW {} AS SELECT {} FROM {}",
+                                quote_identifier(view_name(table)), join(items, ", "),
+                                quote_identifier(table)));
+  }
+  TRY(connection.execute("BEGIN"));
+  for (const std::string& view : views) TRY(connection.execute(view));
+  return connection.execute("COMMIT");
 }
 
 }  // namespace
@@ -134,54 +176,47 @@ Result<std::string> cast_sql(const Reading& reading, const std::string& cell) {
 }
 
 IndependentReader::~IndependentReader() {
-  if (!attached_.empty()) {
-    if (const auto connection = engine_.connect()) {
-      // Nothing can be done where this fails: the engine forgets the copy when it closes.
-      (void)(*connection)->execute("DETACH " + quote_identifier(attached_));
-    }
-  }
   if (!file_.empty()) ::unlink(file_.c_str());
 }
 
-Status IndependentReader::attach() {
+Status IndependentReader::make_copy() {
   const std::lock_guard lock(mutex_);
-  if (!attached_.empty()) return {};
+  if (ready_) return {};
   TRY(engine_.load_extension("sqlite_scanner"));
   const fs::path& folder = engine_.options().spill_folder;
   const fs::path place = folder.empty() ? fs::temp_directory_path() : folder;
   TRY(make_folders(place));
-  const std::string id = to_lower(make_ulid());
-  file_ = (place / ("sluice-snapshot-" + id + ".db")).string();
+  file_ = (place / ("sluice-snapshot-" + to_lower(make_ulid()) + ".db")).string();
   {
     const Lease lease(snapshot_);
     const std::lock_guard slot_lock(lease.mutex());
     TRY(copy_database(lease.connection(), file_));
   }
-  TRY_ASSIGN(const auto connection, engine_.connect());
-  const std::string name = "sluice_sqlite_" + id;
-  TRY(connection->execute(fmt::format("ATTACH {} AS {} (TYPE sqlite, READ_ONLY)",
-                                      quote_literal(file_), quote_identifier(name))));
-  attached_ = name;
+  TRY_ASSIGN(const auto connection, Connection::open(file_, Access::kWrite));
+  TRY_ASSIGN(const auto encoding, connection->value("PRAGMA encoding"));
+  utf16_ = encoding.value_or("").starts_with("UTF-16");
+  TRY(make_views(*connection, utf16_ ? kTransportUtf16 : kTransport));
+  ready_ = true;
   return {};
 }
 
 Result<std::string> IndependentReader::relation(const Table& table, const Shape& shape) {
-  TRY(attach());
+  TRY(make_copy());
   const std::vector<Reading> readings = readings_of(table, shape);
-  std::vector<std::string> sent;
+  std::vector<std::string> texts;
   std::vector<std::string> made;
   for (std::size_t i = 0; i < readings.size(); ++i) {
-    const std::string cell = fmt::format("c{}", i);
     const std::string column = quote_identifier(table.columns[i].name);
-    sent.push_back(fill(kTransport, column) + " AS " + cell);
-    TRY_ASSIGN(const std::string sql, cast_sql(readings[i], "q." + cell));
+    // A view's column has no declared type: the extension gives it as bytes.
+    const std::string text = fmt::format("decode({})", column);
+    texts.push_back(fmt::format("{} AS c{}", utf16_ ? fill(kFromUtf16, text) : text, i));
+    TRY_ASSIGN(const std::string sql, cast_sql(readings[i], fmt::format("q.c{}", i)));
     made.push_back(sql + " AS " + column);
   }
-  if (sent.empty()) return fail(ErrorKind::kInvalid, "a relation without columns");
-  const std::string query =
-      "SELECT " + join(sent, ", ") + " FROM " + quote_identifier(table.name.name);
-  return fmt::format("(SELECT {} FROM sqlite_query({}, {}) AS q)", join(made, ", "),
-                     quote_literal(attached_), quote_literal(query));
+  if (texts.empty()) return fail(ErrorKind::kInvalid, "a relation without columns");
+  return fmt::format("(SELECT {} FROM (SELECT {} FROM sqlite_scan({}, {})) AS q)", join(made, ", "),
+                     join(texts, ", "), quote_literal(file_),
+                     quote_literal(view_name(table.name.name)));
 }
 
 }  // namespace sluice::sqlite

@@ -1,11 +1,12 @@
-// The second way to a table's rows, for verification: DuckDB's own SQLite extension, which brings its
-// own copy of the SQLite library, reads a page-for-page copy of the snapshot as text, and the engine's
-// casts make values of it. None of the fast path's decoding takes part.
+// The second way to a table's rows, for verification: DuckDB's own SQLite extension reads a
+// page-for-page copy of the snapshot as text, and the engine's casts make values of it. None of the
+// fast path's decoding takes part.
 //
-// A copy, because a second SQLite library in one process must not touch a file that the first has
-// open: closing it would drop the first one's locks; and it would see what was committed since.
-//
-// Each value travels as a letter for its class and text: i123, r1.5e+00, t68C3A9 and b00FF (hex).
+// A copy, because the extension's connections see what was committed since the snapshot, and
+// because it brings a SQLite library of its own: where that one is used, closing a file drops the
+// locks of the first. Views in the copy turn each value into a letter for its class and text: i123,
+// r1.5e+00, t68C3A9 and b00FF (hex). The extension's sqlite_query would do without views, but it
+// prepares in one transaction and has lost its file in the next.
 #pragma once
 
 #include <memory>
@@ -32,13 +33,14 @@ class IndependentReader {
   Result<std::string> relation(const Table& table, const Shape& shape);
 
  private:
-  Status attach();
+  Status make_copy();
 
   Engine& engine_;
   std::shared_ptr<Snapshot> snapshot_;
   std::mutex mutex_;
   std::string file_;
-  std::string attached_;  // its name in the engine; "" before attach()
+  bool ready_ = false;
+  bool utf16_ = false;
 };
 
 // Engine SQL that gives a value of `reading` from the transport text in `cell`.

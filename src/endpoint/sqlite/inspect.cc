@@ -32,8 +32,7 @@ std::string name_of(const std::vector<Constraints::Named>& constraints,
 
 class TableInspector {
  public:
-  TableInspector(Connection& connection, Table& table)
-      : connection_(connection), table_(table) {}
+  TableInspector(Connection& connection, Table& table) : connection_(connection), table_(table) {}
 
   Status run(bool without_rowid) {
     TRY(take_columns());
@@ -91,7 +90,8 @@ class TableInspector {
           if (origin == "pk") {
             primary_has_index_ = true;
           } else if (origin == "u") {
-            table_.keys.push_back({KeyKind::kUnique, name_of(constraints_.unique_keys, index.columns),
+            table_.keys.push_back({KeyKind::kUnique,
+                                   name_of(constraints_.unique_keys, index.columns),
                                    index.columns});
           } else {
             if (row.integer(3) != 0) index.columns.clear();
@@ -115,24 +115,24 @@ class TableInspector {
 
   Status take_foreign_keys() {
     std::int64_t last = -1;
-    TRY(each(
-        "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete FROM "
-        "pragma_foreign_key_list(?) ORDER BY id DESC, seq",
-        table_.name.name, [&](Statement& row) -> Status {
-          if (row.integer(0) != last) {
-            last = row.integer(0);
-            ForeignKey key;
-            key.target.name = row.text(1);
-            key.on_update = action_of(row.text(4));
-            key.on_delete = action_of(row.text(5));
-            table_.foreign_keys.push_back(std::move(key));
-          }
-          ForeignKey& key = table_.foreign_keys.back();
-          key.columns.push_back(row.text(2));
-          // Without a list the key refers to the other table's primary key.
-          if (!row.is_null(3)) key.target_columns.push_back(row.text(3));
-          return {};
-        }));
+    TRY(
+        each("SELECT id, \"table\", \"from\", \"to\", on_update, on_delete FROM "
+             "pragma_foreign_key_list(?) ORDER BY id DESC, seq",
+             table_.name.name, [&](Statement& row) -> Status {
+               if (row.integer(0) != last) {
+                 last = row.integer(0);
+                 ForeignKey key;
+                 key.target.name = row.text(1);
+                 key.on_update = action_of(row.text(4));
+                 key.on_delete = action_of(row.text(5));
+                 table_.foreign_keys.push_back(std::move(key));
+               }
+               ForeignKey& key = table_.foreign_keys.back();
+               key.columns.push_back(row.text(2));
+               // Without a list the key refers to the other table's primary key.
+               if (!row.is_null(3)) key.target_columns.push_back(row.text(3));
+               return {};
+             }));
     for (ForeignKey& key : table_.foreign_keys) {
       key.name = name_of(constraints_.foreign_keys, key.columns);
       if (key.target_columns.empty()) TRY(take_primary_key_of(key));

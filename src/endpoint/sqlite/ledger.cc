@@ -20,10 +20,13 @@ Result<bool> Ledger::exists() {
 
 Status Ledger::create() {
   return connection_.execute(fmt::format(
-      "CREATE TABLE IF NOT EXISTS {} (table_name TEXT NOT NULL, chunk INTEGER NOT NULL, rows INTEGER "
-      "NOT NULL, digest_hex TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (table_name, chunk));"
+      "CREATE TABLE IF NOT EXISTS {} (table_name TEXT NOT NULL, chunk INTEGER NOT NULL, rows "
+      "INTEGER "
+      "NOT NULL, digest_hex TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (table_name, "
+      "chunk));"
       "CREATE TABLE IF NOT EXISTS {} (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT "
-      "NULL, type TEXT NOT NULL, owner TEXT NOT NULL, position INTEGER NOT NULL, sql TEXT NOT NULL)",
+      "NULL, type TEXT NOT NULL, owner TEXT NOT NULL, position INTEGER NOT NULL, sql TEXT NOT "
+      "NULL)",
       quote_identifier(ledger_), quote_identifier(state_)));
 }
 
@@ -43,9 +46,10 @@ Result<Landed> Ledger::landed(const std::string& table) {
     if (!found) return landed;
     const auto sum = parse_digest_hex(rows.text(2));
     if (!sum) {
-      return fail(Error(ErrorKind::kCorrupt, fmt::format("table \"{}\": chunk {} has the digest \"{}\"",
-                                                         ledger_, rows.integer(0), rows.text(2)))
-                      .about(ledger_));
+      return fail(
+          Error(ErrorKind::kCorrupt, fmt::format("table \"{}\": chunk {} has the digest \"{}\"",
+                                                 ledger_, rows.integer(0), rows.text(2)))
+              .about(ledger_));
     }
     landed[static_cast<int>(rows.integer(0))] = {*sum, static_cast<std::uint64_t>(rows.integer(1))};
   }
@@ -103,8 +107,8 @@ Result<std::vector<StateRow>> Ledger::noted(const std::string& kind) {
   while (true) {
     TRY_ASSIGN(const bool found, rows.step());
     if (!found) return all;
-    all.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.integer(4),
-                   rows.text(5)});
+    all.push_back(
+        {rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.integer(4), rows.text(5)});
   }
 }
 

@@ -19,8 +19,8 @@
 namespace sluice::sqlite {
 namespace {
 
-constexpr __int128 kInt128Max = (static_cast<__int128>(0x7fffffffffffffff) << 64) |
-                                static_cast<__int128>(0xffffffffffffffff);
+constexpr __int128 kInt128Max =
+    (static_cast<__int128>(0x7fffffffffffffff) << 64) | static_cast<__int128>(0xffffffffffffffff);
 
 __int128 power_of_ten(int exponent) {
   __int128 power = 1;
@@ -254,8 +254,8 @@ std::string real_text(double value) {
 std::string plain_real_text(double value) {
   if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
   std::array<char, 400> buffer{};
-  const auto [end, code] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                         std::chars_format::fixed);
+  const auto [end, code] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
   return code == std::errc() ? std::string(buffer.data(), end) : fmt::format("{:f}", value);
 }
 

@@ -24,8 +24,8 @@ class Publisher {
     TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_));
     TRY_ASSIGN(const bool prepared, ledger_.exists());
     if (!prepared) {
-      return fail(Error(ErrorKind::kNotFound, fmt::format("\"{}\" has nothing of run {}",
-                                                          connection_.path(), run_))
+      return fail(Error(ErrorKind::kNotFound,
+                        fmt::format("\"{}\" has nothing of run {}", connection_.path(), run_))
                       .about(run_));
     }
     TRY_ASSIGN(const auto marker, ledger_.noted("published"));
@@ -46,10 +46,11 @@ class Publisher {
     std::vector<SchemaObject> dependents;
     if (old) {
       if (table.if_exists == IfExists::kFail) {
-        return fail(Error(ErrorKind::kConflict,
-                          fmt::format("{} \"{}\" was made while the run was copying", old->type, name))
-                        .about(name)
-                        .advise("`sluice rollback RUN`, then migrate with --if-exists replace"));
+        return fail(
+            Error(ErrorKind::kConflict,
+                  fmt::format("{} \"{}\" was made while the run was copying", old->type, name))
+                .about(name)
+                .advise("`sluice rollback RUN`, then migrate with --if-exists replace"));
       }
       TRY_ASSIGN(dependents, dependents_of(*old));
       if (table.if_exists == IfExists::kAppend || table.if_exists == IfExists::kMerge) {
@@ -73,17 +74,17 @@ class Publisher {
 
   // Indexes and triggers that stand on a table or view and have a text of their own.
   Result<std::vector<SchemaObject>> dependents_of(const SchemaObject& object) {
-    TRY_ASSIGN(Statement rows,
-               connection_.prepare("SELECT type, name, tbl_name, sql, rowid FROM sqlite_schema WHERE "
-                                   "lower(tbl_name) = lower(?) AND type IN ('index', 'trigger') AND "
-                                   "sql IS NOT NULL ORDER BY rowid"));
+    TRY_ASSIGN(
+        Statement rows,
+        connection_.prepare("SELECT type, name, tbl_name, sql, rowid FROM sqlite_schema WHERE "
+                            "lower(tbl_name) = lower(?) AND type IN ('index', 'trigger') AND "
+                            "sql IS NOT NULL ORDER BY rowid"));
     rows.bind(1, object.name);
     std::vector<SchemaObject> all;
     while (true) {
       TRY_ASSIGN(const bool found, rows.step());
       if (!found) return all;
-      all.push_back(
-          {rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.integer(4)});
+      all.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.integer(4)});
     }
   }
 
@@ -94,8 +95,8 @@ class Publisher {
       TRY(ledger_.note({"dropped", old.name, old.type, old.table, old.position, old.sql}));
     }
     for (const SchemaObject& object : dependents) {
-      TRY(ledger_.note({"dropped", object.name, object.type, object.table, object.position,
-                        object.sql}));
+      TRY(ledger_.note(
+          {"dropped", object.name, object.type, object.table, object.position, object.sql}));
       TRY(connection_.execute(fmt::format("DROP {} {}", object.type, quoted(object.name))));
     }
     if (view) return connection_.execute("DROP VIEW " + quoted(old.name));
@@ -123,17 +124,18 @@ class Publisher {
         return to_lower(c) == to_lower(column);
       });
       if (!there) {
-        return fail(Error(ErrorKind::kConflict,
-                          fmt::format("table \"{}\" has a column \"{}\" in the target, the source has "
-                                      "none",
-                                      old.name, column))
-                        .about(old.name + "." + column));
+        return fail(
+            Error(ErrorKind::kConflict,
+                  fmt::format("table \"{}\" has a column \"{}\" in the target, the source has "
+                              "none",
+                              old.name, column))
+                .about(old.name + "." + column));
       }
       columns.push_back(quoted(column));
     }
     const std::string list = join(columns, ", ");
-    std::string sql = fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} AS o", quoted(staging), list,
-                                  list, quoted(old.name));
+    std::string sql = fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} AS o", quoted(staging),
+                                  list, list, quoted(old.name));
     if (table.if_exists == IfExists::kMerge) {
       std::vector<std::string> terms;
       std::vector<std::string> keys;
@@ -142,8 +144,8 @@ class Publisher {
         terms.push_back(fmt::format("n.{0} = o.{0}", quoted(key)));
       }
       const std::string index = quoted(staging_prefix(run_) + "_merge_key");
-      TRY(connection_.execute(fmt::format("CREATE INDEX {} ON {} ({})", index, quoted(staging),
-                                          join(keys, ", "))));
+      TRY(connection_.execute(
+          fmt::format("CREATE INDEX {} ON {} ({})", index, quoted(staging), join(keys, ", "))));
       sql += fmt::format(" WHERE NOT EXISTS (SELECT 1 FROM {} AS n WHERE {})", quoted(staging),
                          join(terms, " AND "));
       TRY(insert_old(sql, table));
@@ -156,14 +158,14 @@ class Publisher {
     Status outcome = connection_.execute(sql);
     if (outcome || outcome.error().kind != ErrorKind::kConflict) return outcome;
     const std::string& name = table.name.name;
-    return fail(Error(ErrorKind::kConflict,
-                      fmt::format("table \"{}\": rows of the target and of the run break a key: {}",
-                                  name,
-                                  replace_all(sqlite3_errmsg(connection_.raw()),
-                                              staging_name(run_, name), name)))
-                    .about(name)
-                    .code(outcome.error().vendor_code)
-                    .advise("migrate with --if-exists merge"));
+    return fail(
+        Error(ErrorKind::kConflict,
+              fmt::format(
+                  "table \"{}\": rows of the target and of the run break a key: {}", name,
+                  replace_all(sqlite3_errmsg(connection_.raw()), staging_name(run_, name), name)))
+            .about(name)
+            .code(outcome.error().vendor_code)
+            .advise("migrate with --if-exists merge"));
   }
 
   Status publish_view(const TargetView& view) {
@@ -197,8 +199,8 @@ class Publisher {
       if (!found) return broken;
       const std::string name = tables.text(0);
       if (is_planned(name) || is_run_object(name)) continue;
-      TRY_ASSIGN(Statement rows, connection_.prepare(
-                                     "SELECT count(*) FROM pragma_foreign_key_check(?)"));
+      TRY_ASSIGN(Statement rows,
+                 connection_.prepare("SELECT count(*) FROM pragma_foreign_key_check(?)"));
       rows.bind(1, name);
       // A key that refers to no unique column is an error of that table, before and after.
       if (rows.step()) broken += rows.integer(0);
@@ -213,21 +215,22 @@ class Publisher {
       rows.bind(1, table.name.name);
       TRY_ASSIGN(const bool found, rows.step());
       if (!found) continue;
-      return fail(Error(ErrorKind::kConflict,
-                        fmt::format("table \"{}\": row {} refers to no row of \"{}\"",
-                                    table.name.name, rows.is_null(0) ? "?" : rows.text(0),
-                                    rows.text(1)))
-                      .about(table.name.name)
-                      .code("SQLITE_CONSTRAINT_FOREIGNKEY"));
+      return fail(
+          Error(ErrorKind::kConflict,
+                fmt::format("table \"{}\": row {} refers to no row of \"{}\"", table.name.name,
+                            rows.is_null(0) ? "?" : rows.text(0), rows.text(1)))
+              .about(table.name.name)
+              .code("SQLITE_CONSTRAINT_FOREIGNKEY"));
     }
     TRY_ASSIGN(const std::int64_t broken_after, broken_elsewhere());
     if (broken_after <= broken_before) return {};
-    return fail(Error(ErrorKind::kConflict,
-                      fmt::format("{} rows of other tables in \"{}\" refer to rows that the new tables "
-                                  "have not",
-                                  broken_after - broken_before, connection_.path()))
-                    .about(connection_.path())
-                    .code("SQLITE_CONSTRAINT_FOREIGNKEY"));
+    return fail(
+        Error(ErrorKind::kConflict,
+              fmt::format("{} rows of other tables in \"{}\" refer to rows that the new tables "
+                          "have not",
+                          broken_after - broken_before, connection_.path()))
+            .about(connection_.path())
+            .code("SQLITE_CONSTRAINT_FOREIGNKEY"));
   }
 
   Connection& connection_;
@@ -240,9 +243,10 @@ class Publisher {
 
 Result<std::optional<SchemaObject>> find_table_or_view(Connection& connection,
                                                        const std::string& name) {
-  TRY_ASSIGN(Statement row,
-             connection.prepare("SELECT type, name, tbl_name, sql, rowid FROM sqlite_schema WHERE type "
-                                "IN ('table', 'view') AND lower(name) = lower(?)"));
+  TRY_ASSIGN(
+      Statement row,
+      connection.prepare("SELECT type, name, tbl_name, sql, rowid FROM sqlite_schema WHERE type "
+                         "IN ('table', 'view') AND lower(name) = lower(?)"));
   row.bind(1, name);
   TRY_ASSIGN(const bool found, row.step());
   if (!found) return std::nullopt;
@@ -276,7 +280,8 @@ Status make_indexes(Connection& connection, const TargetTable& table, const std:
     const bool reserved = to_lower(index.name).starts_with("sqlite_");
     TRY_ASSIGN(const bool taken, is_taken(connection, index.name));
     if (taken || reserved || index.name.empty()) {
-      // Before publication the name may yet become free; after it, the table's name tells two apart.
+      // Before publication the name may yet become free; after it, the table's name tells two
+      // apart.
       if (on != table.name.name) continue;
       index.name = table.name.name + "_" + index.name;
     }

@@ -35,8 +35,8 @@ std::string staging_name(const std::string& run, const std::string& table);
 // Makes those indexes of `table` whose names are free, on its staging table.
 Status make_indexes(Connection& connection, const TargetTable& table, const std::string& on);
 
-// Does nothing when the marker is there. Errors: kConflict where a final name was taken meanwhile or
-// rows break a key.
+// Does nothing when the marker is there. Errors: kConflict where a final name was taken meanwhile
+// or rows break a key.
 Status publish_run(Connection& connection, const std::string& run, const TargetPlan& plan);
 
 // Drops staging and ledger, or undoes a publication. `dry_run`: only says what it would do.

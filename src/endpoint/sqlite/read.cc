@@ -65,7 +65,8 @@ class SqliteReadSession : public ReadSession {
                connection.prepare(fmt::format("SELECT {0}{1} WHERE {0} >= ? ORDER BY {0} LIMIT 1 "
                                               "OFFSET ?",
                                               shape.rowid_sql, from)));
-    TRY_ASSIGN(std::int64_t first, connection.integer("SELECT min(" + shape.rowid_sql + ")" + from));
+    TRY_ASSIGN(std::int64_t first,
+               connection.integer("SELECT min(" + shape.rowid_sql + ")" + from));
     while (true) {
       next.reset();
       next.bind(1, first);
@@ -103,8 +104,7 @@ class SqliteReadSession : public ReadSession {
       }
       return independent_.relation(table, shape);
     }
-    const std::uint64_t rows =
-        range != nullptr ? range->rows_estimate : table.rows.value_or(0);
+    const std::uint64_t rows = range != nullptr ? range->rows_estimate : table.rows.value_or(0);
     std::string relation =
         engine_.add_source(make_scan(snapshot_, table, shape, std::move(ranges), rows));
     const std::lock_guard lock(mutex_);

@@ -106,8 +106,8 @@ Result<Steps> forget_run(Connection& connection, const std::string& run) {
   if (!prepared) return steps;
   TRY_ASSIGN(const auto marker, ledger.noted("published"));
   if (marker.empty()) {
-    return fail(Error(ErrorKind::kConflict, fmt::format("run {} is not published in \"{}\"", run,
-                                                        connection.path()))
+    return fail(Error(ErrorKind::kConflict,
+                      fmt::format("run {} is not published in \"{}\"", run, connection.path()))
                     .about(run)
                     .advise("`sluice resume RUN` or `sluice rollback RUN`"));
   }

@@ -95,10 +95,11 @@ class Reader : public PartitionReader {
             ? std::string("a row")
             : fmt::format("row {}", statement_.integer(static_cast<int>(projection_.size())));
     const std::string_view kind = class_name(sqlite3_column_type(raw, index));
-    return Error(ErrorKind::kWouldLoseData,
-                 fmt::format("table \"{}\": column \"{}\": {} holds the {} {}, which {} cannot carry",
-                             plan_->table, column.name, where, kind, literal_text(raw, index),
-                             to_string(column.type)))
+    return Error(
+               ErrorKind::kWouldLoseData,
+               fmt::format("table \"{}\": column \"{}\": {} holds the {} {}, which {} cannot carry",
+                           plan_->table, column.name, where, kind, literal_text(raw, index),
+                           to_string(column.type)))
         .about(plan_->table + "." + column.name)
         .advise(fmt::format("--accept-loss {}.{}:as_text", plan_->table, column.name));
   }

@@ -25,8 +25,9 @@ Result<Statement> prepare_edit(Connection& connection, const std::string& sql) {
 }
 
 Result<std::string> text_of(Connection& connection, const std::string& table) {
-  TRY_ASSIGN(Statement row, connection.prepare("SELECT sql FROM sqlite_schema WHERE type = 'table' AND "
-                                               "name = ?"));
+  TRY_ASSIGN(Statement row,
+             connection.prepare("SELECT sql FROM sqlite_schema WHERE type = 'table' AND "
+                                "name = ?"));
   row.bind(1, table);
   TRY_ASSIGN(const bool found, row.step());
   return found ? row.text(0) : std::string();
@@ -74,8 +75,8 @@ LegacyRename::~LegacyRename() {
 }
 
 Result<bool> is_taken(Connection& connection, const std::string& name) {
-  TRY_ASSIGN(Statement row, connection.prepare(
-                                "SELECT 1 FROM sqlite_schema WHERE lower(name) = lower(?)"));
+  TRY_ASSIGN(Statement row,
+             connection.prepare("SELECT 1 FROM sqlite_schema WHERE lower(name) = lower(?)"));
   row.bind(1, name);
   return row.step();
 }
@@ -116,9 +117,10 @@ Status restore_text(Connection& connection, const std::string& name, const std::
 
 Status restore_position(Connection& connection, const std::string& type, const std::string& name,
                         std::int64_t position) {
-  TRY_ASSIGN(Statement update, prepare_edit(connection,
-                                            "UPDATE OR IGNORE sqlite_schema SET rowid = ? WHERE type "
-                                            "= ? AND name = ? AND rowid <> ?1"));
+  TRY_ASSIGN(Statement update,
+             prepare_edit(connection,
+                          "UPDATE OR IGNORE sqlite_schema SET rowid = ? WHERE type "
+                          "= ? AND name = ? AND rowid <> ?1"));
   update.bind(1, position);
   update.bind(2, type);
   update.bind(3, name);
@@ -156,8 +158,8 @@ Result<std::vector<std::string>> statistics_of(Connection& connection, const std
 Status clear_statistics(Connection& connection, const std::string& table) {
   TRY_ASSIGN(const auto names, statistics_tables(connection));
   for (const std::string& statistics : names) {
-    TRY_ASSIGN(Statement erase, connection.prepare("DELETE FROM " + statistics +
-                                                   " WHERE lower(tbl) = lower(?)"));
+    TRY_ASSIGN(Statement erase,
+               connection.prepare("DELETE FROM " + statistics + " WHERE lower(tbl) = lower(?)"));
     erase.bind(1, table);
     TRY(erase.step());
   }

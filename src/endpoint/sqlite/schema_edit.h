@@ -30,8 +30,8 @@ Result<std::optional<std::string>> owner_of_index(Connection& connection, const 
 Status rename_table(Connection& connection, const std::string& old_name,
                     const std::string& new_name);
 
-// Takes the foreign keys out of a table's text, where the shorter text is proven to describe the same
-// columns; else leaves it.
+// Takes the foreign keys out of a table's text, where the shorter text is proven to describe the
+// same columns; else leaves it.
 Status hide_foreign_keys(Connection& connection, const std::string& table);
 
 // Puts an object's text and place in sqlite_schema back. A place that is taken stays taken.

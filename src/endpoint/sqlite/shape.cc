@@ -26,13 +26,14 @@ std::string free_rowid_name(const std::map<std::string, std::string>& columns) {
 Result<Shape> shape_of(Connection& connection, const Table& table) {
   const std::string& name = table.name.name;
   Shape shape;
-  TRY_ASSIGN(Statement kind, connection.prepare("SELECT type, wr, strict FROM pragma_table_list "
-                                                "WHERE schema = 'main' AND lower(name) = lower(?)"));
+  TRY_ASSIGN(Statement kind,
+             connection.prepare("SELECT type, wr, strict FROM pragma_table_list "
+                                "WHERE schema = 'main' AND lower(name) = lower(?)"));
   kind.bind(1, name);
   TRY_ASSIGN(const bool found, kind.step());
   if (!found) {
-    return fail(Error(ErrorKind::kNotFound, fmt::format("no table \"{}\" in \"{}\"", name,
-                                                        connection.path()))
+    return fail(Error(ErrorKind::kNotFound,
+                      fmt::format("no table \"{}\" in \"{}\"", name, connection.path()))
                     .about(name));
   }
   const bool addressed = kind.text(0) == "table" && kind.integer(1) == 0;
@@ -83,8 +84,10 @@ Result<std::vector<RowRange>> even_ranges(Connection& connection, const Table& t
   // One query each: only then SQLite goes straight to the first and the last row.
   TRY_ASSIGN(const auto low, connection.value("SELECT min(" + shape.rowid_sql + ")" + from));
   if (!low) return ranges;
-  TRY_ASSIGN(const std::int64_t first, connection.integer("SELECT min(" + shape.rowid_sql + ")" + from));
-  TRY_ASSIGN(const std::int64_t last, connection.integer("SELECT max(" + shape.rowid_sql + ")" + from));
+  TRY_ASSIGN(const std::int64_t first,
+             connection.integer("SELECT min(" + shape.rowid_sql + ")" + from));
+  TRY_ASSIGN(const std::int64_t last,
+             connection.integer("SELECT max(" + shape.rowid_sql + ")" + from));
   const __int128 width = static_cast<__int128>(last) - first + 1;
   const __int128 wanted = std::min<__int128>(static_cast<__int128>(pieces), width / kPieceRowsMin);
   for (__int128 i = 1; i < wanted; ++i) {

@@ -21,11 +21,6 @@ std::string file_state(const std::string& path) {
   return fmt::format("{}:{}.{:09}", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
 }
 
-bool exists(const std::string& path) {
-  struct stat info {};
-  return ::stat(path.c_str(), &info) == 0;
-}
-
 }  // namespace
 
 Result<std::shared_ptr<Snapshot>> Snapshot::open(const std::string& path, std::size_t connections,
@@ -47,7 +42,6 @@ Result<std::shared_ptr<Snapshot>> Snapshot::open(const std::string& path, std::s
 }
 
 Status Snapshot::connect(std::size_t connections) {
-  had_wal_ = exists(path_ + "-wal");
   TRY_ASSIGN(monitor_, Connection::open(path_, Access::kRead));
   const std::size_t wanted = path_.empty() ? 1 : std::max<std::size_t>(1, connections);
   while (slots_.size() < wanted) {
@@ -89,10 +83,9 @@ void Snapshot::end_all() {
 Result<std::string> Snapshot::read_fingerprint() {
   if (path_.empty()) return std::string();
   TRY_ASSIGN(const std::string header, slots_[0]->connection->header());
-  const std::string counter =
-      header.size() >= 28 ? hex(header.data() + 24, 4) : std::string("new");
-  return sha256_hex(fmt::format("sqlite {} {} {}", counter, file_state(path_),
-                                file_state(path_ + "-wal")));
+  const std::string counter = header.size() >= 28 ? hex(header.data() + 24, 4) : std::string("new");
+  return sha256_hex(
+      fmt::format("sqlite {} {} {}", counter, file_state(path_), file_state(path_ + "-wal")));
 }
 
 Snapshot::~Snapshot() {
@@ -100,22 +93,14 @@ Snapshot::~Snapshot() {
   end_all();
   slots_.clear();
   monitor_.reset();
-  // A read-only connection to a file in WAL mode makes an empty log and cannot remove it; one that may
-  // write removes it when it closes as the last, and has nothing else to do.
-  const std::string wal = path_ + "-wal";
-  struct stat info {};
-  if (path_.empty() || had_wal_ || ::stat(wal.c_str(), &info) != 0 || info.st_size > 0) return;
-  if (auto closer = Connection::open(path_, Access::kWrite)) {
-    sqlite3_busy_timeout((*closer)->raw(), 0);
-    sqlite3_exec((*closer)->raw(), "SELECT 1 FROM sqlite_schema LIMIT 1", nullptr, nullptr, nullptr);
-  }
+  remove_empty_log(path_);
 }
 
 Snapshot::Slot& Snapshot::acquire() {
   const std::lock_guard lock(mutex_);
-  const auto least = std::min_element(slots_.begin(), slots_.end(), [](const auto& a, const auto& b) {
-    return a->users < b->users;
-  });
+  const auto least =
+      std::min_element(slots_.begin(), slots_.end(),
+                       [](const auto& a, const auto& b) { return a->users < b->users; });
   ++(*least)->users;
   return **least;
 }

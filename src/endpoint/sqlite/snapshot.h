@@ -1,8 +1,8 @@
 // One moment of a database, seen by several connections.
 //
-// Each connection begins a read transaction; PRAGMA data_version of one more connection, asked before
-// and after, tells whether somebody committed in between, then all begin anew. With a rollback
-// journal the transactions keep writers from committing until the snapshot ends.
+// Each connection begins a read transaction; PRAGMA data_version of one more connection, asked
+// before and after, tells whether somebody committed in between, then all begin anew. With a
+// rollback journal the transactions keep writers from committing until the snapshot ends.
 //
 // Nothing in this process may open and close the file by other means meanwhile: POSIX drops a
 // process's locks on a file when any of its descriptors of that file is closed.
@@ -53,7 +53,6 @@ class Snapshot {
 
   std::string path_;
   const CancelToken* cancel_;
-  bool had_wal_ = false;
   std::unique_ptr<Connection> monitor_;
   std::vector<std::unique_ptr<Slot>> slots_;
   std::string fingerprint_;

@@ -45,6 +45,12 @@ bool file_exists(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0;
 }
 
+Status check_readable(const std::string& path) {
+  TRY_ASSIGN(const auto connection, Connection::open(path, Access::kRead));
+  TRY(connection->execute("BEGIN; SELECT count(*) FROM sqlite_schema"));
+  return connection->check_length();
+}
+
 class SqliteEndpoint : public Endpoint {
  public:
   SqliteEndpoint(std::string path, Engine& engine, bool for_writing)
@@ -64,9 +70,9 @@ class SqliteEndpoint : public Endpoint {
   Result<std::unique_ptr<WriteSession>> write(const std::string& run,
                                               const TargetPlan& plan) override {
     if (!for_writing_) {
-      return fail(Error(ErrorKind::kInvalid,
-                        fmt::format("\"{}\" was opened for reading only", path_))
-                      .about(path_));
+      return fail(
+          Error(ErrorKind::kInvalid, fmt::format("\"{}\" was opened for reading only", path_))
+              .about(path_));
     }
     if (!is_ulid(run)) {
       return fail(ErrorKind::kInvalid, fmt::format("\"{}\" is not the name of a run", run));
@@ -78,8 +84,7 @@ class SqliteEndpoint : public Endpoint {
     const std::string target = std::filesystem::absolute(file).string();
     const std::string staging = target + ".sluice-" + make_ulid();
     {
-      TRY_ASSIGN(const auto snapshot,
-                 sqlite::Snapshot::open(path_, 1, engine_.cancel_token()));
+      TRY_ASSIGN(const auto snapshot, sqlite::Snapshot::open(path_, 1, engine_.cancel_token()));
       const sqlite::Lease lease(snapshot);
       TRY(sqlite::copy_database(lease.connection(), staging));
     }
@@ -105,16 +110,14 @@ Result<std::unique_ptr<Endpoint>> open_sqlite(const Location& location, Engine& 
                                               bool for_writing) {
   if (location.path.empty()) return fail(ErrorKind::kInvalid, "sqlite: has no path");
   // Absolute: a path is never taken for a URI or ":memory:".
-  const std::string path =
-      std::filesystem::absolute(location.path).lexically_normal().string();
+  const std::string path = std::filesystem::absolute(location.path).lexically_normal().string();
   if (for_writing && !file_exists(path)) {
     const std::string folder = std::filesystem::path(path).parent_path().string();
     struct stat info {};
     if (::stat(folder.c_str(), &info) != 0) return fail(errno_error(errno, "use folder", folder));
   } else {
-    TRY_ASSIGN(const auto connection, Connection::open(path, Access::kRead));
-    TRY(connection->execute("BEGIN; SELECT count(*) FROM sqlite_schema"));
-    TRY(connection->check_length());
+    TRY(check_readable(path));
+    sqlite::remove_empty_log(path);
   }
   return std::make_unique<SqliteEndpoint>(path, engine, for_writing);
 }

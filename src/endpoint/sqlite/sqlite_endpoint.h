@@ -8,10 +8,9 @@
 
 namespace sluice {
 
-// Opens the file of `location`. `engine` must outlive the endpoint. `for_writing`: a missing file is
-// no error, it reads as an empty database and is made by WriteSession::prepare().
-// Errors: kNotFound (no file, no folder), kCorrupt (not a database, cut off), kConflict (locked),
-// kDenied.
+// Opens the file of `location`. `engine` must outlive the endpoint. `for_writing`: a missing file
+// is no error, it reads as an empty database and is made by WriteSession::prepare(). Errors:
+// kNotFound (no file, no folder), kCorrupt (not a database, cut off), kConflict (locked), kDenied.
 Result<std::unique_ptr<Endpoint>> open_sqlite(const Location& location, Engine& engine,
                                               bool for_writing);
 

@@ -68,8 +68,8 @@ class Surveyor {
       const Lease lease(snapshot_);
       const std::lock_guard lock(lease.mutex());
       TRY_ASSIGN(shape_, shape_of(lease.connection(), table_));
-      TRY_ASSIGN(ranges, even_ranges(lease.connection(), table_, shape_,
-                                     snapshot_->connections() * 4));
+      TRY_ASSIGN(ranges,
+                 even_ranges(lease.connection(), table_, shape_, snapshot_->connections() * 4));
     }
     for (const std::string& declared : shape_.declared) {
       std::vector<Reading> readings = {{declared_type(declared), false}};
@@ -122,9 +122,9 @@ class Surveyor {
     if (!shape_.rowid_sql.empty()) items.push_back(shape_.rowid_sql);
     const Lease lease(snapshot_);
     const std::lock_guard lock(lease.mutex());
-    TRY_ASSIGN(Statement rows, lease.connection().prepare(
-                                   "SELECT " + join(items, ", ") + " FROM " +
-                                   quote_identifier(table_.name.name) + where_sql(shape_, range)));
+    TRY_ASSIGN(Statement rows, lease.connection().prepare("SELECT " + join(items, ", ") + " FROM " +
+                                                          quote_identifier(table_.name.name) +
+                                                          where_sql(shape_, range)));
     while (true) {
       TRY_ASSIGN(const bool found, rows.step());
       if (!found) return {};
@@ -138,7 +138,8 @@ class Surveyor {
     counter.first.text =
         shape_.rowid_sql.empty()
             ? value
-            : fmt::format("row {}: {}", rows.integer(static_cast<int>(table_.columns.size())), value);
+            : fmt::format("row {}: {}", rows.integer(static_cast<int>(table_.columns.size())),
+                          value);
   }
 
   void look(Statement& rows, std::size_t column, Findings& findings) const {

@@ -155,8 +155,8 @@ Type text_of(const Declaration& declaration) {
     type.length_max = declaration.arguments[0];
   }
   const std::string& name = declaration.name;
-  type.fixed_length = type.length_max > 0 &&
-                      (name == "CHAR" || name == "CHARACTER" || name == "NCHAR" || name == "BPCHAR");
+  type.fixed_length = type.length_max > 0 && (name == "CHAR" || name == "CHARACTER" ||
+                                              name == "NCHAR" || name == "BPCHAR");
   return type;
 }
 
@@ -187,8 +187,8 @@ Type type_of_declaration(const Declaration& declaration) {
 TypeRule text_rule(const Type& type) {
   TypeRule rule{Mapping::kExact, type, "TEXT", "", {}, {}};
   if (type.length_max > 0) {
-    rule.native_type = fmt::format("{}({})", type.fixed_length ? "CHAR" : "VARCHAR",
-                                   type.length_max);
+    rule.native_type =
+        fmt::format("{}({})", type.fixed_length ? "CHAR" : "VARCHAR", type.length_max);
   }
   return rule;
 }
@@ -196,9 +196,9 @@ TypeRule text_rule(const Type& type) {
 TypeRule number_rule(const Type& type) {
   TypeRule rule{Mapping::kExact, type, "", "", {}, {}};
   if (type.kind == TypeKind::kDecimal) {
-    rule.native_type = fmt::format("{}({},{})",
-                                   type.precision <= kRealDigitsMax ? "DECIMAL" : "DECIMAL_TEXT",
-                                   type.precision, type.scale);
+    rule.native_type =
+        fmt::format("{}({},{})", type.precision <= kRealDigitsMax ? "DECIMAL" : "DECIMAL_TEXT",
+                    type.precision, type.scale);
     return rule;
   }
   rule.native_type = "NUMERIC_TEXT";
@@ -264,7 +264,10 @@ TypeRule type_rule(const Type& type) {
     if (row.kind != type.kind) continue;
     TypeRule rule{row.widened_because.empty() ? Mapping::kExact : Mapping::kWidened,
                   row.widened_because.empty() ? type : simple_type(row.carried),
-                  std::string(row.native), std::string(row.widened_because), {}, {}};
+                  std::string(row.native),
+                  std::string(row.widened_because),
+                  {},
+                  {}};
     if (type.kind == TypeKind::kFloat32 || type.kind == TypeKind::kFloat64) add_float_checks(rule);
     return rule;
   }

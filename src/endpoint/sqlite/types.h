@@ -18,12 +18,12 @@ namespace sluice::sqlite {
 enum class Affinity { kInteger, kText, kBlob, kReal, kNumeric };
 Affinity affinity_of(std::string_view declared);
 
-// The type that a column promises by its declaration; native_name is the declaration. A survey of the
-// values decides. NUMERIC without parameters promises kNumeric, no declaration and BLOB kBlob.
+// The type that a column promises by its declaration; native_name is the declaration. A survey of
+// the values decides. NUMERIC without parameters promises kNumeric, no declaration and BLOB kBlob.
 Type declared_type(std::string_view declared);
 
-// What else a column of this declared type may turn out to hold, in order of preference: a DATE with
-// times of day, for example. All of it text.
+// What else a column of this declared type may turn out to hold, in order of preference: a DATE
+// with times of day, for example. All of it text.
 std::vector<Type> other_readings(const Type& declared);
 
 TypeRule type_rule(const Type& type);

@@ -38,9 +38,9 @@ class Inserter {
     }
     const std::vector<std::string> marks(columns.size(), "?");
     scratch_.resize(columns.size());
-    TRY_ASSIGN(insert_, connection_.prepare(fmt::format(
-                            "INSERT INTO {} ({}) VALUES ({})", quote_identifier(staging_),
-                            join(columns, ", "), join(marks, ", "))));
+    TRY_ASSIGN(insert_, connection_.prepare(fmt::format("INSERT INTO {} ({}) VALUES ({})",
+                                                        quote_identifier(staging_),
+                                                        join(columns, ", "), join(marks, ", "))));
     return {};
   }
 
@@ -87,8 +87,8 @@ class Inserter {
   Error refused(const Batch& batch, std::size_t row) const {
     const int code = sqlite3_extended_errcode(connection_.raw());
     // Named by SQLite's message too, which says "staging.column".
-    const std::string detail = replace_all(sqlite3_errmsg(connection_.raw()), staging_,
-                                           table_.name.name);
+    const std::string detail =
+        replace_all(sqlite3_errmsg(connection_.raw()), staging_, table_.name.name);
     Error error = connection_.error(code, "write");
     if (error.kind != ErrorKind::kConflict || (code & 0xff) != SQLITE_CONSTRAINT) return error;
     std::string what = "a constraint";
@@ -101,8 +101,8 @@ class Inserter {
     } else if (code == SQLITE_CONSTRAINT_CHECK) {
       what = "a check";
     }
-    error.message = fmt::format("table \"{}\": a row breaks {}: {}", table_.name.display(), what,
-                                detail);
+    error.message =
+        fmt::format("table \"{}\": a row breaks {}: {}", table_.name.display(), what, detail);
     error.object = table_.name.display();
     return error;
   }
@@ -162,9 +162,9 @@ class SqliteWriteSession : public WriteSession {
     if (known) return *known;
     Inserter inserter(*connection_, *job.table, staging_name(run_, name));
     TRY(inserter.prepare());
-    TRY_ASSIGN(const ChunkReceipt receipt,
-               stream_chunk(job, connection,
-                            [&](const Batch& batch) { return inserter.insert(batch); }));
+    TRY_ASSIGN(const ChunkReceipt receipt, stream_chunk(job, connection, [&](const Batch& batch) {
+                 return inserter.insert(batch);
+               }));
     TRY(ledger.add(name, job.chunk, receipt));
     TRY(transaction.commit());
     return receipt;
@@ -256,9 +256,9 @@ class SqliteWriteSession : public WriteSession {
   Status require_ledger() {
     TRY_ASSIGN(const bool there, open_ledger());
     if (there) return {};
-    return fail(Error(ErrorKind::kNotFound,
-                      fmt::format("\"{}\" has nothing of run {}", path_, run_))
-                    .about(path_));
+    return fail(
+        Error(ErrorKind::kNotFound, fmt::format("\"{}\" has nothing of run {}", path_, run_))
+            .about(path_));
   }
 
   Status prepare_table(const TargetTable& table) {
@@ -282,22 +282,22 @@ class SqliteWriteSession : public WriteSession {
   // Rows of the target's table must have a place in the run's.
   Status check_continuation(const TargetTable& table, const SchemaObject& old) {
     if (old.type != "table") {
-      return fail(Error(ErrorKind::kConflict, fmt::format("\"{}\" is a view: it takes no rows",
-                                                          old.name))
-                      .about(old.name));
+      return fail(
+          Error(ErrorKind::kConflict, fmt::format("\"{}\" is a view: it takes no rows", old.name))
+              .about(old.name));
     }
     TRY_ASSIGN(const auto columns, column_names(*connection_, old.name));
     for (const std::string& name : columns) {
-      const bool there =
-          std::any_of(table.columns.begin(), table.columns.end(), [&](const TargetColumn& column) {
-            return to_lower(column.name) == to_lower(name);
-          });
+      const bool there = std::any_of(
+          table.columns.begin(), table.columns.end(),
+          [&](const TargetColumn& column) { return to_lower(column.name) == to_lower(name); });
       if (there) continue;
-      return fail(Error(ErrorKind::kConflict,
-                        fmt::format("table \"{}\" has a column \"{}\" in the target, the source has "
-                                    "none",
-                                    old.name, name))
-                      .about(old.name + "." + name));
+      return fail(
+          Error(ErrorKind::kConflict,
+                fmt::format("table \"{}\" has a column \"{}\" in the target, the source has "
+                            "none",
+                            old.name, name))
+              .about(old.name + "." + name));
     }
     return {};
   }
@@ -322,8 +322,8 @@ class SqliteWriteSession : public WriteSession {
       TRY_ASSIGN(const bool found, rows.step());
       if (!found) return true;
       const std::string name = rows.text(0);
-      const bool known = name.starts_with(prefix) ||
-                         std::find(ours.begin(), ours.end(), name) != ours.end();
+      const bool known =
+          name.starts_with(prefix) || std::find(ours.begin(), ours.end(), name) != ours.end();
       if (!known) return false;
     }
   }
