@@ -1,0 +1,179 @@
+"""Wrong usage: exit code 2, a message that names what is wrong, one JSON object with --json."""
+import json
+import sqlite3
+import subprocess
+
+import pytest
+
+WRONG = [
+    ([], "no command is given"),
+    (["migarte"], 'unknown command "migarte"'),
+    (["migrate", "a"], "SOURCE and TARGET"),
+    (["migrate", "a", "b", "--plan", "p"], "SOURCE and TARGET"),
+    (["migrate", "a", "b", "--tabel", "x"], 'unknown option "--tabel"'),
+    (["migrate", "a", "b", "--if-exists", "replce"], '"replce" is not one of fail, replace'),
+    (["migrate", "a", "b", "--verify", "rows"], '"rows" is not one of counts'),
+    (["migrate", "a", "b", "--rename", "x"], '"x" is not of the form OLD=NEW'),
+    (["migrate", "a", "b", "--batch-size", "0"], '"0" is not a whole number'),
+    (["inspect"], "LOCATION is required"),
+    (["inspect", "a", "b"], 'unexpected argument "b"'),
+    (["verify", "a"], "SOURCE and TARGET"),
+    (["runs", "--memory", "12XB"], '"12XB" is not a size'),
+    (["--memory", "lots", "runs"], '"lots" is not a size'),
+    (["runs", "--threads", "none"], '"none" is not a whole number'),
+    (["types", "duckdb"], "FROM and TO"),
+    (["types", "duckdb", "oracle"], '"oracle"'),
+    (["completions", "fish"], '"fish" is not one of bash, zsh'),
+]
+
+
+@pytest.fixture
+def shop(sluice):
+    connection = sqlite3.connect(sluice.folder / "shop.sqlite")
+    connection.executescript(
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, name TEXT, big INTEGER, share REAL);"
+        "INSERT INTO orders VALUES (1, 'a', 9007199254740993, 0.5), (2, NULL, 7, 1e300),"
+        " (3, '', -1, -2.0), (4, 'x,\"y\"', 0, NULL);"
+    )
+    connection.close()
+    return "sqlite:shop.sqlite"
+
+
+@pytest.mark.parametrize("words, message", WRONG, ids=lambda value: " ".join(value)[:40])
+def test_wrong_usage_is_named(sluice, words, message):
+    result = sluice.run(*words, check_code=2)
+    assert result.stdout == ""
+    assert result.stderr.startswith("sluice: ")
+    assert message in result.stderr.splitlines()[0]
+    assert not sluice.state.exists()
+
+
+@pytest.mark.parametrize("words, message", WRONG, ids=lambda value: " ".join(value)[:40])
+def test_wrong_usage_is_one_json_object(sluice, words, message):
+    result = sluice.run(*words, "--json", check_code=2)
+    error = result.json["error"]
+    assert set(error) == {"kind", "message", "object", "vendor_code", "hint"}
+    assert error["kind"] == "invalid"
+    assert message in error["message"]
+
+
+def test_the_nearest_command_is_offered(sluice):
+    assert "did you mean `sluice migrate`?" in sluice.run("migarte").stderr
+
+
+@pytest.mark.parametrize("words, code", [
+    (["inspect", "sqlite:nowhere.db"], 3),
+    (["inspect", "nowhere"], 3),
+    (["inspect", "oracle://h/db"], 2),
+    (["report", "last"], 3),
+    (["status"], 3),
+    (["status", "01NOPE"], 3),
+    (["resume", "last"], 3),
+    (["rollback", "last"], 3),
+    (["forget", "last"], 3),
+    (["publish", "last"], 3),
+    (["verify", "--certificate", "none.json"], 3),
+    (["migrate", "--plan", "none.json"], 3),
+    (["migrate", "--job", "none"], 3),
+    (["runs", "--config", "none.toml"], 0),
+])
+def test_failures_have_their_code_in_text_and_json(sluice, words, code):
+    text = sluice.run(*words, check_code=code)
+    parsed = sluice.run("--json", *words, check_code=code).json
+    assert isinstance(parsed, dict)
+    if code:
+        assert text.stderr.startswith("sluice: ")
+        assert parsed["error"]["message"] in text.stderr
+
+
+@pytest.mark.parametrize("words", [
+    ["doctor"], ["runs"], ["types"], ["types", "duckdb", "postgres"], ["completions", "bash"],
+    ["--version"], ["--help"], ["inspect", "sqlite:shop.sqlite"], ["discover", "."],
+    ["plan", "sqlite:shop.sqlite", "duckdb:copy.duckdb"],
+    ["migrate", "sqlite:shop.sqlite", "duckdb:copy.duckdb", "--dry-run"],
+])
+def test_json_is_one_object(sluice, shop, words):
+    result = sluice.run(*words, "--json", check_code=0)
+    assert isinstance(result.json, dict)
+    assert result.json
+
+
+def test_a_dry_run_says_what_would_move_and_writes_nothing(sluice, shop):
+    result = sluice.run("migrate", shop, "duckdb:copy.duckdb", "--dry-run", check_code=0)
+    assert "would move main.orders -> main.orders (4 rows)" in result.stdout
+    assert not (sluice.folder / "copy.duckdb").exists()
+    assert sluice.run("runs", "--json").json == {"runs": []}
+
+
+def test_a_plan_is_written_and_carried_out(sluice, shop):
+    sluice.run("plan", shop, "duckdb:copy.duckdb", "--out", "plan.json", check_code=0)
+    planned = json.loads((sluice.folder / "plan.json").read_text())
+    assert [table["source"] for table in planned["tables"]]
+    report = sluice.run("migrate", "--plan", "plan.json", "--json", check_code=0).json
+    assert report["state"] == "done"
+    assert report["tables"][0]["rows_target"] == 4
+
+
+def test_query_prints_json_with_exact_numbers(sluice, shop):
+    sql = "SELECT id, name, big, share FROM orders ORDER BY id"
+    rows = sluice.run("query", shop, sql, "--format", "json", check_code=0).json
+    assert rows == [
+        {"id": 1, "name": "a", "big": "9007199254740993", "share": 0.5},
+        {"id": 2, "name": None, "big": 7, "share": 1e300},
+        {"id": 3, "name": "", "big": -1, "share": -2.0},
+        {"id": 4, "name": 'x,"y"', "big": 0, "share": None},
+    ]
+    assert sluice.run("query", shop, sql, "--json", check_code=0).json == rows
+
+
+def test_query_prints_csv_and_a_table(sluice, shop):
+    sql = "SELECT id, name FROM orders ORDER BY id"
+    csv = sluice.run("query", shop, sql, "--format", "csv", check_code=0).stdout
+    assert csv == 'id,name\n1,a\n2,\n3,""\n4,"x,""y"""\n'
+    table = sluice.run("query", shop, sql, check_code=0).stdout
+    assert table == 'id  name\n--  -----\n 1  a\n 2  NULL\n 3\n 4  x,"y"\n(4 rows)\n'
+
+
+def test_query_without_rows_has_its_columns(sluice, shop):
+    sql = "SELECT id, name FROM orders WHERE id > 9"
+    assert sluice.run("query", shop, sql, "--format", "csv", check_code=0).stdout == "id,name\n"
+    assert sluice.run("query", shop, sql, "--format", "json", check_code=0).json == []
+
+
+def test_query_that_fails_in_the_middle_prints_no_half_of_an_array(sluice, shop):
+    sql = "SELECT CASE WHEN id = 4 THEN error('stop') ELSE 'x' END AS a FROM orders ORDER BY id"
+    result = sluice.run("query", shop, sql, "--json")
+    assert result.code != 0
+    assert set(result.json) == {"error"}
+
+
+def test_query_only_reads(sluice, shop):
+    assert sluice.run("query", shop, "DELETE FROM orders").code != 0
+    left = sluice.run("query", shop, "SELECT count(*) AS n FROM orders", "--json").json
+    assert left == [{"n": 4}]
+
+
+def test_a_full_disk_behind_standard_output_is_an_error(sluice):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sluice.binary, "types"], cwd=sluice.folder, env=sluice.environment(), stdout=full,
+            stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 7
+    assert "standard output" in done.stderr
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(sluice, shop):
+    sql = "SELECT i, repeat('x', 1000) FROM range(100000) t(i)"
+    process = sluice.start("query", shop, sql, "--format", "csv")
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait(60) == -13
+
+
+def test_quiet_prints_no_report_and_verbose_says_more_of_an_error(sluice, shop):
+    quiet = sluice.run("--quiet", "migrate", shop, "duckdb:copy.duckdb", check_code=0)
+    assert (quiet.stdout, quiet.stderr) == ("", "")
+    verbose = sluice.run("--verbose", "inspect", "sqlite:nowhere.db", check_code=3)
+    assert "kind: not_found" in verbose.stderr
