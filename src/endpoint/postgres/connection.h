@@ -27,6 +27,7 @@ class Rows {
  public:
   explicit Rows(ResultHandle handle) : handle_(std::move(handle)) {}
   int size() const { return PQntuples(handle_.get()); }
+  int columns() const { return PQnfields(handle_.get()); }
   bool is_null(int row, int column) const { return PQgetisnull(handle_.get(), row, column) != 0; }
   // "" for NULL.
   std::string text(int row, int column) const { return PQgetvalue(handle_.get(), row, column); }

@@ -56,13 +56,14 @@ Result<std::unique_ptr<Snapshot>> Snapshot::open(const Location& location) {
   return snapshot;
 }
 
+// An error must not end the transaction that holds the snapshot.
 Result<Rows> Snapshot::query(std::string_view sql, const std::string& doing,
                              const std::vector<std::string>& parameters) {
   const std::lock_guard lock(mutex_);
-  // An error must not end the transaction that holds the snapshot.
   TRY(leader_.execute("SAVEPOINT s", doing));
   auto rows = leader_.query(sql, doing, parameters);
-  TRY(leader_.execute(rows ? "RELEASE SAVEPOINT s" : "ROLLBACK TO SAVEPOINT s", doing));
+  if (!rows && PQstatus(leader_.raw()) != CONNECTION_OK) return rows;
+  TRY(leader_.execute(rows ? "RELEASE s" : "ROLLBACK TO s; RELEASE s", doing));
   return rows;
 }
 
@@ -90,9 +91,9 @@ Result<Relation> Snapshot::load(const TableName& name) {
   relation.kind = found.text(0, 1).at(0);
   relation.rows = found.number(0, 2);
   if (relation.kind == 'r' || relation.kind == 'p') {
-    const std::lock_guard lock(mutex_);
-    TRY(leader_.execute("LOCK TABLE " + relation.from_sql(name) + " IN ACCESS SHARE MODE",
-                        "lock " + name.display()));
+    TRY_ASSIGN(const Rows locked,
+               query("LOCK TABLE " + relation.from_sql(name) + " IN ACCESS SHARE MODE",
+                     "lock " + name.display()));
   }
   // Its size only counts from here on.
   TRY_ASSIGN(const Rows sized, query(sql::kFindRelation, doing, {name.schema, name.name}));

@@ -1,0 +1,248 @@
+// Publishing, keeping, rolling back and forgetting runs in PostgreSQL.
+
+#include "contract/postgres_write_fixture.h"
+
+namespace sluice::testing {
+namespace {
+
+using Cells = std::vector<std::vector<std::string>>;
+
+constexpr const char* kNew = "SELECT * FROM (VALUES (1::BIGINT, 'new one'), (3, 'new three')) v";
+
+class PostgresPublish : public PostgresWriteFixture {
+ protected:
+  void make_old() {
+    run("CREATE TABLE people (id bigint PRIMARY KEY, name text);"
+        "INSERT INTO people VALUES (1, 'old one'), (2, 'old two')");
+  }
+  Cells people_rows() { return rows("SELECT id, name FROM people ORDER BY id, name"); }
+};
+
+TEST_F(PostgresPublish, NewTableAppearsAtOnceAndRollsBackToNothing) {
+  plan_.tables = {people()};
+  ASSERT_TRUE(start());
+  ASSERT_TRUE(write(kNew));
+  EXPECT_EQ(*writer_->publish_state(), PublishState::kNotPublished);
+  EXPECT_EQ(value("SELECT to_regclass('public.people')"), "NULL");
+  ASSERT_TRUE(writer_->finish(plan_.tables[0]));
+  ASSERT_TRUE(writer_->finish(plan_.tables[0]));  // again, as after a crash
+  const Status published = writer_->publish();
+  ASSERT_TRUE(published) << published.error().message;
+  ASSERT_TRUE(writer_->publish());
+  EXPECT_EQ(*writer_->publish_state(), PublishState::kPublished);
+  EXPECT_EQ(people_rows(), (Cells{{"1", "new one"}, {"3", "new three"}}));
+  EXPECT_EQ(value("SELECT conname FROM pg_constraint WHERE conrelid = 'people'::regclass"),
+            "people_pkey");
+  ASSERT_TRUE(start());  // a later process finds it published
+  const auto planned = *writer_->rollback(true);
+  EXPECT_EQ(people_rows().size(), 2U);
+  const auto done = writer_->rollback(false);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(*done, planned);
+  EXPECT_EQ(value("SELECT to_regclass('public.people')"), "NULL");
+  EXPECT_EQ(sluice_schemas(), "0");
+  EXPECT_TRUE(writer_->rollback(false)->empty());
+}
+
+TEST_F(PostgresPublish, TakenNameIsRefusedBeforeTheCopy) {
+  make_old();
+  plan_.tables = {people()};
+  const Status started = start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().kind, ErrorKind::kExists);
+  EXPECT_EQ(sluice_schemas(), "0");
+}
+
+TEST_F(PostgresPublish, ReplacedTableIsKeptAndPutBack) {
+  make_old();
+  run("CREATE ROLE reader_" + location_.database +
+      "; GRANT SELECT, UPDATE (name) ON people TO "
+      "reader_" +
+      location_.database);
+  plan_.tables = {people(IfExists::kReplace)};
+  const Status status = migrate({kNew});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(people_rows(), (Cells{{"1", "new one"}, {"3", "new three"}}));
+  EXPECT_EQ(
+      value("SELECT count(*) FROM " + std::string("sluice_") + to_lower(kRun) + "_kept.people"),
+      "2");
+  EXPECT_EQ(value("SELECT has_table_privilege('reader_" + location_.database +
+                  "', 'people', 'SELECT')::text"),
+            "true");
+  EXPECT_EQ(value("SELECT has_column_privilege('reader_" + location_.database +
+                  "', 'people', 'name', 'UPDATE')::text"),
+            "true");
+  const auto undone = writer_->rollback(false);
+  ASSERT_TRUE(undone) << undone.error().message;
+  EXPECT_EQ(people_rows(), (Cells{{"1", "old one"}, {"2", "old two"}}));
+  EXPECT_EQ(sluice_schemas(), "0");
+  run("DROP OWNED BY reader_" + location_.database + "; DROP ROLE reader_" + location_.database);
+}
+
+TEST_F(PostgresPublish, ForgetDropsWhatWasKept) {
+  make_old();
+  plan_.tables = {people(IfExists::kReplace)};
+  ASSERT_TRUE(migrate({kNew}));
+  const auto steps = writer_->forget();
+  ASSERT_TRUE(steps) << steps.error().message;
+  EXPECT_FALSE(steps->empty());
+  EXPECT_EQ(people_rows().size(), 2U);
+  EXPECT_EQ(sluice_schemas(), "0");
+  EXPECT_TRUE(writer_->forget()->empty());
+}
+
+TEST_F(PostgresPublish, ForgetBeforePublishIsRefused) {
+  plan_.tables = {people()};
+  ASSERT_TRUE(start());
+  EXPECT_EQ(writer_->forget().error().kind, ErrorKind::kInvalid);
+  ASSERT_TRUE(writer_->rollback(false));
+  EXPECT_EQ(sluice_schemas(), "0");
+}
+
+TEST_F(PostgresPublish, AppendKeepsOldRowsAndNumbersGoOn) {
+  run("CREATE TABLE people (id bigint, name text); INSERT INTO people VALUES (9, 'old nine')");
+  TargetTable table = people(IfExists::kAppend);
+  table.columns[0].identity = true;
+  plan_.tables = {table};
+  const Status status = migrate({kNew});
+  ASSERT_TRUE(status) << status.error().message;
+  run("INSERT INTO people (name) VALUES ('next')");
+  EXPECT_EQ(people_rows(),
+            (Cells{{"1", "new one"}, {"3", "new three"}, {"9", "old nine"}, {"10", "next"}}));
+  EXPECT_EQ(value("SELECT pg_get_serial_sequence('people', 'id')"), "public.people_id_seq");
+}
+
+TEST_F(PostgresPublish, AppendOfADuplicateKeyIsAConflictAndChangesNothing) {
+  make_old();
+  plan_.tables = {people(IfExists::kAppend)};
+  const Status status = migrate({kNew});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(status.error().vendor_code, "23505");
+  EXPECT_EQ(people_rows(), (Cells{{"1", "old one"}, {"2", "old two"}}));
+}
+
+TEST_F(PostgresPublish, AppendThatWouldDropAColumnIsRefused) {
+  run("CREATE TABLE people (id bigint PRIMARY KEY, name text, age int)");
+  plan_.tables = {people(IfExists::kAppend)};
+  const Status started = start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().kind, ErrorKind::kConflict);
+  EXPECT_NE(started.error().message.find("\"age\""), std::string::npos);
+}
+
+TEST_F(PostgresPublish, MergeReplacesByKeyAndRollsBack) {
+  make_old();
+  plan_.tables = {people(IfExists::kMerge)};
+  const Status status = migrate({kNew});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(people_rows(), (Cells{{"1", "new one"}, {"2", "old two"}, {"3", "new three"}}));
+  ASSERT_TRUE(writer_->rollback(false));
+  EXPECT_EQ(people_rows(), (Cells{{"1", "old one"}, {"2", "old two"}}));
+}
+
+TEST_F(PostgresPublish, DependentViewIsNamedAndNothingChanges) {
+  make_old();
+  run("CREATE VIEW names AS SELECT name FROM people; CREATE TABLE child (p bigint CONSTRAINT of_p "
+      "REFERENCES people)");
+  plan_.tables = {people(IfExists::kReplace)};
+  const Status status = start();
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind, ErrorKind::kConflict);
+  EXPECT_NE(status.error().message.find("view public.names"), std::string::npos);
+  EXPECT_NE(status.error().message.find("\"of_p\""), std::string::npos);
+}
+
+TEST_F(PostgresPublish, ViewsOfThePlanAreMadeAgainAndPutBack) {
+  make_old();
+  run("CREATE VIEW names AS SELECT name FROM people");
+  plan_.tables = {people(IfExists::kReplace)};
+  plan_.views = {{{"public", "names"},
+                  "CREATE VIEW public.names AS SELECT upper(name) AS name "
+                  "FROM public.people"}};
+  const Status status = migrate({kNew});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(value("SELECT min(name) FROM names"), "NEW ONE");
+  const auto undone = writer_->rollback(false);
+  ASSERT_TRUE(undone) << undone.error().message;
+  EXPECT_EQ(value("SELECT min(name) FROM names"), "old one");
+  EXPECT_EQ(sluice_schemas(), "0");
+}
+
+TEST_F(PostgresPublish, ForeignKeysInACircleAndToThemselves) {
+  TargetTable a = people();
+  a.columns.push_back(column("boss", simple_type(TypeKind::kInt64)));
+  a.foreign_keys = {{"self", {"boss"}, {"public", "people"}, {"id"}, "CASCADE", ""},
+                    {"circle", {"id"}, {"public", "teams"}, {"id"}, "", ""}};
+  TargetTable b = people();
+  b.name.name = "teams";
+  b.keys[0].name = "teams_pkey";
+  b.foreign_keys = {{"back", {"id"}, {"public", "people"}, {"id"}, "", ""}};
+  plan_.tables = {a, b};
+  const Status status = migrate({"SELECT 1::BIGINT, 'x', 1::BIGINT", "SELECT 1::BIGINT, 'team'"});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(value("SELECT count(*) FROM pg_constraint WHERE contype = 'f'"), "3");
+  const auto undone = writer_->rollback(false);
+  ASSERT_TRUE(undone) << undone.error().message;
+  EXPECT_EQ(value("SELECT count(*) FROM pg_class WHERE relname IN ('people', 'teams')"), "0");
+}
+
+TEST_F(PostgresPublish, SameNamesInTwoSchemasAndANewSchema) {
+  make_old();
+  TargetTable a = people(IfExists::kReplace);
+  TargetTable b = people();
+  b.name = {"other", "people"};
+  TargetTable c = people();
+  c.name = {"other", "ledger"};
+  c.keys[0].name = "ledger_pkey";
+  plan_.tables = {a, b, c};
+  const Status status = migrate({kNew, kNew, kNew});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(value("SELECT count(*) FROM other.people"), "2");
+  EXPECT_EQ(value("SELECT count(*) FROM other.ledger"), "2");
+  const auto undone = writer_->rollback(false);
+  ASSERT_TRUE(undone) << undone.error().message;
+  EXPECT_EQ(people_rows()[0][1], "old one");
+  EXPECT_EQ(value("SELECT count(*) FROM pg_namespace WHERE nspname = 'other'"), "0");
+  EXPECT_EQ(sluice_schemas(), "0");
+}
+
+TEST_F(PostgresPublish, KeyNameThatIsTakenGetsAnother) {
+  run("CREATE TABLE busy (id bigint CONSTRAINT people_pkey PRIMARY KEY)");
+  plan_.tables = {people()};
+  const Status status = migrate({kNew});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(value("SELECT conname FROM pg_constraint WHERE conrelid = 'people'::regclass"),
+            "people_pkey_00000001");
+}
+
+TEST_F(PostgresPublish, DuplicateKeyIsNamedByFinish) {
+  plan_.tables = {people()};
+  ASSERT_TRUE(start());
+  ASSERT_TRUE(write("SELECT 1::BIGINT, 'a' UNION ALL SELECT 1::BIGINT, 'b'"));
+  const Status finished = writer_->finish(plan_.tables[0]);
+  ASSERT_FALSE(finished);
+  EXPECT_EQ(finished.error().kind, ErrorKind::kConflict);
+  EXPECT_NE(finished.error().message.find("people_pkey"), std::string::npos);
+}
+
+TEST_F(PostgresPublish, RollBackRefusesATableThatWasMadeSince) {
+  plan_.tables = {people()};
+  ASSERT_TRUE(migrate({kNew}));
+  run("DROP TABLE people; CREATE TABLE people (precious int)");
+  const auto undone = writer_->rollback(false);
+  ASSERT_FALSE(undone);
+  EXPECT_EQ(undone.error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(value("SELECT count(*) FROM people"), "0");
+}
+
+TEST_F(PostgresPublish, StateIsUnknownWhileAnotherConnectionOfTheRunIsAtWork) {
+  plan_.tables = {people()};
+  ASSERT_TRUE(migrate({kNew}));
+  EXPECT_EQ(*writer_->publish_state(), PublishState::kPublished);
+  const Status backup = endpoint_->backup("/tmp/never");
+  EXPECT_EQ(backup.error().kind, ErrorKind::kUnsupported);
+}
+
+}  // namespace
+}  // namespace sluice::testing
