@@ -1,0 +1,95 @@
+#include "verify/reconcile.h"
+
+#include "unit/verify_fixture.h"
+
+namespace sluice {
+namespace {
+
+using test::compare;
+using test::side_of;
+
+std::string reconciled(const std::string& source, const std::string& target) {
+  const Reconciled result = reconcile(*parse_type(source), *parse_type(target));
+  if (result.note.empty()) return "as is";
+  return result.source_sql + " ~ " + result.target_sql + " : " + result.note;
+}
+
+TEST(VerifyReconcile, TypesWithOneFormAreComparedAsTheyAre) {
+  for (const auto& [a, b] : std::vector<std::pair<std::string, std::string>>{
+           {"int128", "numeric"}, {"int8", "uint64"}, {"decimal(10,2)", "bigint"},
+           {"enum(\"a\")", "text"}, {"json", "text(10)"}, {"float32", "float64"},
+           {"timestamp_ns", "timestamp_s"}, {"time", "time_ns"}, {"list<int8>", "array(3)<int64>"},
+           {"struct<\"A\":int8>", "struct<\"a\":numeric>"}, {"map<text,int8>", "map<text,int16>"},
+           {"list<list<json>>", "list<list<text>>"}}) {
+    EXPECT_EQ(reconciled(a, b), "as is") << a << " " << b;
+    EXPECT_EQ(reconciled(b, a), "as is") << a << " " << b;
+  }
+}
+
+TEST(VerifyReconcile, TheExactSideIsCast) {
+  EXPECT_EQ(reconciled("int32", "float64"),
+            "CAST({0} AS DOUBLE) ~ {0} : int32 and float64 are compared as float64");
+  EXPECT_EQ(reconciled("float64", "decimal(10,2)"),
+            "{0} ~ CAST(CAST({0} AS VARCHAR) AS DOUBLE) : float64 and decimal(10,2) are compared as"
+            " float64");
+  EXPECT_EQ(reconciled("float32", "numeric"),
+            "{0} ~ CAST({0} AS FLOAT) : float32 and numeric are compared as float32");
+  EXPECT_EQ(reconciled("boolean", "int64"),
+            "CAST({0} AS TINYINT) ~ {0} : boolean and int64 are compared as int64");
+  EXPECT_EQ(reconciled("timestamp", "date"),
+            "{0} ~ CAST({0} AS TIMESTAMP) : timestamp and date are compared as timestamp");
+}
+
+TEST(VerifyReconcile, AllElseIsComparedAsTextAndBlobsAreNeverText) {
+  EXPECT_EQ(reconciled("uuid", "text"),
+            "CAST({0} AS VARCHAR) ~ CAST({0} AS VARCHAR) : uuid and text are compared as text");
+  EXPECT_EQ(reconciled("blob", "text"),
+            "{0} ~ {0} : blob and text never compare equal: bytes are not text");
+  EXPECT_EQ(reconciled("timestamp", "timestamptz").substr(0, 46),
+            "CAST({0} AS VARCHAR) ~ CAST({0} AS VARCHAR) : ");
+  EXPECT_EQ(reconciled("struct<\"a\":int8>", "struct<\"b\":int8>").substr(0, 46),
+            "CAST({0} AS VARCHAR) ~ CAST({0} AS VARCHAR) : ");
+  EXPECT_EQ(reconciled("other(\"x\")", "other(\"x\")").substr(0, 46),
+            "CAST({0} AS VARCHAR) ~ CAST({0} AS VARCHAR) : ");
+}
+
+TEST(VerifyReconcile, OverColumnQuotes) {
+  EXPECT_EQ(over_column("CAST({0} AS VARCHAR)", "a \"b\""), "CAST(\"a \"\"b\"\"\" AS VARCHAR)");
+}
+
+// One row a pair: source, target, equal or not.
+TEST(VerifyReconcile, PairsOfTypesCompareByValue) {
+  const auto same = [](const std::string& a, const std::string& b,
+                       std::optional<TypeKind> target_kind = {}) {
+    CompareSide target = side_of("ve_b", "AS SELECT " + b + " AS v");
+    if (target_kind) target.table.columns[0].type = simple_type(*target_kind);
+    return compare(side_of("ve_a", "AS SELECT " + a + " AS v"), target, Level::kContent).same;
+  };
+  const std::string hugeint = "'-170141183460469231731687303715884105728'";
+  EXPECT_TRUE(same(hugeint + "::HUGEINT", hugeint, TypeKind::kNumeric));
+  EXPECT_FALSE(same(hugeint + "::HUGEINT", "'-170141183460469231731687303715884105727'",
+                    TypeKind::kNumeric));
+  EXPECT_TRUE(same("true", "1::TINYINT"));
+  EXPECT_TRUE(same("false", "0::BIGINT"));
+  EXPECT_FALSE(same("true", "2::BIGINT"));
+  EXPECT_TRUE(same("'x'::ENUM('y', 'x')", "'x'"));
+  EXPECT_TRUE(same("TIMESTAMP '2020-01-02 03:04:05.678901'",
+                   "'2020-01-02 03:04:05.678901'::TIMESTAMP_NS"));
+  EXPECT_FALSE(same("TIMESTAMP '2020-01-02 03:04:05.678901'",
+                    "'2020-01-02 03:04:05.678901001'::TIMESTAMP_NS"));
+  EXPECT_TRUE(same("DATE '0044-03-15 (BC)'", "TIMESTAMP '0044-03-15 (BC) 00:00:00'"));
+  EXPECT_FALSE(same("DATE '2020-01-02'", "TIMESTAMP '2020-01-02 00:00:01'"));
+  EXPECT_TRUE(same("'infinity'::DATE", "'infinity'::TIMESTAMP"));
+  EXPECT_TRUE(same("0.1::DECIMAL(10,2)", "0.1::DOUBLE"));
+  EXPECT_TRUE(same("0.1::DECIMAL(10,2)", "0.1::FLOAT"));
+  EXPECT_TRUE(same("12345678901234567.89::DECIMAL(38,10)", "12345678901234567.89::DOUBLE"));
+  EXPECT_TRUE(same("'nan'::DOUBLE", "'NaN'", TypeKind::kNumeric));
+  EXPECT_TRUE(same("[1, 2, 3]", "[1, 2, 3]::BIGINT[3]"));
+  EXPECT_FALSE(same("'a'::BLOB", "'a'"));
+  EXPECT_TRUE(same("'00112233-4455-6677-8899-aabbccddeeff'::UUID",
+                   "'00112233-4455-6677-8899-aabbccddeeff'"));
+  EXPECT_TRUE(same("5", "'5'"));
+}
+
+}  // namespace
+}  // namespace sluice
