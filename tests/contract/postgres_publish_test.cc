@@ -236,11 +236,57 @@ TEST_F(PostgresPublish, RollBackRefusesATableThatWasMadeSince) {
   EXPECT_EQ(value("SELECT count(*) FROM people"), "0");
 }
 
-TEST_F(PostgresPublish, StateIsUnknownWhileAnotherConnectionOfTheRunIsAtWork) {
+TEST_F(PostgresPublish, ViewsOnViewsComeInAnyOrder) {
   plan_.tables = {people()};
-  ASSERT_TRUE(migrate({kNew}));
-  EXPECT_EQ(*writer_->publish_state(), PublishState::kPublished);
+  plan_.views = {{{"public", "a"}, "CREATE VIEW public.a AS SELECT name FROM public.b"},
+                 {{"public", "b"}, "CREATE VIEW public.b AS SELECT name FROM public.people"}};
+  const Status status = migrate({kNew});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(value("SELECT count(*) FROM a"), "2");
+  const auto undone = writer_->rollback(false);
+  ASSERT_TRUE(undone) << undone.error().message;
+  EXPECT_EQ(value("SELECT to_regclass('public.b')"), "NULL");
+}
+
+TEST_F(PostgresPublish, ViewThatCannotBeMadeChangesNothing) {
+  make_old();
+  plan_.tables = {people(IfExists::kReplace)};
+  plan_.views = {{{"public", "a"}, "CREATE VIEW public.a AS SELECT * FROM public.nothing"}};
+  const Status status = migrate({kNew});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(people_rows()[0][1], "old one");
+  EXPECT_EQ(*writer_->publish_state(), PublishState::kNotPublished);
+}
+
+TEST_F(PostgresPublish, LostCommitIsUnknownUntilTheTargetIsAsked) {
+  plan_.tables = {people()};
+  ASSERT_TRUE(start());
+  const std::string ledger = quote_identifier("sluice_" + to_lower(kRun)) + ".ledger";
+  run("CREATE FUNCTION public.die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM "
+      "pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$; CREATE CONSTRAINT TRIGGER die "
+      "AFTER INSERT ON " +
+      ledger +
+      " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION "
+      "public.die()");
+  const auto receipt = write(kNew);
+  ASSERT_FALSE(receipt);
+  EXPECT_EQ(receipt.error().kind, ErrorKind::kTransient);
+  EXPECT_EQ(receipt.error().vendor_code, "08007") << receipt.error().message;
+  EXPECT_TRUE((*writer_->landed())[0].empty());
+  const Status published = writer_->publish();
+  ASSERT_FALSE(published);
+  EXPECT_EQ(published.error().vendor_code, "08007");
+  EXPECT_EQ(*writer_->publish_state(), PublishState::kNotPublished);
+  run("DROP TRIGGER die ON " + ledger);
+  ASSERT_TRUE(write(kNew));
+  ASSERT_TRUE(writer_->publish());
+  EXPECT_EQ(people_rows().size(), 2U);
+}
+
+TEST_F(PostgresPublish, BackupIsNotThisSystemsJob) {
   const Status backup = endpoint_->backup("/tmp/never");
+  ASSERT_FALSE(backup);
   EXPECT_EQ(backup.error().kind, ErrorKind::kUnsupported);
 }
 

@@ -326,5 +326,24 @@ TEST_F(PostgresRead, InspectFindsWhatBelongsToATable) {
   EXPECT_EQ(*session_->fingerprint(), "");
 }
 
+TEST_F(PostgresRead, WhatNeedsOwnTypesAndFunctionsIsAFinding) {
+  run("CREATE TYPE mood AS ENUM ('sad', 'o''k'); CREATE SEQUENCE free; CREATE FUNCTION f(int) "
+      "RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'; CREATE TABLE t (a mood DEFAULT 'o''k' "
+      "CHECK (a <> 'sad'), b int DEFAULT nextval('free'), c int DEFAULT 3 CHECK (c > 0), d serial);"
+      "CREATE VIEW v AS SELECT f(c) FROM t; CREATE VIEW w AS SELECT c FROM t");
+  const Inventory inventory = *read().inspect(false);
+  const Table& table = inventory.tables.at(0);
+  EXPECT_EQ(table.columns[0].default_sql, "'o''k'");
+  EXPECT_EQ(table.columns[1].default_sql, std::nullopt);
+  EXPECT_EQ(table.columns[2].default_sql, "3");
+  ASSERT_EQ(table.checks.size(), 1U);
+  EXPECT_EQ(table.checks[0].expression_sql, "(c > 0)");
+  EXPECT_EQ(inventory.tables.at(1).view_sql, "");
+  EXPECT_NE(inventory.tables.at(2).view_sql, "");
+  Texts kinds;
+  for (const Finding& finding : inventory.findings) kinds.push_back(finding.kind);
+  EXPECT_EQ(kinds, (Texts{"view_not_carried", "default_not_carried", "check_not_carried"}));
+}
+
 }  // namespace
 }  // namespace sluice::testing

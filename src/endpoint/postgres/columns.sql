@@ -40,7 +40,11 @@ SELECT c.attrelid,
            AND s.refobjid = c.attrelid AND s.refobjsubid = c.attnum AND s.deptype = 'a'
            AND pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%') AS is_identity,
        c.attgenerated <> '' AS is_generated,
-       col_description(c.attrelid, c.attnum) AS comment
+       col_description(c.attrelid, c.attnum) AS comment,
+       EXISTS (
+         SELECT FROM pg_depend s
+         WHERE s.classid = 'pg_attrdef'::regclass AND s.objid = d.oid
+           AND s.refobjid >= 16384 AND s.refobjid <> c.attrelid) AS default_needs_objects
 FROM typed c
 JOIN pg_type v ON v.oid = c.value_oid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.attrelid AND d.adnum = c.attnum

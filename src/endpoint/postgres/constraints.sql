@@ -14,7 +14,11 @@ SELECT k.conrelid,
          WHEN 'd' THEN 'SET DEFAULT' WHEN 'r' THEN 'RESTRICT' ELSE '' END AS on_delete,
        CASE k.confupdtype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL'
          WHEN 'd' THEN 'SET DEFAULT' WHEN 'r' THEN 'RESTRICT' ELSE '' END AS on_update,
-       pg_get_expr(k.conbin, k.conrelid) AS expression
+       pg_get_expr(k.conbin, k.conrelid) AS expression,
+       EXISTS (
+         SELECT FROM pg_depend d
+         WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid
+           AND d.refobjid >= 16384 AND d.refobjid <> k.conrelid) AS needs_objects
 FROM pg_constraint k
 LEFT JOIN pg_class t ON t.oid = k.confrelid
 LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace

@@ -5,7 +5,8 @@ SELECT c.oid,
        CASE WHEN c.relkind IN ('r', 'm') AND am.amname = 'heap'
          THEN pg_relation_size(c.oid) / current_setting('block_size')::bigint
          ELSE -1
-       END AS pages
+       END AS pages,
+       CASE WHEN c.reltuples > 0 AND c.relpages > 0 THEN c.reltuples / c.relpages END AS per_page
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_am am ON am.oid = c.relam

@@ -43,12 +43,29 @@ Status add_tables(Snapshot& snapshot, const std::string& schemas, Found& found) 
     if (!rows.is_null(row, 4)) table.bytes = static_cast<std::uint64_t>(rows.number(row, 4));
     table.comment = rows.text(row, 5);
     table.view_sql = rows.text(row, 6);
+    if (rows.boolean(row, 7)) {
+      table.view_sql.clear();  // could not be made elsewhere
+      found.inventory.findings.push_back(
+          {"view_not_carried", table.name.display(),
+           "a view that uses types, functions or operators of this database"});
+    }
     found.by_oid[rows.text(row, 0)] = found.inventory.tables.size();
     oids.push_back(rows.text(row, 0));
     found.inventory.tables.push_back(std::move(table));
   }
   found.oids = array_literal(oids);
   return {};
+}
+
+// 'sad' of 'sad'::public.mood; nullopt for another expression.
+std::optional<std::string> label_literal(std::string_view sql) {
+  const std::size_t end = sql.rfind("'::");
+  if (!sql.starts_with('\'') || end == std::string_view::npos) return std::nullopt;
+  for (std::size_t i = 1; i < end; ++i) {
+    if (sql[i] != '\'') continue;
+    if (sql[++i] != '\'' || i >= end) return std::nullopt;
+  }
+  return std::string(sql.substr(0, end + 1));
 }
 
 Status add_columns(Snapshot& snapshot, Found& found) {
@@ -63,8 +80,17 @@ Status add_columns(Snapshot& snapshot, Found& found) {
     column.nullable = !rows.boolean(row, 8);
     column.identity = rows.boolean(row, 10);
     column.generated = rows.boolean(row, 11);
-    if (!column.generated) column.default_sql = rows.optional_text(row, 9);
     column.comment = rows.text(row, 12);
+    if (!column.generated) column.default_sql = rows.optional_text(row, 9);
+    // An enum travels as text, so does the label that is its default.
+    if (column.default_sql && native.type.is_enum && !native.type.is_array) {
+      column.default_sql = label_literal(*column.default_sql);
+    } else if (column.default_sql && !column.identity && rows.boolean(row, 13)) {
+      found.inventory.findings.push_back(
+          {"default_not_carried", table->name.display() + "." + column.name,
+           "default " + *column.default_sql + " uses objects of this database"});
+      column.default_sql.reset();
+    }
     table->columns.push_back(std::move(column));
   }
   return {};
@@ -93,7 +119,13 @@ Status add_constraints(Snapshot& snapshot, Found& found) {
                                        rows.text(row, 8)});
         break;
       default:
-        table->checks.push_back({name, rows.text(row, 9)});
+        if (rows.boolean(row, 10)) {
+          found.inventory.findings.push_back(
+              {"check_not_carried", table->name.display(),
+               "check " + rows.text(row, 9) + " uses types or functions of this database"});
+        } else {
+          table->checks.push_back({name, rows.text(row, 9)});
+        }
         break;
     }
   }

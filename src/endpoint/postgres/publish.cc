@@ -194,7 +194,44 @@ Status swap(const Run& run, Connection& connection, const std::vector<Replaced>&
   return {};
 }
 
-Status add_foreign_keys_and_views(const Run& run, Connection& connection) {
+// Returns: false where it refers to a view that is not there yet.
+Result<bool> try_view(const Run& run, Connection& connection, const TargetView& view) {
+  const TableName name = run.final_name(view.name);
+  const std::string doing = "make view " + name.display();
+  TRY(connection.execute("SAVEPOINT v", doing));
+  Status made = connection.execute(view.create_sql, doing);
+  if (!made) {
+    if (made.error().vendor_code != "42P01") return fail(std::move(made.error()));
+    TRY(connection.execute("ROLLBACK TO v", doing));
+    return false;
+  }
+  TRY(connection.execute("RELEASE v", doing));
+  TRY_ASSIGN(const auto found, find_relation(connection, name));
+  TRY(run.add_mark(connection, kMarkViewPublished, name.quoted(), found ? found->oid : "0"));
+  return true;
+}
+
+// Views may refer to each other and come in any order: those that cannot be made yet are tried
+// again as long as others could be.
+Status add_views(const Run& run, Connection& connection) {
+  std::vector<const TargetView*> pending;
+  for (const TargetView& view : run.plan().views) pending.push_back(&view);
+  while (!pending.empty()) {
+    std::vector<const TargetView*> later;
+    for (const TargetView* view : pending) {
+      TRY_ASSIGN(const bool made, try_view(run, connection, *view));
+      if (!made) later.push_back(view);
+    }
+    if (later.size() == pending.size()) {
+      return connection.execute(later.front()->create_sql,
+                                "make view " + run.final_name(later.front()->name).display());
+    }
+    pending = std::move(later);
+  }
+  return {};
+}
+
+Status add_foreign_keys(const Run& run, Connection& connection) {
   for (const TargetTable& table : run.plan().tables) {
     const TableName name = run.final_name(table.name);
     for (const ForeignKey& key : table.foreign_keys) {
@@ -202,12 +239,6 @@ Status add_foreign_keys_and_views(const Run& run, Connection& connection) {
           foreign_key_sql(name, key, run.final_name(key.target)),
           fmt::format("add foreign key \"{}\" of {}", key.name, name.display())));
     }
-  }
-  for (const TargetView& view : run.plan().views) {
-    const TableName name = run.final_name(view.name);
-    TRY(connection.execute(view.create_sql, "make view " + name.display()));
-    TRY_ASSIGN(const auto made, find_relation(connection, name));
-    TRY(run.add_mark(connection, kMarkViewPublished, name.quoted(), made ? made->oid : "0"));
   }
   return {};
 }
@@ -257,7 +288,8 @@ Status publish(const Run& run) {
   TRY_ASSIGN(replaced, find_replaced(run, connection));
   TRY_ASSIGN(const auto statements, privileges(run, connection, replaced));
   TRY(swap(run, connection, replaced));
-  TRY(add_foreign_keys_and_views(run, connection));
+  TRY(add_foreign_keys(run, connection));
+  TRY(add_views(run, connection));
   for (const std::string& statement : statements) {
     TRY(connection.execute(statement, "keep owner and privileges"));
   }

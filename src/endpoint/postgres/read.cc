@@ -68,7 +68,7 @@ class PostgresReadSession : public ReadSession {
 Result<double> PostgresReadSession::rows_per_page(const Table& table, const Relation& relation) {
   const auto pages = static_cast<double>(std::max<std::int64_t>(relation.pages, 1));
   if (table.rows && *table.rows > 0) return static_cast<double>(*table.rows) / pages;
-  if (relation.rows > 0) return static_cast<double>(relation.rows) / pages;
+  if (relation.rows_per_page > 0) return relation.rows_per_page;
   const std::int64_t sampled = std::min(relation.pages, kSamplePages);
   TRY_ASSIGN(const Rows rows,
              snapshot_->query(fmt::format("SELECT count(*) FROM {} WHERE ctid < '{}'::tid",
@@ -140,7 +140,7 @@ Result<std::string> PostgresReadSession::relation(const Table& table, const Chun
     const std::lock_guard lock(mutex_);
     relations_.push_back(scan);
   }
-  if (path == ReadPath::kFast) return scan;
+  if (path == ReadPath::kFast || table.columns.empty()) return scan;
   std::vector<std::string> columns;
   for (const Column& column : table.columns) {
     TRY_ASSIGN(std::string sql, delivered_sql(column.name, column.type));

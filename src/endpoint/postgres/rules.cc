@@ -38,6 +38,7 @@ constexpr std::array kRows = {
     Row{TypeKind::kBit, "bit varying", TypeKind::kBit, ""},
 };
 
+constexpr int kLengthMax = 10485760;  // of varchar(n) and char(n)
 constexpr std::string_view kElement = "sluice_e";
 
 TypeRule make(Mapping mapping, Type carried, std::string native, std::string reason) {
@@ -93,6 +94,11 @@ TypeRule text_rule(const Type& type) {
   TypeRule rule = make(Mapping::kExact, carried, "text", "");
   rule.checks.push_back(nul_byte_check("PostgreSQL's text cannot hold NUL bytes"));
   if (type.length_max == 0) return rule;
+  if (type.length_max > kLengthMax) {
+    rule.carried.length_max = 0;
+    rule.carried.fixed_length = false;
+    return rule;
+  }
   // Blanks past the length would be cut and a short char(n) filled up without an error.
   const std::string_view differs = type.fixed_length ? "<>" : ">";
   rule.native_type = fmt::format("{}({})", type.fixed_length ? "char" : "varchar", type.length_max);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "base/text.h"
 #include "endpoint/postgres/sql_embedded.h"
 #include "endpoint/postgres/text_read.h"
@@ -97,7 +99,10 @@ Result<Relation> Snapshot::load(const TableName& name) {
   }
   // Its size only counts from here on.
   TRY_ASSIGN(const Rows sized, query(sql::kFindRelation, doing, {name.schema, name.name}));
-  if (sized.size() > 0) relation.pages = sized.number(0, 3);
+  if (sized.size() > 0) {
+    relation.pages = sized.number(0, 3);
+    relation.rows_per_page = std::strtod(sized.text(0, 4).c_str(), nullptr);
+  }
   TRY_ASSIGN(const Rows columns, query(sql::kColumns, doing, {"{" + relation.oid + "}"}));
   for (int row = 0; row < columns.size(); ++row) {
     relation.columns.push_back(native_column(columns, row));

@@ -20,9 +20,10 @@ namespace sluice::postgres {
 
 struct Relation {
   std::string oid;
-  char kind = 'r';          // pg_class.relkind
-  std::int64_t rows = -1;   // reltuples; -1: never analysed
-  std::int64_t pages = -1;  // -1: no ctid ranges (view, partitioned, foreign, another storage)
+  char kind = 'r';           // pg_class.relkind
+  std::int64_t rows = -1;    // reltuples; -1: never analysed
+  std::int64_t pages = -1;   // -1: no ctid ranges (view, partitioned, foreign, another storage)
+  double rows_per_page = 0;  // when it was last analysed; 0: not known
   std::vector<NativeColumn> columns;
 
   const NativeColumn* find_column(const std::string& name) const;

@@ -1,5 +1,6 @@
 -- Tables, views and foreign tables of schemas $1 (text[]); partitions belong to their parents, and
--- what an extension made to the extension.
+-- what an extension made to the extension. needs_objects: the view uses types, functions or
+-- operators that somebody has made (oids from 16384 on).
 SELECT c.oid,
        n.nspname,
        c.relname,
@@ -9,7 +10,13 @@ SELECT c.oid,
        WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid)
        END AS bytes,
        obj_description(c.oid, 'pg_class') AS comment,
-       CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS view_sql
+       CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS view_sql,
+       EXISTS (
+         SELECT FROM pg_rewrite r
+         JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+         WHERE r.ev_class = c.oid AND c.relkind IN ('v', 'm') AND d.refobjid >= 16384
+           AND d.refclassid IN ('pg_type'::regclass, 'pg_proc'::regclass, 'pg_operator'::regclass))
+         AS needs_objects
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = ANY ($1::text[])

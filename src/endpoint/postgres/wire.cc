@@ -132,6 +132,8 @@ Result<WireColumn> plan_wire(const NativeColumn& column, const Type& asked,
   out.type = asked;
   out.select_sql = quote_identifier(column.name);
   const Row* row = row_of(column.type.oid);
+  // "char" is one byte in the binary format, 0 for an empty one and not always UTF-8.
+  if (column.type.oid == kOidChar && !column.type.is_array) out.select_sql += "::text";
   const bool known = column.type.is_enum || row != nullptr;
   const Wire wire = column.type.is_enum || row == nullptr ? Wire::kBytes : row->wire;
   if (column.type.is_array && asked.kind == TypeKind::kList && known &&
