@@ -1,6 +1,3 @@
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -73,27 +70,17 @@ TEST_F(SqliteOpen, damaged_pages_are_corrupt_when_they_are_read) {
 
 TEST_F(SqliteOpen, a_lock_of_another_process_is_a_conflict_that_names_it) {
   lite("CREATE TABLE t (v TEXT)");
-  int pipe_fds[2];
-  ASSERT_EQ(::pipe(pipe_fds), 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    sqlite3* db = nullptr;
-    sqlite3_open(path_.c_str(), &db);
-    sqlite3_exec(db, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr);
-    (void)!::write(pipe_fds[1], "x", 1);
-    ::pause();
-    ::_exit(0);
-  }
-  char byte = 0;
-  ASSERT_EQ(::read(pipe_fds[0], &byte, 1), 1);
+  FILE* other = ::popen(("sqlite3 '" + path_ + "'").c_str(), "w");
+  const auto locked = folder_ / "locked";
+  std::fprintf(other, "BEGIN EXCLUSIVE;\n.system touch '%s'\n", locked.c_str());
+  std::fflush(other);
+  while (!std::filesystem::exists(locked)) ::usleep(1000);
   const auto endpoint = try_open(false);
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
+  ::pclose(other);
   ASSERT_FALSE(endpoint);
   EXPECT_EQ(endpoint.error().kind, ErrorKind::kConflict);
   EXPECT_EQ(endpoint.error().vendor_code, "SQLITE_BUSY");
-  EXPECT_NE(endpoint.error().message.find("(process " + std::to_string(child) + ")"),
-            std::string::npos)
+  EXPECT_NE(endpoint.error().message.find("held by sqlite3 (process "), std::string::npos)
       << endpoint.error().message;
 }
 

@@ -150,6 +150,19 @@ TEST_F(SqliteRead, text_that_is_not_utf8_is_a_hazard_and_can_be_read_as_bytes) {
   EXPECT_EQ(contents(*session, table), "X'C328';ok");
 }
 
+TEST_F(SqliteRead, lengths_and_json_that_the_values_break_are_not_promised) {
+  lite(
+      "CREATE TABLE t (fits VARCHAR(3), longer VARCHAR(3), padded CHAR(3), unpadded CHAR(3), j "
+      "JSON, "
+      "no_json JSON); INSERT INTO t VALUES ('äöü', 'abcd', 'a  ', 'a', '[1]', '[1'), (NULL, NULL, "
+      "NULL, NULL, NULL, NULL)");
+  const auto session = reading();
+  const Table table = surveyed(*session, "t");
+  EXPECT_EQ(types_of(table), "text(3) text text(3,fixed) text(3) json text");
+  EXPECT_TRUE(table.columns[2].type.fixed_length);
+  EXPECT_FALSE(table.columns[3].type.fixed_length);
+}
+
 TEST_F(SqliteRead, utf16_database_gives_utf8) {
   lite(
       "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (v TEXT); INSERT INTO t VALUES ('naïve 日本')");

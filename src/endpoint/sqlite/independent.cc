@@ -35,8 +35,8 @@ constexpr std::string_view kBytes = "unhex(substr({0}, 2))";
 constexpr std::string_view kText = "decode(unhex(substr({0}, 2)))";
 // "2009-01-01 10:00:00 BC" -> "2009-01-01 (BC) 10:00:00", the engine's own spelling.
 constexpr std::string_view kEra =
-    "regexp_replace(decode(unhex(substr({0}, 2))), '^([0-9]+-[0-9]+-[0-9]+)(.*) BC$', '\\1 "
-    "(BC)\\2')";
+    "CASE WHEN ends_with({0}, '204243') THEN regexp_replace(decode(unhex(substr({0}, 2))), "
+    "'^([0-9]+-[0-9]+-[0-9]+)(.*) BC$', '\\1 (BC)\\2') ELSE decode(unhex(substr({0}, 2))) END";
 // P14M3DT-4.5S
 constexpr std::string_view kInterval =
     "to_months(CAST(regexp_extract({0}, '^P(-?[0-9]+)M', 1) AS INTEGER)) + "

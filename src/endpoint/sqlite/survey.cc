@@ -32,7 +32,9 @@ struct Findings {
   ClassCount misfits;                 // values that the promised type cannot carry
   ClassCount invalid_utf8;
   ClassCount inexact_real;  // integers that no double equals
-  std::vector<bool> fits;   // by reading: the promised one, then the others
+  std::vector<bool> fits;   // by reading; kept for the others than the promised one
+  bool too_long = false;    // some text has more characters than the type allows
+  bool other_length = false;
 
   void merge(const Findings& other) {
     const auto add = [](ClassCount& sum, const ClassCount& part) {
@@ -44,6 +46,8 @@ struct Findings {
     add(invalid_utf8, other.invalid_utf8);
     add(inexact_real, other.inexact_real);
     for (std::size_t i = 0; i < fits.size(); ++i) fits[i] = fits[i] && other.fits[i];
+    too_long = too_long || other.too_long;
+    other_length = other_length || other.other_length;
   }
   std::uint64_t count(int sqlite_class) const {
     return classes[static_cast<std::size_t>(sqlite_class)].values;
@@ -78,11 +82,24 @@ class Surveyor {
     }
     total_ = fresh();
     TRY(scan_all(ranges));
+    if (needs_others()) {
+      try_others_ = true;
+      total_ = fresh();
+      TRY(scan_all(ranges));
+    }
     for (std::size_t i = 0; i < table_.columns.size(); ++i) decide(i);
-    return {};
+    return check_json();
   }
 
  private:
+  // A second pass, only where a promise with alternatives was broken.
+  bool needs_others() const {
+    for (std::size_t i = 0; i < total_.size(); ++i) {
+      if (readings_[i].size() > 1 && total_[i].misfits.values > 0) return true;
+    }
+    return false;
+  }
+
   std::vector<Findings> fresh() const {
     std::vector<Findings> all(readings_.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i].fits.assign(readings_[i].size(), true);
@@ -148,13 +165,10 @@ class Surveyor {
     if (sqlite_class == SQLITE_NULL) return;
     count(findings.classes[static_cast<std::size_t>(sqlite_class)], rows, column);
     const std::vector<Reading>& readings = readings_[column];
-    bool carried = false;
-    for (std::size_t i = 0; i < readings.size(); ++i) {
-      // The other readings matter only once the promised one has failed, for all values then.
-      if (!findings.fits[i] && i > 0) continue;
-      const bool fits = carries(rows.raw(), index, readings[i]);
-      if (i == 0) carried = fits;
-      if (!fits) findings.fits[i] = false;
+    const bool carried = carries(rows.raw(), index, readings[0]);
+    if (carried && readings[0].type.length_max > 0) measure(rows, index, readings[0], findings);
+    for (std::size_t i = 1; try_others_ && i < readings.size(); ++i) {
+      if (findings.fits[i]) findings.fits[i] = carries(rows.raw(), index, readings[i]);
     }
     const bool undecided = readings[0].type.kind == TypeKind::kNumeric;
     if (sqlite_class == SQLITE_INTEGER && (undecided || !carried)) {
@@ -169,6 +183,32 @@ class Surveyor {
     }
   }
 
+  // VARCHAR(10) keeps nobody from storing more, nor CHAR(10) from storing less.
+  static void measure(Statement& rows, int index, const Reading& reading, Findings& findings) {
+    const std::string text = rows.text(index);
+    const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    });
+    if (characters > reading.type.length_max) findings.too_long = true;
+    if (characters != reading.type.length_max) findings.other_length = true;
+  }
+
+  // Text that is no JSON stays text: other systems check it.
+  Status check_json() {
+    const Lease lease(snapshot_);
+    const std::lock_guard lock(lease.mutex());
+    for (Column& column : table_.columns) {
+      if (column.type.kind != TypeKind::kJson || !column.hazards.empty()) continue;
+      const std::string name = quote_identifier(column.name);
+      TRY_ASSIGN(const std::int64_t invalid,
+                 lease.connection().integer(fmt::format(
+                     "SELECT count(*) FROM {} WHERE {} IS NOT NULL AND NOT json_valid({})",
+                     quote_identifier(table_.name.name), name, name)));
+      if (invalid > 0) column.type.kind = TypeKind::kText;
+    }
+    return {};
+  }
+
   void decide(std::size_t index) {
     Column& column = table_.columns[index];
     const Findings& found = total_[index];
@@ -176,6 +216,8 @@ class Surveyor {
     const Type promised = readings[0].type;
     column.hazards.clear();
     column.type = promised;
+    if (found.too_long) column.type.length_max = 0;
+    if (found.other_length) column.type.fixed_length = false;
     if (promised.kind == TypeKind::kNumeric && decide_numeric(found, column)) return;
     const bool loose_numbers = promised.kind == TypeKind::kNumeric &&
                                affinity_of(promised.native_name) != Affinity::kText &&
@@ -256,7 +298,7 @@ class Surveyor {
         {kind,
          fmt::format("\"{}.{}\" is declared {} and {}, for example {}", table_.name.display(),
                      column.name, declared, what, values.first.text),
-         kind == "mixed_types" ? found.misfits.values : values.values});
+         kind == "mixed_types" ? std::max(found.misfits.values, values.values) : values.values});
   }
 
   std::shared_ptr<Snapshot> snapshot_;
@@ -264,6 +306,7 @@ class Surveyor {
   Shape shape_;
   std::vector<std::vector<Reading>> readings_;  // by column: the promised one, then the others
   std::vector<Findings> total_;
+  bool try_others_ = false;
 };
 
 }  // namespace
