@@ -73,8 +73,8 @@ struct ColumnView {
   }
 };
 
-// Gives a view the types of a plan, children included, where the engine only knows the carrier (text
-// for kNumeric). Requires: both types have the same carriers; `type` outlives the view.
+// Gives a view the types of a plan, children included, where the engine only knows the carrier
+// (text for kNumeric). Requires: both types have the same carriers; `type` outlives the view.
 inline void retype(ColumnView& column, const Type& type) {
   column.type = &type;
   const std::size_t tags = type.kind == TypeKind::kUnion ? 1 : 0;  // the tag has no type of ours

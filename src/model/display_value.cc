@@ -63,7 +63,8 @@ std::string nested_text(const ColumnView& column, std::size_t row) {
     case TypeKind::kStruct: {
       std::vector<std::string> items;
       for (std::size_t i = 0; i < column.children.size(); ++i) {
-        items.push_back("'" + replace_all(column.type->labels[i], "'", "\\'") + "': " + item_text(column.children[i], row));
+        items.push_back("'" + replace_all(column.type->labels[i], "'", "\\'") +
+                        "': " + item_text(column.children[i], row));
       }
       return "{" + join(items, ", ") + "}";
     }

@@ -21,15 +21,15 @@ struct Hazard {
 
 struct Column {
   std::string name;
-  // The type in which the column is read. A reader is told by it: a table whose column is changed to
-  // kText here is read with that column's own text.
+  // The type in which the column is read. A reader is told by it: a table whose column is changed
+  // to kText here is read with that column's own text.
   Type type;
   bool nullable = true;
   std::optional<std::string> default_sql;  // in the dialect of the system that it was found in
   std::string comment;
   std::vector<Hazard> hazards;  // values that the type cannot carry
-  bool generated = false;  // computed by the system from other columns
-  bool identity = false;   // a number that the system hands out (serial, identity, autoincrement)
+  bool generated = false;       // computed by the system from other columns
+  bool identity = false;  // a number that the system hands out (serial, identity, autoincrement)
 };
 
 enum class KeyKind { kPrimary, kUnique };
@@ -77,7 +77,7 @@ struct Table {
   std::vector<Check> checks;
   std::vector<Sequence> sequences;
   std::string comment;
-  std::optional<std::uint64_t> rows;   // exact where the system keeps it or it was counted
+  std::optional<std::uint64_t> rows;  // exact where the system keeps it or it was counted
   std::optional<std::uint64_t> bytes;
   bool is_view = false;
   std::string view_sql;    // the system's own definition, views only

@@ -17,7 +17,8 @@
 namespace sluice {
 
 struct Location {
-  std::string kind;  // "duckdb", "sqlite", "postgres", "parquet", "csv", "json"; "" for a plain path
+  std::string
+      kind;  // "duckdb", "sqlite", "postgres", "parquet", "csv", "json"; "" for a plain path
   std::string path;  // file systems only
   std::string user;
   Secret password;

@@ -70,7 +70,8 @@ const KindRow& row_of(TypeKind kind) {
 // Recursive descent over to_string's grammar:
 //   type   = name [ "(" parameters ")" ] [ "<" item {"," item} ">" ]
 //   item   = [ quoted-name ":" ] type
-// parameters: quoted labels (enum, other), a size (array), length[,fixed] (text), precision[,scale].
+// parameters: quoted labels (enum, other), a size (array), length[,fixed] (text),
+// precision[,scale].
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text), rest_(text) {}
@@ -142,8 +143,8 @@ class Parser {
   }
   Result<Type> parse_one(int depth) {
     std::size_t length = 0;
-    while (length < rest_.size() && (std::isalnum(static_cast<unsigned char>(rest_[length])) != 0 ||
-                                     rest_[length] == '_')) {
+    while (length < rest_.size() &&
+           (std::isalnum(static_cast<unsigned char>(rest_[length])) != 0 || rest_[length] == '_')) {
       ++length;
     }
     const std::string_view name = rest_.substr(0, length);
@@ -294,12 +295,8 @@ Result<std::string> engine_type_sql(const Type& type) {
   }
 }
 
-bool is_integer(TypeKind kind) {
-  return kind >= TypeKind::kInt8 && kind <= TypeKind::kUInt128;
-}
+bool is_integer(TypeKind kind) { return kind >= TypeKind::kInt8 && kind <= TypeKind::kUInt128; }
 
-bool is_nested(TypeKind kind) {
-  return kind >= TypeKind::kList && kind <= TypeKind::kUnion;
-}
+bool is_nested(TypeKind kind) { return kind >= TypeKind::kList && kind <= TypeKind::kUnion; }
 
 }  // namespace sluice

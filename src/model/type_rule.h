@@ -19,16 +19,16 @@ enum class Mapping {
 };
 std::string_view to_string(Mapping mapping);
 
-// A remedy that a user may accept by name. `sql` is an engine expression in which {0} stands for the
-// quoted column. Where `type` is set the column becomes that type and is mapped anew by it.
+// A remedy that a user may accept by name. `sql` is an engine expression in which {0} stands for
+// the quoted column. Where `type` is set the column becomes that type and is mapped anew by it.
 struct Remedy {
   LossReason reason;
   std::string sql;
   std::optional<Type> type;
 };
 
-// A question to the values, where the type alone cannot tell. `predicate_sql` is an engine expression
-// over {0}, true for a value that the target cannot hold; it is never asked of NULL.
+// A question to the values, where the type alone cannot tell. `predicate_sql` is an engine
+// expression over {0}, true for a value that the target cannot hold; it is never asked of NULL.
 struct ValueCheck {
   std::string kind;     // "nan", "nul_byte", "out_of_range", ... : the finding's kind
   std::string message;  // "PostgreSQL's text cannot hold NUL bytes"
@@ -46,13 +46,14 @@ struct TypeRule {
 };
 
 // Remedies that many tables share.
-Remedy text_remedy();       // CAST({0} AS VARCHAR), becomes kText
-Remedy json_remedy();       // to_json({0}), becomes kJson
-ValueCheck nan_check(std::string message);              // floats; nan_as_null, as_text
-ValueCheck float_infinity_check(std::string message);   // floats; infinity_as_null, as_text
-ValueCheck date_infinity_check(std::string message);    // dates, timestamps; infinity_as_null, as_text
-ValueCheck nul_byte_check(std::string message);         // text; strip_nul, as_blob
-ValueCheck negative_zero_check(std::string message);    // floats; negative_zero
+Remedy text_remedy();                                  // CAST({0} AS VARCHAR), becomes kText
+Remedy json_remedy();                                  // to_json({0}), becomes kJson
+ValueCheck nan_check(std::string message);             // floats; nan_as_null, as_text
+ValueCheck float_infinity_check(std::string message);  // floats; infinity_as_null, as_text
+ValueCheck date_infinity_check(
+    std::string message);                        // dates, timestamps; infinity_as_null, as_text
+ValueCheck nul_byte_check(std::string message);  // text; strip_nul, as_blob
+ValueCheck negative_zero_check(std::string message);  // floats; negative_zero
 // {0} outside [low_sql, high_sql]; out_of_range_as_null, as_text.
 ValueCheck range_check(std::string message, const std::string& low_sql,
                        const std::string& high_sql);

@@ -131,7 +131,8 @@ Result<TableComparison> compare_tables(Engine& engine, const CompareSide& source
                                        const CompareSide& target, const CompareOptions& options) {
   CompareSide source_side = source;
   CompareSide target_side = target;
-  if (options.level == Level::kIndependent) source_side.path = target_side.path = ReadPath::kIndependent;
+  if (options.level == Level::kIndependent)
+    source_side.path = target_side.path = ReadPath::kIndependent;
   TRY_ASSIGN(PreparedSides sides, prepare_sides(engine, source_side, target_side));
   TableComparison out;
   out.level = options.level;

@@ -24,8 +24,8 @@ std::string_view to_string(Level level);
 
 struct CompareOptions {
   Level level = Level::kContent;
-  // kRows: columns that identify a row, by the source's names. Empty: the primary key of either side
-  // where all its columns are compared, else rows are told apart by their whole content.
+  // kRows: columns that identify a row, by the source's names. Empty: the primary key of either
+  // side where all its columns are compared, else rows are told apart by their whole content.
   std::vector<std::string> key;
   int differences_max = kDifferencesShownDefault;
   int threads = 0;                 // 0: the engine's
@@ -64,7 +64,7 @@ struct TableComparison {
   std::uint64_t rows_changed = 0;
   bool limited = false;
   std::vector<RowMismatch> differences;  // at most differences_max
-  std::vector<std::string> notes;          // columns on one side only, types compared as another
+  std::vector<std::string> notes;        // columns on one side only, types compared as another
 };
 
 // Columns: where both sides list theirs, by position, and the lists are equally long; else by name,

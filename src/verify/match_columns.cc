@@ -56,7 +56,8 @@ MatchedColumns match_columns_by_name(const std::vector<SideColumn>& source,
   std::vector<bool> taken(target.size());
   for (const SideColumn& column : source) {
     std::optional<std::size_t> at = find_exactly(target, column.name);
-    if (!at && find_ignoring_case(source, column.name)) at = find_ignoring_case(target, column.name);
+    if (!at && find_ignoring_case(source, column.name))
+      at = find_ignoring_case(target, column.name);
     if (!at) {
       out.complete = false;
       out.notes.push_back(fmt::format("column \"{}\" is only in the source", column.name));

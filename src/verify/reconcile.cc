@@ -9,8 +9,25 @@ namespace {
 
 // Types whose canonical bytes have one form.
 enum class Form {
-  kBoolean, kNumber, kFloat, kText, kBlob, kDate, kTime, kTimeTz, kTimestamp, kTimestampTz,
-  kInterval, kUuid, kBit, kList, kStruct, kMap, kUnion, kGeometry, kOther
+  kBoolean,
+  kNumber,
+  kFloat,
+  kText,
+  kBlob,
+  kDate,
+  kTime,
+  kTimeTz,
+  kTimestamp,
+  kTimestampTz,
+  kInterval,
+  kUuid,
+  kBit,
+  kList,
+  kStruct,
+  kMap,
+  kUnion,
+  kGeometry,
+  kOther
 };
 
 Form form_of(TypeKind kind) {
@@ -104,7 +121,8 @@ std::string one_sided_sql(const Type& from, const Type& other) {
 
 std::string guarded_cast_sql(const std::string& wanted, const std::string& found) {
   return fmt::format(
-      "CASE WHEN CAST(CAST({{0}} AS {0}) AS {1}) IS NOT DISTINCT FROM {{0}} THEN CAST({{0}} AS {0}) "
+      "CASE WHEN CAST(CAST({{0}} AS {0}) AS {1}) IS NOT DISTINCT FROM {{0}} THEN CAST({{0}} AS "
+      "{0}) "
       "ELSE CAST(error('a value is not a ' || {2}) AS {0}) END",
       wanted, found, quote_literal(wanted));
 }

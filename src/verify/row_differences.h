@@ -1,10 +1,10 @@
 // Private to verify/: finds the rows that differ.
 //
-// Pass 1 streams both sides once and keeps a digest for each of 4096 to 65536 buckets; a row's bucket
-// is by the hash of its key, or of the whole row where there is none. Pass 2 reads both sides again
-// and keeps hashes of the rows of the buckets that differ, group by group so that they fit in the
-// memory, and pairs what is left after equal rows cancel out. Pass 3 reads the values of the rows
-// that are to be shown.
+// Pass 1 streams both sides once and keeps a digest for each of 4096 to 65536 buckets; a row's
+// bucket is by the hash of its key, or of the whole row where there is none. Pass 2 reads both
+// sides again and keeps hashes of the rows of the buckets that differ, group by group so that they
+// fit in the memory, and pairs what is left after equal rows cancel out. Pass 3 reads the values of
+// the rows that are to be shown.
 #pragma once
 
 #include <cstdint>

@@ -102,9 +102,9 @@ Result<std::vector<SideColumn>> select_columns(Engine& engine, const CompareSide
   TRY_ASSIGN(const auto connection, engine.connect());
   TRY_ASSIGN(const auto described, connection->describe("SELECT * FROM " + relation));
   if (!side.select_types.empty() && side.select_types.size() != described.size()) {
-    return fail(ErrorKind::kInternal, fmt::format("a projection of {} has {} columns and {} types",
-                                                  side.table.name.display(), described.size(),
-                                                  side.select_types.size()));
+    return fail(ErrorKind::kInternal,
+                fmt::format("a projection of {} has {} columns and {} types",
+                            side.table.name.display(), described.size(), side.select_types.size()));
   }
   std::vector<SideColumn> columns;
   for (std::size_t i = 0; i < described.size(); ++i) {
@@ -158,7 +158,8 @@ Result<PreparedSide> prepare_side(Engine& engine, const CompareSide& side) {
   if (side.select_sql) {
     TRY_ASSIGN(all, select_columns(engine, side, out.relations.front()));
   } else {
-    for (const Column& column : side.table.columns) all.push_back({column.name, "{0}", column.type});
+    for (const Column& column : side.table.columns)
+      all.push_back({column.name, "{0}", column.type});
   }
   TRY_ASSIGN(out.columns, chosen_columns(side, std::move(all)));
   return out;

@@ -24,14 +24,15 @@ struct CompareSide {
   // Columns of the relation (or of select_sql) by name, in compare order. Empty: all of them.
   std::vector<std::string> columns;
   // A SELECT over the placeholder {relation} that is read instead of the table: a projection with
-  // accepted losses. Its columns have the types `select_types`, or the engine's where that is empty.
+  // accepted losses. Its columns have the types `select_types`, or the engine's where that is
+  // empty.
   std::optional<std::string> select_sql;
   std::vector<Type> select_types;
   ReadPath path = ReadPath::kFast;
 };
 
 struct ScanOptions {
-  int threads = 0;  // 0: the engine's
+  int threads = 0;                                  // 0: the engine's
   std::atomic<std::uint64_t>* rows_done = nullptr;  // may be null
   const CancelToken* cancel = nullptr;
 };
@@ -53,9 +54,9 @@ struct PreparedSide {
 // Errors: kNotFound for a column that is not there.
 Result<PreparedSide> prepare_side(Engine& engine, const CompareSide& side);
 
-// Visits every batch of a side. `visitor_of(thread)` is called once for each thread before the scan;
-// a visitor is called by its own thread only. A visitor that sets `stop` ends the whole scan early,
-// without an error.
+// Visits every batch of a side. `visitor_of(thread)` is called once for each thread before the
+// scan; a visitor is called by its own thread only. A visitor that sets `stop` ends the whole scan
+// early, without an error.
 using VisitorOf = std::function<BatchVisitor(int thread)>;
 Status scan_side(Engine& engine, const PreparedSide& side, const ScanOptions& options,
                  const VisitorOf& visitor_of, const std::atomic<bool>* stop = nullptr);

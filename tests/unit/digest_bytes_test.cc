@@ -20,10 +20,9 @@ TEST(DigestBytes, NullAndBoolean) {
 }
 
 TEST(DigestBytes, OneIntegerHasOneFormInEveryType) {
-  for (const char* type :
-       {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
-        "UBIGINT", "UHUGEINT", "BIGNUM", "DECIMAL(4,2)", "DECIMAL(9,0)", "DECIMAL(18,5)",
-        "DECIMAL(38,10)"}) {
+  for (const char* type : {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT",
+                           "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "BIGNUM", "DECIMAL(4,2)",
+                           "DECIMAL(9,0)", "DECIMAL(18,5)", "DECIMAL(38,10)"}) {
     EXPECT_EQ(canonical(std::string("5::") + type), "020000080500000000000000") << type;
   }
   for (const char* text : {"5", "5.00", "+5", "005", "5."}) {
@@ -116,7 +115,8 @@ TEST(DigestBytes, DatesAndTimes) {
 
 TEST(DigestBytes, TimestampsOfAllPrecisionsShareOneForm) {
   for (const char* type : {"TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP", "TIMESTAMP_NS"}) {
-    EXPECT_EQ(canonical(std::string("'1969-12-31 23:59:59'::") + type), "0affffffffffffffff00000000")
+    EXPECT_EQ(canonical(std::string("'1969-12-31 23:59:59'::") + type),
+              "0affffffffffffffff00000000")
         << type;
     EXPECT_EQ(canonical(std::string("'infinity'::") + type), "0affffffffffffff7f00000000") << type;
     EXPECT_EQ(canonical(std::string("'-infinity'::") + type), "0a010000000000008000000000") << type;

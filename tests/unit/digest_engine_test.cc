@@ -9,17 +9,17 @@ using test::shown;
 TEST(DigestEngine, AllTypesOfTheEngineHaveADigestAndATextThatIsNotOther) {
   const auto connection = std::move(*test::shared_engine().connect());
   std::size_t rows = 0;
-  const Status status = connection->stream(
-      "SELECT * FROM test_all_types(use_large_enum := true)",
-      [&](const Batch& batch) -> Status {
-        rows += batch.rows;
-        EXPECT_EQ(digest_of(batch), digest_of(batch));
-        for (const ColumnView& column : batch.columns) {
-          EXPECT_NE(column.type->kind, TypeKind::kOther);
-          for (std::size_t row = 0; row < batch.rows; ++row) display_value(column, row);
-        }
-        return {};
-      });
+  const Status status = connection->stream("SELECT * FROM test_all_types(use_large_enum := true)",
+                                           [&](const Batch& batch) -> Status {
+                                             rows += batch.rows;
+                                             EXPECT_EQ(digest_of(batch), digest_of(batch));
+                                             for (const ColumnView& column : batch.columns) {
+                                               EXPECT_NE(column.type->kind, TypeKind::kOther);
+                                               for (std::size_t row = 0; row < batch.rows; ++row)
+                                                 display_value(column, row);
+                                             }
+                                             return {};
+                                           });
   ASSERT_TRUE(status.has_value()) << status.error().message;
   EXPECT_EQ(rows, 3U);
 }
@@ -46,8 +46,8 @@ TEST(DigestEngine, OrderDoesNotMatterMultiplicityDoes) {
   EXPECT_EQ(forward.rows, 50000U);
   EXPECT_EQ(forward, digest_sql("SELECT * FROM " + table + " ORDER BY i DESC"));
   EXPECT_EQ(forward, digest_sql("SELECT * FROM " + table + " ORDER BY hash(i)"));
-  const Digest more = digest_sql("SELECT * FROM " + table + " UNION ALL SELECT * FROM " + table +
-                                 " WHERE i = 7");
+  const Digest more =
+      digest_sql("SELECT * FROM " + table + " UNION ALL SELECT * FROM " + table + " WHERE i = 7");
   EXPECT_EQ(more.rows, 50001U);
   EXPECT_FALSE(more.sum == forward.sum);
 }
@@ -70,9 +70,9 @@ TEST(DigestEngine, EnumsAtTheEdgesOfTheirStorage) {
   for (const int labels : {1, 255, 256, 257, 65535, 65536, 65537}) {
     const auto connection = std::move(*test::shared_engine().connect());
     const std::string name = "edge_enum_" + std::to_string(labels);
-    const Status made = connection->execute("CREATE TYPE " + name +
-                                            " AS ENUM (SELECT 'label ' || i FROM range(" +
-                                            std::to_string(labels) + ") r(i))");
+    const Status made =
+        connection->execute("CREATE TYPE " + name + " AS ENUM (SELECT 'label ' || i FROM range(" +
+                            std::to_string(labels) + ") r(i))");
     ASSERT_TRUE(made.has_value()) << made.error().message;
     const std::string last = "label " + std::to_string(labels - 1);
     EXPECT_EQ(shown("SELECT unnest(['label 0', '" + last + "'])::" + name), "label 0\n" + last);

@@ -43,8 +43,8 @@ inline Digest digest_sql(const std::string& sql) {
   return digest;
 }
 
-// Canonical bytes, in hex, of the first column of the first row of `SELECT expression`. Where `type`
-// is given it replaces the engine's (a numeric is carried as text).
+// Canonical bytes, in hex, of the first column of the first row of `SELECT expression`. Where
+// `type` is given it replaces the engine's (a numeric is carried as text).
 inline std::string canonical(const std::string& expression, const Type* type = nullptr) {
   const auto connection = std::move(*shared_engine().connect());
   std::string bytes;

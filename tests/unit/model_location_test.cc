@@ -1,6 +1,6 @@
-#include "model/location.h"
-
 #include <gtest/gtest.h>
+
+#include "model/location.h"
 
 namespace sluice {
 namespace {
@@ -23,7 +23,8 @@ TEST(ModelLocation, Files) {
 }
 
 TEST(ModelLocation, Servers) {
-  const auto full = parse_location("postgresql+psycopg2://us%40er:p%2Fw@db.example:5433/d%20b?schema=s");
+  const auto full =
+      parse_location("postgresql+psycopg2://us%40er:p%2Fw@db.example:5433/d%20b?schema=s");
   ASSERT_TRUE(full.has_value());
   EXPECT_EQ(full->kind, "postgres");
   EXPECT_EQ(full->user, "us@er");

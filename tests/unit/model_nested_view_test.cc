@@ -53,8 +53,8 @@ TEST(ModelNestedView, SlicedAndConstantVectors) {
             "{1={'x': 1}}\n{3={'x': 3}}");
 }
 
-// Every nested column of test_all_types, both ways: a view's canonical bytes are those of a copy that
-// the engine made of its own text.
+// Every nested column of test_all_types, both ways: a view's canonical bytes are those of a copy
+// that the engine made of its own text.
 TEST(ModelNestedView, TheEnginesTextCastBackHasTheSameDigest) {
   const auto connection = std::move(*test::shared_engine().connect());
   const auto columns = connection->describe("SELECT * FROM test_all_types()");
@@ -64,8 +64,8 @@ TEST(ModelNestedView, TheEnginesTextCastBackHasTheSameDigest) {
     const std::string name = quote_identifier(column.name);
     const auto type = engine_type_sql(column.type);
     ASSERT_TRUE(type.has_value());
-    const std::string again = "SELECT CAST(CAST(" + name + " AS VARCHAR) AS " + *type +
-                              ") FROM test_all_types()";
+    const std::string again =
+        "SELECT CAST(CAST(" + name + " AS VARCHAR) AS " + *type + ") FROM test_all_types()";
     EXPECT_EQ(test::digest_sql("SELECT " + name + " FROM test_all_types()").hex(),
               test::digest_sql(again).hex())
         << column.name;

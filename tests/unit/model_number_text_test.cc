@@ -1,5 +1,4 @@
 #include "model/number_text.h"
-
 #include "unit/model_engine.h"
 
 namespace sluice {
@@ -17,7 +16,9 @@ std::string taken_apart(const std::string& text) {
 TEST(ModelNumberText, ParsesToOneForm) {
   EXPECT_EQ(taken_apart("0"), "+0e-0");
   EXPECT_EQ(taken_apart("-0.000"), "+0e-0");
-  EXPECT_EQ(taken_apart("00120.0500"), "+120" "05e-2");
+  EXPECT_EQ(taken_apart("00120.0500"),
+            "+120"
+            "05e-2");
   EXPECT_EQ(taken_apart("-.5"), "-5e-1");
   EXPECT_EQ(taken_apart("+7."), "+7e-0");
   EXPECT_EQ(taken_apart("0.001"), "+1e-3");
@@ -35,8 +36,7 @@ TEST(ModelNumberText, RejectsEverythingElse) {
 
 TEST(ModelNumberText, IntegersAtTheEdges) {
   EXPECT_EQ(int128_text(0), "0");
-  EXPECT_EQ(int128_text(static_cast<__int128>(1) << 126),
-            "85070591730234615865843651857942052864");
+  EXPECT_EQ(int128_text(static_cast<__int128>(1) << 126), "85070591730234615865843651857942052864");
   EXPECT_EQ(int128_text(static_cast<__int128>(static_cast<unsigned __int128>(1) << 127)),
             "-170141183460469231731687303715884105728");
   EXPECT_EQ(uint128_text(~static_cast<unsigned __int128>(0)),

@@ -1,8 +1,7 @@
 // The engine's casts are the judge where its spelling is ours; literals where it is not (BC).
-#include "model/temporal_text.h"
-
 #include <limits>
 
+#include "model/temporal_text.h"
 #include "unit/model_engine.h"
 
 namespace sluice {
@@ -82,7 +81,8 @@ TEST(ModelTemporalText, ParsersInvertTheTexts) {
     const std::int64_t micros = i * i * i * 340'282'367 + i;
     EXPECT_EQ(parse_timestamp_micros(timestamp_text(micros, 1'000'000)), micros);
     EXPECT_EQ(parse_timestamptz_micros(timestamptz_text(micros)), micros);
-    const std::int64_t day_micros = (i + 3000) * 14'400'001 % (kTimestampInfinity / 2) % 86400000000;
+    const std::int64_t day_micros =
+        (i + 3000) * 14'400'001 % (kTimestampInfinity / 2) % 86400000000;
     const std::int64_t bits = make_timetz(day_micros, static_cast<std::int32_t>(i * 19));
     EXPECT_EQ(parse_timetz(timetz_text(bits)), bits);
     EXPECT_EQ(parse_time_nanos(time_text(day_micros * 1000 + 1)), day_micros * 1000 + 1);
@@ -130,10 +130,10 @@ TEST(ModelTemporalText, ParsersRejectEverythingElse) {
         "6000000-01-01", "-2026-01-01", "2026-01-02 BC BC", "2026-01-02 (bc)"}) {
     EXPECT_FALSE(parse_date(text).has_value()) << text;
   }
-  for (const char* text : {"2026-01-02 25:00:00", "2026-01-02 24:00:01", "2026-01-02 23:60:00",
-                           "2026-01-02 23:59:60", "2026-01-02 23:59:59.1234567",
-                           "2026-01-02 3:04:05", "2026-01-02 03:04:05Z", "294248-01-01",
-                           "2026-01-02 03:04:05.", "2026-01-02T", "2026-01-02 03:04:05 x"}) {
+  for (const char* text :
+       {"2026-01-02 25:00:00", "2026-01-02 24:00:01", "2026-01-02 23:60:00", "2026-01-02 23:59:60",
+        "2026-01-02 23:59:59.1234567", "2026-01-02 3:04:05", "2026-01-02 03:04:05Z", "294248-01-01",
+        "2026-01-02 03:04:05.", "2026-01-02T", "2026-01-02 03:04:05 x"}) {
     EXPECT_FALSE(parse_timestamp_micros(text).has_value()) << text;
   }
   for (const char* text : {"2026-01-02 03:04:05", "2026-01-02 03:04:05+", "2026-01-02 03:04:05+5",

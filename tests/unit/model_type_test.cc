@@ -1,5 +1,4 @@
 #include "model/type.h"
-
 #include "unit/model_engine.h"
 
 namespace sluice {
@@ -48,17 +47,42 @@ TEST(ModelType, TextsOfTypesWithParameters) {
   names.labels = {"a \"b\"", "", "c,d>"};
   names.children = {simple_type(TypeKind::kInt32), list_type(decimal_type(3, 1)),
                     simple_type(TypeKind::kText)};
-  EXPECT_EQ(to_string(names), "struct<\"a \"\"b\"\"\":int32,\"\":list<decimal(3,1)>,\"c,d>\":text>");
+  EXPECT_EQ(to_string(names),
+            "struct<\"a \"\"b\"\"\":int32,\"\":list<decimal(3,1)>,\"c,d>\":text>");
   EXPECT_TRUE(*parse_type(to_string(names)) == names);
 }
 
 TEST(ModelType, IncompleteTextsAreRefused) {
-  for (const char* text :
-       {"", "int", "int32 ", "int32(1)", "int32<text>", "list", "list<>", "list<int32,int32>",
-        "list<int32", "map<int32>", "struct", "struct<int32>", "struct<\"a\"int32>", "array(3)",
-        "array(-1)<int32>", "decimal", "decimal(0,0)", "decimal(39,0)", "decimal(5,6)",
-        "decimal(5,-1)", "decimal(5", "enum(\"a\"", "enum(\"a", "enum(a)", "enum(\"a\",)",
-        "text(0)", "text(1,fixe)", "text(99999999999)", "union<\"a\":int32>x", "other(x)"}) {
+  for (const char* text : {"",
+                           "int",
+                           "int32 ",
+                           "int32(1)",
+                           "int32<text>",
+                           "list",
+                           "list<>",
+                           "list<int32,int32>",
+                           "list<int32",
+                           "map<int32>",
+                           "struct",
+                           "struct<int32>",
+                           "struct<\"a\"int32>",
+                           "array(3)",
+                           "array(-1)<int32>",
+                           "decimal",
+                           "decimal(0,0)",
+                           "decimal(39,0)",
+                           "decimal(5,6)",
+                           "decimal(5,-1)",
+                           "decimal(5",
+                           "enum(\"a\"",
+                           "enum(\"a",
+                           "enum(a)",
+                           "enum(\"a\",)",
+                           "text(0)",
+                           "text(1,fixe)",
+                           "text(99999999999)",
+                           "union<\"a\":int32>x",
+                           "other(x)"}) {
     const auto type = parse_type(text);
     ASSERT_FALSE(type.has_value()) << text;
     EXPECT_EQ(type.error().kind, ErrorKind::kInvalid);

@@ -1,5 +1,4 @@
 #include "model/wide_types.h"
-
 #include "unit/model_engine.h"
 
 namespace sluice {
@@ -7,7 +6,8 @@ namespace {
 
 TEST(ModelWideTypes, BitsOfEveryLengthAgreeWithTheEngine) {
   const std::string values =
-      "(SELECT left(repeat('1011001', 12), CAST(i AS INTEGER)) AS t FROM range(1, 80) r(i) UNION ALL"
+      "(SELECT left(repeat('1011001', 12), CAST(i AS INTEGER)) AS t FROM range(1, 80) r(i) UNION "
+      "ALL"
       " SELECT repeat('0', CAST(i AS INTEGER)) FROM range(1, 20) r(i))";
   EXPECT_EQ(test::first_difference(test::shown("SELECT CAST(t AS BIT) FROM " + values),
                                    test::shown("SELECT t FROM " + values)),

@@ -1,6 +1,5 @@
-#include "verify/compare.h"
-
 #include "unit/verify_fixture.h"
+#include "verify/compare.h"
 #include "verify/table_digest.h"
 
 namespace sluice {
@@ -28,8 +27,9 @@ TEST(VerifyCompare, EqualTablesAreTheSameAtEveryLevel) {
 
 TEST(VerifyCompare, EqualCountsDoNotHideDifferentContent) {
   const CompareSide source = side_of("vc_a", kTwoColumns);
-  const CompareSide target = side_of(
-      "vc_b", "AS SELECT i AS k, CASE i WHEN 7777 THEN 'x' ELSE 'text ' || i END AS t FROM"
+  const CompareSide target =
+      side_of("vc_b",
+              "AS SELECT i AS k, CASE i WHEN 7777 THEN 'x' ELSE 'text ' || i END AS t FROM"
               " range(10000) r(i)");
   EXPECT_TRUE(compare(source, target, Level::kCounts).same);
   for (const Level level : {Level::kContent, Level::kIndependent, Level::kRows}) {
@@ -112,10 +112,12 @@ TEST(VerifyCompare, ValuesThatAreEasilyTakenForOneAnother) {
 }
 
 TEST(VerifyCompare, AProjectionWithAcceptedLossesStandsForTheSource) {
-  CompareSide source = side_of("vc_a", "AS SELECT * FROM (VALUES (1, 'nan'::DOUBLE), (2, 5))"
-                                       " v(k, x)");
-  const CompareSide target = side_of("vc_b", "AS SELECT * FROM (VALUES (1, NULL::DOUBLE), (2, 5))"
-                                             " v(k, x)");
+  CompareSide source = side_of("vc_a",
+                               "AS SELECT * FROM (VALUES (1, 'nan'::DOUBLE), (2, 5))"
+                               " v(k, x)");
+  const CompareSide target = side_of("vc_b",
+                                     "AS SELECT * FROM (VALUES (1, NULL::DOUBLE), (2, 5))"
+                                     " v(k, x)");
   EXPECT_FALSE(compare(source, target, Level::kContent).same);
   source.select_sql = "SELECT k, CASE WHEN isnan(x) THEN NULL ELSE x END AS x FROM {relation}";
   for (const Level level : {Level::kCounts, Level::kContent, Level::kIndependent, Level::kRows}) {
@@ -134,7 +136,8 @@ TEST(VerifyCompare, NumericsCarriedAsTextAreNumbers) {
 }
 
 TEST(VerifyCompare, ManyRangesAndThreadsGiveOneDigestAndAllRowsAreCounted) {
-  const CompareSide side = side_of("vc_big", "AS SELECT i AS k, i * 7 AS v FROM range(1000000) r(i)");
+  const CompareSide side =
+      side_of("vc_big", "AS SELECT i AS k, i * 7 AS v FROM range(1000000) r(i)");
   std::atomic<std::uint64_t> rows{0};
   Digest digests[2];
   for (const int threads : {1, 4}) {
@@ -165,11 +168,13 @@ TEST(VerifyCompare, CancellationAndErrorsComeOut) {
 }
 
 TEST(VerifyReadBack, ATargetIsReadInTheTypesOfWhatWasSent) {
-  const CompareSide sent = side_of(
-      "vc_a", "AS SELECT true AS b, 'x'::ENUM('x', 'y') AS e, DATE '2020-01-02' AS d,"
+  const CompareSide sent =
+      side_of("vc_a",
+              "AS SELECT true AS b, 'x'::ENUM('x', 'y') AS e, DATE '2020-01-02' AS d,"
               " '00112233-4455-6677-8899-aabbccddeeff'::UUID AS u, 1.50::DECIMAL(5,2) AS n");
-  const CompareSide landed = side_of(
-      "vc_b", "AS SELECT 1.5 AS n, 1::BIGINT AS b, 'x' AS e, TIMESTAMP '2020-01-02' AS d,"
+  const CompareSide landed =
+      side_of("vc_b",
+              "AS SELECT 1.5 AS n, 1::BIGINT AS b, 'x' AS e, TIMESTAMP '2020-01-02' AS d,"
               " '00112233-4455-6677-8899-aabbccddeeff' AS u");
   std::vector<WantedColumn> wanted;
   for (const Column& column : sent.table.columns) wanted.push_back({column.name, column.type});
@@ -184,7 +189,8 @@ TEST(VerifyReadBack, ATargetIsReadInTheTypesOfWhatWasSent) {
 }
 
 TEST(VerifyReadBack, AValueThatTheWantedTypeCannotHoldIsAnErrorNotAChange) {
-  const CompareSide landed = side_of("vc_b", "AS SELECT 2 AS b, TIMESTAMP '2020-01-02 03:04:05' AS d");
+  const CompareSide landed =
+      side_of("vc_b", "AS SELECT 2 AS b, TIMESTAMP '2020-01-02 03:04:05' AS d");
   for (const WantedColumn& column : {WantedColumn{"b", simple_type(TypeKind::kBoolean)},
                                      WantedColumn{"d", simple_type(TypeKind::kDate)}}) {
     const auto side = read_back_side(session(), landed.table, {column}, ReadPath::kFast);

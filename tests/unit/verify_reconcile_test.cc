@@ -1,6 +1,5 @@
-#include "verify/reconcile.h"
-
 #include "unit/verify_fixture.h"
+#include "verify/reconcile.h"
 
 namespace sluice {
 namespace {
@@ -16,10 +15,17 @@ std::string reconciled(const std::string& source, const std::string& target) {
 
 TEST(VerifyReconcile, TypesWithOneFormAreComparedAsTheyAre) {
   for (const auto& [a, b] : std::vector<std::pair<std::string, std::string>>{
-           {"int128", "numeric"}, {"int8", "uint64"}, {"decimal(10,2)", "bigint"},
-           {"enum(\"a\")", "text"}, {"json", "text(10)"}, {"float32", "float64"},
-           {"timestamp_ns", "timestamp_s"}, {"time", "time_ns"}, {"list<int8>", "array(3)<int64>"},
-           {"struct<\"A\":int8>", "struct<\"a\":numeric>"}, {"map<text,int8>", "map<text,int16>"},
+           {"int128", "numeric"},
+           {"int8", "uint64"},
+           {"decimal(10,2)", "bigint"},
+           {"enum(\"a\")", "text"},
+           {"json", "text(10)"},
+           {"float32", "float64"},
+           {"timestamp_ns", "timestamp_s"},
+           {"time", "time_ns"},
+           {"list<int8>", "array(3)<int64>"},
+           {"struct<\"A\":int8>", "struct<\"a\":numeric>"},
+           {"map<text,int8>", "map<text,int16>"},
            {"list<list<json>>", "list<list<text>>"}}) {
     EXPECT_EQ(reconciled(a, b), "as is") << a << " " << b;
     EXPECT_EQ(reconciled(b, a), "as is") << a << " " << b;
@@ -73,8 +79,8 @@ TEST(VerifyReconcile, PairsOfTypesCompareByValue) {
   EXPECT_TRUE(same("false", "0::BIGINT"));
   EXPECT_FALSE(same("true", "2::BIGINT"));
   EXPECT_TRUE(same("'x'::ENUM('y', 'x')", "'x'"));
-  EXPECT_TRUE(same("TIMESTAMP '2020-01-02 03:04:05.678901'",
-                   "'2020-01-02 03:04:05.678901'::TIMESTAMP_NS"));
+  EXPECT_TRUE(
+      same("TIMESTAMP '2020-01-02 03:04:05.678901'", "'2020-01-02 03:04:05.678901'::TIMESTAMP_NS"));
   EXPECT_FALSE(same("TIMESTAMP '2020-01-02 03:04:05.678901'",
                     "'2020-01-02 03:04:05.678901001'::TIMESTAMP_NS"));
   EXPECT_TRUE(same("DATE '0044-03-15 (BC)'", "TIMESTAMP '0044-03-15 (BC) 00:00:00'"));

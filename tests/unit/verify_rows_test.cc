@@ -7,8 +7,7 @@ using test::compare;
 using test::differences_text;
 using test::side_of;
 
-const std::string kRows =
-    "SELECT i AS k, 'value ' || i AS v, i / 4 AS q FROM range(100000) r(i)";
+const std::string kRows = "SELECT i AS k, 'value ' || i AS v, i / 4 AS q FROM range(100000) r(i)";
 
 TEST(VerifyRows, OneCellChangedIsNamedByKeyAndColumn) {
   const CompareSide source = side_of("vr_a", "AS " + kRows, {"k"});
@@ -27,8 +26,11 @@ TEST(VerifyRows, OneCellChangedIsNamedByKeyAndColumn) {
 
 TEST(VerifyRows, RowsOfOneSideOnly) {
   const CompareSide source = side_of("vr_a", "AS " + kRows);
-  const CompareSide target = side_of("vr_b", "AS SELECT * FROM (" + kRows + ") WHERE k <> 17 UNION"
-                                             " ALL SELECT -1, '', 0", {"k"});
+  const CompareSide target = side_of("vr_b",
+                                     "AS SELECT * FROM (" + kRows +
+                                         ") WHERE k <> 17 UNION"
+                                         " ALL SELECT -1, '', 0",
+                                     {"k"});
   const TableComparison result = compare(source, target, Level::kRows);  // the target's key serves
   EXPECT_EQ(differences_text(result),
             "source k=17 | k=17,v=value 17,q=4.25 | 1:0\ntarget k=-1 | k=-1,v=,q=0 | 0:1");
@@ -39,8 +41,9 @@ TEST(VerifyRows, RowsOfOneSideOnly) {
 TEST(VerifyRows, TwoRowsSwappedBetweenKeys) {
   const CompareSide source = side_of("vr_a", "AS " + kRows, {"k"});
   const CompareSide target = side_of(
-      "vr_b", "AS SELECT CASE k WHEN 10 THEN 20 WHEN 20 THEN 10 ELSE k END AS k, v, q FROM (" +
-                  kRows + ")", {"k"});
+      "vr_b",
+      "AS SELECT CASE k WHEN 10 THEN 20 WHEN 20 THEN 10 ELSE k END AS k, v, q FROM (" + kRows + ")",
+      {"k"});
   const TableComparison result = compare(source, target, Level::kRows);
   EXPECT_EQ(result.rows_changed, 2U);
   EXPECT_EQ(differences_text(result),
@@ -51,9 +54,12 @@ TEST(VerifyRows, TwoRowsSwappedBetweenKeys) {
 // A mover's bug of the field: a batch lands one row off. Counts match, content does not.
 TEST(VerifyRows, ABatchOfValuesShiftedByOneKeyIsFound) {
   const CompareSide source = side_of("vr_a", "AS " + kRows, {"k"});
-  const CompareSide target = side_of(
-      "vr_b", "AS SELECT k, CASE WHEN k >= 50000 AND k < 75000 THEN 'value ' || (k - 1) ELSE v END"
-              " AS v, q FROM (" + kRows + ")", {"k"});
+  const CompareSide target =
+      side_of("vr_b",
+              "AS SELECT k, CASE WHEN k >= 50000 AND k < 75000 THEN 'value ' || (k - 1) ELSE v END"
+              " AS v, q FROM (" +
+                  kRows + ")",
+              {"k"});
   EXPECT_TRUE(compare(source, target, Level::kCounts).same);
   EXPECT_FALSE(compare(source, target, Level::kContent).same);
   CompareOptions options;
@@ -95,7 +101,8 @@ TEST(VerifyRows, MultiplicitiesCountWithAKeyThatIsNotUnique) {
 }
 
 TEST(VerifyRows, WithoutAKeyRowsAreComparedAsAWhole) {
-  const CompareSide source = side_of("vr_a", "AS SELECT * FROM (VALUES (1, NULL), (2, 'b')) v(a, b)");
+  const CompareSide source =
+      side_of("vr_a", "AS SELECT * FROM (VALUES (1, NULL), (2, 'b')) v(a, b)");
   const CompareSide target = side_of("vr_b", "AS SELECT * FROM (VALUES (1, ''), (2, 'b')) v(a, b)");
   EXPECT_EQ(differences_text(compare(source, target, Level::kRows)),
             "source | a=1,b=<null> | 1:0\ntarget | a=1,b= | 0:1");
@@ -104,8 +111,8 @@ TEST(VerifyRows, WithoutAKeyRowsAreComparedAsAWhole) {
 TEST(VerifyRows, KeysMayBeOfTwoTypesAndNull) {
   const CompareSide source =
       side_of("vr_a", "AS SELECT * FROM (VALUES (1::HUGEINT, 'a'), (NULL, 'n')) v(k, v)", {"k"});
-  const CompareSide target = side_of(
-      "vr_b", "AS SELECT * FROM (VALUES (1.0::DECIMAL(5,1), 'A'), (NULL, 'N')) v(k, v)");
+  const CompareSide target =
+      side_of("vr_b", "AS SELECT * FROM (VALUES (1.0::DECIMAL(5,1), 'A'), (NULL, 'N')) v(k, v)");
   EXPECT_EQ(differences_text(compare(source, target, Level::kRows)),
             "both k=1 | v=a | v=A | 1:1\nboth k=<null> | v=n | v=N | 1:1");
 }
