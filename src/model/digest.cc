@@ -59,17 +59,19 @@ void put_bytes(std::string& out, Tag tag, std::string_view bytes) {
 
 // Number: tag, u16 scale, then the coefficient as u8 width 8 or 16 and two's complement, or width
 // 255 and signed decimal digits as text; always the narrowest that fits.
+template <typename T>
+void put_coefficient(std::string& out, T coefficient, std::uint16_t scale) {
+  static constexpr std::size_t kHeadBytes = 4;
+  char bytes[kHeadBytes + sizeof(T)] = {kTagNumber, static_cast<char>(scale & 0xFF),
+                                        static_cast<char>(scale >> 8), sizeof(T)};
+  std::memcpy(bytes + kHeadBytes, &coefficient, sizeof(T));
+  out.append(bytes, sizeof(bytes));
+}
+
 void put_int(std::string& out, __int128 coefficient, std::uint16_t scale) {
-  out += kTagNumber;
-  put(out, scale);
-  if (coefficient >= std::numeric_limits<std::int64_t>::min() &&
-      coefficient <= std::numeric_limits<std::int64_t>::max()) {
-    out += char{8};
-    put(out, static_cast<std::int64_t>(coefficient));
-  } else {
-    out += char{16};
-    put(out, coefficient);
-  }
+  const auto narrow = static_cast<std::int64_t>(coefficient);
+  if (narrow == coefficient) return put_coefficient(out, narrow, scale);
+  put_coefficient(out, coefficient, scale);
 }
 
 void put_digits(std::string& out, bool negative, std::string_view digits, std::uint16_t scale) {
@@ -94,12 +96,20 @@ void put_digits(std::string& out, bool negative, std::string_view digits, std::u
   out.append(digits);
 }
 
-void put_decimal(std::string& out, __int128 unscaled, int scale) {
+template <typename T>
+void put_without_trailing_zeros(std::string& out, T unscaled, int scale) {
   while (scale > 0 && unscaled % 10 == 0) {
     unscaled /= 10;
     --scale;
   }
   put_int(out, unscaled, static_cast<std::uint16_t>(scale));
+}
+
+void put_decimal(std::string& out, __int128 unscaled, int scale) {
+  // A division of 64 bits costs a fraction of one of 128.
+  const auto narrow = static_cast<std::int64_t>(unscaled);
+  if (narrow == unscaled) return put_without_trailing_zeros(out, narrow, scale);
+  put_without_trailing_zeros(out, unscaled, scale);
 }
 
 void put_numeric_text(std::string& out, std::string_view text) {
