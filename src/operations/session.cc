@@ -7,6 +7,9 @@
 
 namespace sluice {
 
+Sluice::Sluice(Settings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
+Sluice::~Sluice() = default;
+
 Result<Config*> Sluice::Impl::config() {
   if (!config_read) {
     TRY_ASSIGN(Config read, load_config(settings.config_file, !settings.config_file.empty()));

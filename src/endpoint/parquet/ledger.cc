@@ -1,0 +1,111 @@
+#include "endpoint/parquet/ledger.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/file.h"
+#include "base/text.h"
+
+namespace sluice::parquet {
+
+bool ParquetLedger::exists() const {
+  std::error_code code;
+  return std::filesystem::exists(file_, code);
+}
+
+Status ParquetLedger::load() {
+  const std::lock_guard lock(mutex_);
+  lines_.clear();
+  std::error_code code;
+  if (!std::filesystem::exists(file_, code)) return {};
+  TRY_ASSIGN(const std::string text, read_file(file_));
+  const std::size_t end = text.rfind('\n');
+  const std::size_t whole = end == std::string::npos ? 0 : end + 1;
+  if (whole < text.size() && ::truncate(file_.c_str(), static_cast<off_t>(whole)) != 0) {
+    return fail(errno_error(errno, "truncate", file_));
+  }
+  for (const std::string& line : split(text.substr(0, whole), '\n')) {
+    if (line.empty()) continue;
+    nlohmann::json parsed = nlohmann::json::parse(line, nullptr, false);
+    if (!parsed.is_object()) {
+      return fail(Error(ErrorKind::kCorrupt,
+                        fmt::format("ledger \"{}\": cannot read \"{}\"", file_.string(), line))
+                      .about(file_.string()));
+    }
+    lines_.push_back(std::move(parsed));
+  }
+  return {};
+}
+
+Status ParquetLedger::append(const nlohmann::json& line) {
+  const std::lock_guard lock(mutex_);
+  const bool is_new = !exists();
+  const std::string text = line.dump() + "\n";
+  const int fd = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) return fail(errno_error(errno, "write", file_));
+  // One write: a line is there as a whole or, after a crash, without its end.
+  const ssize_t written = ::write(fd, text.data(), text.size());
+  const bool done = written == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+  const int saved = written >= 0 && errno == 0 ? ENOSPC : errno;
+  ::close(fd);
+  if (!done) {
+    // What was written of the line must not join with the next one.
+    const auto bytes = std::filesystem::file_size(file_);
+    if (written > 0) {
+      static_cast<void>(::truncate(file_.c_str(), static_cast<off_t>(bytes) - written));
+    }
+    return fail(errno_error(saved, "write", file_));
+  }
+  if (is_new) TRY(sync_file(file_.parent_path()));
+  lines_.push_back(line);
+  return {};
+}
+
+Landed ParquetLedger::landed(const std::string& table) const {
+  const std::lock_guard lock(mutex_);
+  Landed out;
+  for (const nlohmann::json& line : lines_) {
+    if (line.value("table", "") != table) continue;
+    const std::string kind = line.value("kind", "");
+    if (kind == "discard") out.clear();
+    if (kind != "chunk") continue;
+    const auto sum = parse_digest_hex(line.value("digest", ""));
+    if (!sum) continue;
+    out[line.value("chunk", 0)] = Digest{*sum, line.value("rows", std::uint64_t{0})};
+  }
+  return out;
+}
+
+std::optional<std::string> ParquetLedger::old_stamp(const std::string& table) const {
+  const std::lock_guard lock(mutex_);
+  for (const nlohmann::json& line : lines_) {
+    if (line.value("kind", "") == "old" && line.value("table", "") == table) {
+      return line.value("stamp", "");
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> ParquetLedger::folders() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> out;
+  for (const nlohmann::json& line : lines_) {
+    if (line.value("kind", "") == "folder") out.push_back(line.value("path", ""));
+  }
+  return out;
+}
+
+bool ParquetLedger::is_published() const {
+  const std::lock_guard lock(mutex_);
+  bool published = false;
+  for (const nlohmann::json& line : lines_) {
+    if (line.value("kind", "") == "published") published = true;
+    if (line.value("kind", "") == "rolling_back") published = false;
+  }
+  return published;
+}
+
+}  // namespace sluice::parquet

@@ -1,0 +1,44 @@
+// Private to endpoint/parquet: what a run knows about itself, in the target: a file of JSON lines
+// in the run's folder, each appended and synced. A line without its end was cut off by a crash and
+// does not count. Kinds of lines:
+//
+//   {"kind": "folder", "path": P}                          the run made this folder
+//   {"kind": "old", "table": T, "stamp": S}                what was under the final name, "" for
+//   nothing
+//   {"kind": "chunk", "table": T, "chunk": N, "rows": N, "digest": HEX, "bytes": N}
+//   {"kind": "discard", "table": T}                        earlier chunks of the table do not count
+//   {"kind": "published"}, {"kind": "rolling_back"}
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "endpoint/endpoint.h"
+
+namespace sluice::parquet {
+
+class ParquetLedger {
+ public:
+  explicit ParquetLedger(std::filesystem::path file) : file_(std::move(file)) {}
+
+  bool exists() const;
+  Status load();  // drops a line that was cut off
+  Status append(const nlohmann::json& line);
+
+  Landed landed(const std::string& table) const;
+  std::optional<std::string> old_stamp(const std::string& table) const;
+  std::vector<std::string> folders() const;
+  bool is_published() const;
+
+ private:
+  std::filesystem::path file_;
+  mutable std::mutex mutex_;
+  std::vector<nlohmann::json> lines_;
+};
+
+}  // namespace sluice::parquet

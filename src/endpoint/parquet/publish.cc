@@ -1,0 +1,264 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "endpoint/parquet/files.h"
+#include "endpoint/parquet/read.h"
+#include "endpoint/parquet/run.h"
+
+// A file system renames one name at a time, so publishing is a list of renames that is written down
+// (intent.json) before the first of them. publish() again does the rest of the list, rollback()
+// undoes what was done of it:
+//
+//   1. final/ is filled: tables as they will be, links to the chunks (and to old files that stay)
+//   2. intent.json appears
+//   3. each table: DIR/<old> -> kept/<old>, then final/<new> -> DIR/<new>
+//   4. the ledger says "published"
+//
+// A rename is done when its source is gone and its target there. While the old one is not away the
+// new one has not come, so a target in DIR is ours exactly when final/ has it no more.
+
+namespace sluice::parquet {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Move {
+  fs::path source;
+  fs::path target;
+};
+
+fs::path intent_file(const ParquetRun& run) { return run.staging() / "intent.json"; }
+fs::path final_folder(const ParquetRun& run) { return run.staging() / "final"; }
+
+bool is_there(const fs::path& path) {
+  std::error_code code;
+  return fs::exists(fs::symlink_status(path, code));
+}
+
+Status remove_tree(const fs::path& path) {
+  std::error_code code;
+  fs::remove_all(path, code);
+  if (code) return fail(errno_error(code.value(), "remove", path));
+  return {};
+}
+
+// A second name for the same bytes; a copy where the file system has no links.
+Status link_or_copy(const fs::path& source, const fs::path& target) {
+  if (::link(source.c_str(), target.c_str()) == 0) return {};
+  std::error_code code;
+  fs::copy_file(source, target, code);
+  if (code) return fail(errno_error(code.value(), "copy to", target));
+  return sync_file(target);
+}
+
+Status check_unchanged(const ParquetRun& run) {
+  for (const TargetTable& table : run.plan->tables) {
+    TRY_ASSIGN(const std::string now, stamp_of_old(run, table));
+    const auto before = run.ledger.old_stamp(table_stem(table));
+    if (before && *before == now) continue;
+    return fail(Error(ErrorKind::kConflict,
+                      fmt::format("table \"{}\": its files in the target changed while the run was "
+                                  "going on",
+                                  table.name.display()))
+                    .about(table.name.display())
+                    .advise(fmt::format("sluice rollback {}", run.id)));
+  }
+  return {};
+}
+
+// Rows of the old files whose key was not staged, as one more file.
+Status write_unmatched(const ParquetRun& run, const TargetTable& table, const ParquetFiles& old,
+                       const fs::path& file) {
+  std::vector<std::string> columns;
+  for (const TargetColumn& column : table.columns) {
+    columns.push_back("o." + quote_identifier(column.name));
+  }
+  std::vector<std::string> terms;
+  for (const std::string& key : table.merge_key) {
+    terms.push_back(fmt::format("n.{0} IS NOT DISTINCT FROM o.{0}", quote_identifier(key)));
+  }
+  TRY_ASSIGN(const ParquetFiles staged,
+             find_table(run.staging().parent_path(),
+                        (run.staging().filename() / table_stem(table)).string()));
+  TRY_ASSIGN(const auto connection, run.engine->connect());
+  TRY(connection->execute(fmt::format(
+      "COPY (SELECT {} FROM {} o WHERE NOT EXISTS (SELECT 1 FROM {} n WHERE {})) TO {} ({})",
+      join(columns, ", "), scan_sql(old.list_sql(), false, ""),
+      scan_sql(staged.list_sql(), false, ""), join(terms, " AND "), quote_literal(file.string()),
+      copy_options(run.id))));
+  return sync_file(file);
+}
+
+// Fills final/ with one table. Returns: its name there.
+Result<std::string> assemble(const ParquetRun& run, const TargetTable& table,
+                             const ParquetFiles* old) {
+  const std::string stem = table_stem(table);
+  const Landed landed = run.ledger.landed(stem);
+  if (landed.empty()) {
+    return fail(
+        Error(ErrorKind::kInternal, fmt::format("table \"{}\": no chunk has landed", stem)));
+  }
+  const bool adds = old != nullptr && table.if_exists != IfExists::kReplace;
+  if (landed.size() == 1 && !adds) {
+    const std::string name = stem + ".parquet";
+    TRY(link_or_copy(chunk_file(run, table, landed.begin()->first), final_folder(run) / name));
+    return name;
+  }
+  const fs::path folder = final_folder(run) / stem;
+  TRY(make_folders(folder));
+  int part = 0;
+  const auto next_part = [&] { return folder / fmt::format("part-{:06}.parquet", part++); };
+  if (adds && table.if_exists == IfExists::kMerge) {
+    TRY(write_unmatched(run, table, *old, next_part()));
+  } else if (adds) {
+    for (const fs::path& file : old->files) TRY(link_or_copy(file, next_part()));
+  }
+  for (const auto& [chunk, digest] : landed) {
+    TRY(link_or_copy(chunk_file(run, table, chunk), next_part()));
+  }
+  TRY(sync_file(folder));
+  return stem;
+}
+
+Status write_intent(const ParquetRun& run) {
+  TRY(check_unchanged(run));
+  TRY(remove_tree(final_folder(run)));
+  TRY(make_folders(final_folder(run)));
+  nlohmann::json moves = nlohmann::json::array();
+  for (const TargetTable& table : run.plan->tables) {
+    const auto old = find_table(run.folder, table_stem(table));
+    if (!old && old.error().kind != ErrorKind::kNotFound) return fail(old.error());
+    TRY_ASSIGN(const std::string name, assemble(run, table, old ? &*old : nullptr));
+    if (old) {
+      const std::string old_name =
+          old->is_folder ? table_stem(table) : old->files.front().filename().string();
+      moves.push_back(
+          {{"source", old_name}, {"target", (run.kept().filename() / old_name).string()}});
+    }
+    moves.push_back(
+        {{"source", (run.staging().filename() / "final" / name).string()}, {"target", name}});
+  }
+  TRY(sync_file(final_folder(run)));
+  TRY(make_folders(run.kept()));
+  return write_file_atomically(intent_file(run), moves.dump());
+}
+
+// Paths are stored as below the folder, so that a folder that was moved can still be rolled back.
+Result<std::vector<Move>> read_intent(const ParquetRun& run) {
+  TRY_ASSIGN(const std::string text, read_file(intent_file(run)));
+  const nlohmann::json parsed = nlohmann::json::parse(text, nullptr, false);
+  if (!parsed.is_array()) {
+    return fail(Error(ErrorKind::kCorrupt,
+                      fmt::format("\"{}\": cannot be read", intent_file(run).string())));
+  }
+  std::vector<Move> moves;
+  for (const nlohmann::json& item : parsed) {
+    moves.push_back({run.folder / item.value("source", ""), run.folder / item.value("target", "")});
+  }
+  return moves;
+}
+
+Error moved_by_another(const ParquetRun& run, const fs::path& path, const std::string& what) {
+  return Error(ErrorKind::kConflict, fmt::format("\"{}\" {}", path.string(), what))
+      .about(path.string())
+      .advise(fmt::format("sluice rollback {}", run.id));
+}
+
+Status do_move(const ParquetRun& run, const Move& move) {
+  const bool from_final = move.source.parent_path() == final_folder(run);
+  if (!is_there(move.source)) {
+    if (is_there(move.target)) return {};
+    return fail(moved_by_another(run, move.source, "is gone"));
+  }
+  if (is_there(move.target)) {
+    if (!from_final) return {};  // the old one is away, the new one has come
+    return fail(moved_by_another(run, move.target, "appeared while the run was going on"));
+  }
+  TRY(rename_durably(move.source, move.target));
+  return sync_file(move.source.parent_path());
+}
+
+Status undo_move(const ParquetRun& run, const Move& move) {
+  const bool from_final = move.source.parent_path() == final_folder(run);
+  const bool done = from_final ? !is_there(move.source) : is_there(move.target);
+  if (!done || !is_there(move.target)) return {};
+  if (is_there(move.source)) return fail(moved_by_another(run, move.source, "is in the way"));
+  TRY(rename_durably(move.target, move.source));
+  return sync_file(move.target.parent_path());
+}
+
+// The ledger goes last: as long as it is there the rest can be found again.
+Status remove_run_folder(ParquetRun& run) {
+  TRY(remove_tree(run.kept()));
+  std::error_code code;
+  std::vector<fs::path> entries;
+  for (const auto& entry : fs::directory_iterator(run.staging(), code)) {
+    if (entry.path().filename() != "ledger.jsonl") entries.push_back(entry.path());
+  }
+  for (const fs::path& entry : entries) TRY(remove_tree(entry));
+  TRY(remove_tree(run.staging()));
+  return sync_file(run.folder);
+}
+
+}  // namespace
+
+Status publish_files(ParquetRun& run) {
+  if (run.ledger.is_published()) return {};
+  if (!run.ledger.exists()) return fail(ErrorKind::kInternal, "publish before prepare");
+  if (!is_there(intent_file(run))) TRY(write_intent(run));
+  TRY_ASSIGN(const auto moves, read_intent(run));
+  TRY(make_folders(run.kept()));
+  for (const Move& move : moves) TRY(do_move(run, move));
+  return run.ledger.append({{"kind", "published"}});
+}
+
+Result<Steps> rollback_files(ParquetRun& run, bool dry_run) {
+  Steps steps;
+  if (!is_there(run.staging())) {
+    if (is_there(run.kept()) && !dry_run) TRY(remove_tree(run.kept()));
+    return steps;
+  }
+  std::vector<Move> moves;
+  if (is_there(intent_file(run))) {
+    TRY_ASSIGN(moves, read_intent(run));
+  }
+  for (auto move = moves.rbegin(); move != moves.rend(); ++move) {
+    const bool from_final = move->source.parent_path() == final_folder(run);
+    steps.push_back(from_final ? fmt::format("take away \"{}\"", move->target.string())
+                               : fmt::format("put back \"{}\"", move->source.string()));
+  }
+  steps.push_back(fmt::format("remove \"{}\"", run.staging().string()));
+  const std::vector<std::string> folders = run.ledger.folders();
+  for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
+    steps.push_back(fmt::format("remove folder \"{}\" if it is empty", *folder));
+  }
+  if (dry_run) return steps;
+  TRY(run.ledger.append({{"kind", "rolling_back"}}));
+  for (auto move = moves.rbegin(); move != moves.rend(); ++move) TRY(undo_move(run, *move));
+  TRY(remove_run_folder(run));
+  for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
+    if (::rmdir(folder->c_str()) != 0 && errno != ENOTEMPTY && errno != EEXIST && errno != ENOENT) {
+      return fail(errno_error(errno, "remove folder", *folder));
+    }
+  }
+  return steps;
+}
+
+Result<Steps> forget_files(ParquetRun& run) {
+  if (!is_there(run.staging())) return Steps{};
+  if (!run.ledger.is_published()) {
+    return fail(Error(ErrorKind::kConflict,
+                      fmt::format("run {} is not published, there is nothing to forget", run.id))
+                    .advise(fmt::format("sluice rollback {}", run.id)));
+  }
+  Steps steps = {fmt::format("remove \"{}\"", run.kept().string()),
+                 fmt::format("remove \"{}\"", run.staging().string())};
+  TRY(remove_run_folder(run));
+  return steps;
+}
+
+}  // namespace sluice::parquet

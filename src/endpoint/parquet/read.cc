@@ -1,0 +1,256 @@
+#include "endpoint/parquet/read.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <mutex>
+
+#include "base/sha256.h"
+#include "base/text.h"
+#include "endpoint/engine_error.h"
+#include "endpoint/parquet/files.h"
+
+// A chunk is either a number of whole files or a range of rows of one; its bounds are "file:row",
+// the file counted in the table's order. Row groups outside a range are not read: the engine prunes
+// by file_row_number.
+
+namespace sluice::parquet {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kRowGroupRows = 122'880;
+constexpr std::size_t kFilesOneByOneMax = 256;
+constexpr std::string_view kFileColumn = "sluice_file";
+constexpr std::string_view kRowColumn = "file_row_number";
+
+struct Position {
+  std::size_t file = 0;
+  std::uint64_t row = 0;
+};
+
+std::uint64_t number(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+Position position_of(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  return {static_cast<std::size_t>(number(text)),
+          number(std::string_view(text).substr(colon == std::string::npos ? 0 : colon + 1))};
+}
+
+std::string bound(std::size_t file, std::uint64_t row) { return fmt::format("{}:{}", file, row); }
+
+struct TableState {
+  ParquetFiles files;
+  std::vector<std::uint64_t> rows;  // of each file
+  bool is_uniform = false;          // all files have the same columns
+};
+
+std::string select_list(const Table& table) {
+  std::vector<std::string> columns;
+  for (const Column& column : table.columns) {
+    const std::string name = quote_identifier(column.name);
+    columns.push_back(column.type.kind == TypeKind::kText
+                          ? fmt::format("CAST({0} AS VARCHAR) AS {0}", name)
+                          : name);
+  }
+  return join(columns, ", ");
+}
+
+class ParquetReadSession : public ReadSession {
+ public:
+  ParquetReadSession(fs::path location, std::unique_ptr<EngineConnection> connection)
+      : location_(std::move(location)), connection_(std::move(connection)) {}
+
+  // Row counts are those of the footers, which cost nothing.
+  Result<Inventory> inspect(bool) override {
+    Inventory inventory;
+    inventory.endpoint = "parquet";
+    std::error_code code;
+    if (!fs::exists(location_, code)) return inventory;
+    TRY_ASSIGN(const auto found, find_tables(location_));
+    for (const ParquetFiles& files : found) {
+      TRY_ASSIGN(const TableState state, state_of(files.table));
+      Table table;
+      table.name.name = files.table;
+      TRY_ASSIGN(const auto columns,
+                 connection_->describe("SELECT * FROM " +
+                                       scan_sql(state.files.list_sql(), state.files.is_hive, "")));
+      for (const ResultColumn& column : columns) {
+        Column& added = table.columns.emplace_back();
+        added.name = column.name;
+        added.type = column.type;
+      }
+      table.rows = 0;
+      table.bytes = 0;
+      for (std::size_t i = 0; i < state.files.files.size(); ++i) {
+        *table.rows += state.rows[i];
+        *table.bytes += fs::file_size(state.files.files[i], code);
+      }
+      inventory.tables.push_back(std::move(table));
+    }
+    TRY_ASSIGN(inventory.fingerprint, fingerprint());
+    return inventory;
+  }
+
+  Status survey(Table&) override { return {}; }  // every column's type holds all of its values
+
+  Result<std::vector<ChunkRange>> chunks(const Table& table, std::uint64_t rows) override {
+    TRY_ASSIGN(const TableState state, state_of(table.name.name));
+    const bool splits = std::none_of(table.columns.begin(), table.columns.end(),
+                                     [](const Column& c) { return c.name == kRowColumn; });
+    const std::uint64_t target = std::max<std::uint64_t>(1, rows);
+    // Ranges end with row groups of the usual size, so that none is read twice.
+    const std::uint64_t step =
+        target < kRowGroupRows ? target : target / kRowGroupRows * kRowGroupRows;
+    std::vector<ChunkRange> ranges;
+    const auto add = [&](const std::string& begin, const std::string& end, std::uint64_t count) {
+      ranges.push_back({static_cast<int>(ranges.size()), begin, end, count});
+    };
+    std::size_t first = 0;
+    std::uint64_t packed = 0;
+    for (std::size_t i = 0; i < state.rows.size(); ++i) {
+      const bool is_big = splits && state.rows[i] > target;
+      if (i > first && (is_big || packed + state.rows[i] > target)) {
+        add(bound(first, 0), bound(i, 0), packed);
+        first = i;
+        packed = 0;
+      }
+      if (is_big) {
+        for (std::uint64_t at = 0; at < state.rows[i]; at += step) {
+          const bool is_last = at + step >= state.rows[i];
+          add(bound(i, at), is_last ? bound(i + 1, 0) : bound(i, at + step),
+              std::min(step, state.rows[i] - at));
+        }
+        first = i + 1;
+      } else {
+        packed += state.rows[i];
+      }
+    }
+    if (first < state.rows.size()) add(bound(first, 0), bound(state.rows.size(), 0), packed);
+    return ranges;
+  }
+
+  Result<std::string> relation(const Table& table, const ChunkRange* range,
+                               ReadPath path) override {
+    TRY_ASSIGN(const TableState state, state_of(table.name.name));
+    const std::string columns = select_list(table);
+    if (path == ReadPath::kIndependent) {
+      return fmt::format("(SELECT {} FROM ({}))", columns, one_by_one(state));
+    }
+    if (range == nullptr) {
+      return fmt::format("(SELECT {} FROM {})", columns,
+                         scan_sql(state.files.list_sql(), state.files.is_hive, ""));
+    }
+    return ranged(state, columns, position_of(range->begin), position_of(range->end));
+  }
+
+  Result<std::string> fingerprint() override {
+    std::error_code code;
+    if (!fs::exists(location_, code)) return std::string();
+    std::string text;
+    TRY_ASSIGN(const auto tables, find_tables(location_));
+    for (const ParquetFiles& table : tables) {
+      TRY_ASSIGN(const std::string stamp, stamp_of(table));
+      text += stamp;
+    }
+    return sha256_hex(text);
+  }
+
+ private:
+  // Where files have different columns or some in the names of folders, a file alone does not tell
+  // the table's columns: then all files are named and those outside the range filtered away by
+  // name.
+  static std::string ranged(const TableState& state, const std::string& columns, Position begin,
+                            Position end) {
+    const bool is_part = begin.row > 0 || end.row > 0;
+    const std::size_t last = end.row > 0 ? end.file + 1 : end.file;
+    ParquetFiles part = state.files;
+    part.files.assign(state.files.files.begin() + static_cast<std::ptrdiff_t>(begin.file),
+                      state.files.files.begin() + static_cast<std::ptrdiff_t>(last));
+    std::vector<std::string> filters;
+    std::string options;
+    const bool names_all = !state.is_uniform || state.files.is_hive;
+    if (names_all) {
+      options += fmt::format(", filename = '{}'", kFileColumn);
+      std::vector<std::string> names;
+      for (const fs::path& file : part.files) names.push_back(quote_literal(file.string()));
+      filters.push_back(fmt::format("{} IN ({})", kFileColumn, join(names, ", ")));
+    }
+    if (is_part) {
+      options += fmt::format(", {} = true", kRowColumn);
+      filters.push_back(fmt::format("{} >= {}", kRowColumn, begin.row));
+      if (end.row > 0) filters.push_back(fmt::format("{} < {}", kRowColumn, end.row));
+    }
+    return fmt::format(
+        "(SELECT {} FROM {}{}{})", columns,
+        scan_sql((names_all ? state.files : part).list_sql(), state.files.is_hive, options),
+        filters.empty() ? "" : " WHERE ", join(filters, " AND "));
+  }
+
+  static std::string one_by_one(const TableState& state) {
+    if (!state.is_uniform || state.files.is_hive || state.files.files.size() > kFilesOneByOneMax) {
+      return "SELECT * FROM " + scan_sql(state.files.list_sql(), state.files.is_hive,
+                                         fmt::format(", filename = '{}'", kFileColumn));
+    }
+    std::vector<std::string> parts;
+    for (const fs::path& file : state.files.files) {
+      parts.push_back("SELECT * FROM " +
+                      scan_sql("[" + quote_literal(file.string()) + "]", false, ""));
+    }
+    return join(parts, " UNION ALL ");
+  }
+
+  Result<TableState> state_of(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto known = states_.find(name);
+    if (known != states_.end()) return known->second;
+    TableState state;
+    TRY_ASSIGN(state.files, find_table(location_, name));
+    for (const fs::path& file : state.files.files) TRY(check_whole(file));
+    const auto refined = [&](const Error& error) {
+      return fail(refine_engine_error(error, state.files.files.front()));
+    };
+    const std::string list = state.files.list_sql();
+    const auto counts = connection_->rows(
+        fmt::format("SELECT file_name, num_rows FROM parquet_file_metadata({})", list));
+    if (!counts) return refined(counts.error());
+    std::map<std::string, std::uint64_t> by_name;
+    for (const TextRow& row : *counts) {
+      by_name[row[0].value_or("")] = number(row[1].value_or("0"));
+    }
+    for (const fs::path& file : state.files.files) state.rows.push_back(by_name[file.string()]);
+    const auto shapes = connection_->rows(fmt::format(
+        "SELECT DISTINCT list(concat_ws(':', name, type, converted_type, logical_type, scale, "
+        "precision, num_children, repetition_type)) FROM parquet_schema({}) GROUP BY file_name",
+        list));
+    if (!shapes) return refined(shapes.error());
+    state.is_uniform = shapes->size() <= 1;
+    states_[name] = state;
+    return state;
+  }
+
+  fs::path location_;
+  std::mutex mutex_;  // of connection_ and states_
+  std::unique_ptr<EngineConnection> connection_;
+  std::map<std::string, TableState> states_;
+};
+
+}  // namespace
+
+std::string scan_sql(const std::string& list_sql, bool is_hive, const std::string& options) {
+  return fmt::format("read_parquet({}, union_by_name = true, hive_partitioning = {}{})", list_sql,
+                     is_hive, options);
+}
+
+Result<std::unique_ptr<ReadSession>> read_parquet(const fs::path& location, Engine& engine) {
+  TRY_ASSIGN(auto connection, engine.connect());
+  return std::make_unique<ParquetReadSession>(location, std::move(connection));
+}
+
+}  // namespace sluice::parquet

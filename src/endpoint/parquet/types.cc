@@ -1,0 +1,164 @@
+#include "endpoint/parquet/types.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/limits.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view kHugeLimit = "99999999999999999999999999999999999999";  // 38 nines
+
+struct Refused {
+  TypeKind kind;
+  std::string_view reason;
+};
+
+// Seen with DuckDB 1.5.5: what comes back from a Parquet file is another value or another type.
+constexpr std::array kRefused = {
+    Refused{TypeKind::kInterval, "Parquet's interval has whole, unsigned milliseconds"},
+    Refused{TypeKind::kTimeTz, "Parquet's time has no offset"},
+    Refused{TypeKind::kTimeNs, "the engine writes times in nanoseconds as text"},
+    Refused{TypeKind::kBit, "Parquet has no bit strings"},
+    Refused{TypeKind::kBigInt, "Parquet's integers have at most 64 bits"},
+    Refused{TypeKind::kUnion, "Parquet has no unions"},
+};
+
+TypeRule exact(const Type& type) {
+  TypeRule rule;
+  rule.mapping = Mapping::kExact;
+  rule.carried = type;
+  return rule;
+}
+
+TypeRule widened(const Type& carried, std::string reason) {
+  TypeRule rule = exact(carried);
+  rule.mapping = Mapping::kWidened;
+  rule.reason = std::move(reason);
+  return rule;
+}
+
+TypeRule refused(const Type& type, std::string reason) {
+  TypeRule rule;
+  rule.carried = type;
+  rule.reason = std::move(reason);
+  rule.remedies = {text_remedy()};
+  if (is_nested(type.kind)) rule.remedies.push_back(json_remedy());
+  return rule;
+}
+
+ValueCheck special_check(const std::string& kind, LossReason reason, const std::string& predicate) {
+  return {kind,
+          "a Parquet decimal has no " + kind,
+          predicate,
+          {{reason, "CASE WHEN " + predicate + " THEN NULL ELSE {0} END", std::nullopt},
+           text_remedy()}};
+}
+
+TypeRule numeric_rule(const Type& type) {
+  if (type.precision <= 0) return refused(type, "a Parquet decimal has a limit of digits");
+  const int scale = std::max(type.scale, 0);
+  const int precision = std::max(type.precision - std::min(type.scale, 0), scale);
+  if (precision > kDecimalDigitsMax) {
+    return refused(type, fmt::format("{} digits, the engine's decimals have at most {}", precision,
+                                     kDecimalDigitsMax));
+  }
+  TypeRule rule = exact(decimal_type(precision, scale));
+  rule.checks = {special_check("nan", LossReason::kNanAsNull, "lower({0}) = 'nan'"),
+                 special_check("infinity", LossReason::kInfinityAsNull,
+                               "lower({0}) IN ('infinity', '-infinity', 'inf', '-inf')")};
+  return rule;
+}
+
+TypeRule huge_rule(const Type& type) {
+  TypeRule rule = widened(decimal_type(kDecimalDigitsMax, 0), "Parquet's integers have 64 bits");
+  const std::string_view name = type.kind == TypeKind::kInt128 ? "HUGEINT" : "UHUGEINT";
+  const std::string low = type.kind == TypeKind::kInt128
+                              ? fmt::format("CAST('-{}' AS HUGEINT)", kHugeLimit)
+                              : "CAST(0 AS UHUGEINT)";
+  rule.checks = {
+      range_check("more than 38 digits", low, fmt::format("CAST('{}' AS {})", kHugeLimit, name))};
+  return rule;
+}
+
+TypeRule temporal_rule(const Type& type) {
+  TypeRule rule = exact(type);
+  if (type.kind == TypeKind::kTimestampS || type.kind == TypeKind::kTimestampMs) {
+    rule = widened(simple_type(TypeKind::kTimestamp), "timestamps come back in microseconds");
+  }
+  rule.checks = {date_infinity_check("other readers take infinity for a date far away")};
+  return rule;
+}
+
+TypeRule nested_rule(const Type& type) {
+  TypeRule rule = exact(type);
+  for (Type& child : rule.carried.children) {
+    const TypeRule inner = parquet_rule(child);
+    if (inner.mapping == Mapping::kUnsupported || inner.mapping == Mapping::kLossy) {
+      return refused(type, fmt::format("{} in it: {}", to_string(child), inner.reason));
+    }
+    if (child.kind == TypeKind::kNumeric) {
+      return refused(type, "numeric in it has to be looked at value by value");
+    }
+    if (inner.mapping == Mapping::kWidened) {
+      rule.mapping = Mapping::kWidened;
+      rule.reason = inner.reason;
+    }
+    child = inner.carried;
+  }
+  if (type.kind != TypeKind::kArray) return rule;
+  return widened(list_type(rule.carried.children.at(0)), "Parquet's lists have no fixed length");
+}
+
+// The type in which the engine writes it, for DDL-like output.
+TypeRule rule_without_name(const Type& type) {
+  for (const Refused& row : kRefused) {
+    if (row.kind == type.kind) return refused(type, std::string(row.reason));
+  }
+  switch (type.kind) {
+    case TypeKind::kOther:
+      return refused(type, fmt::format("type \"{}\" is not known", type.native_name));
+    case TypeKind::kNumeric:
+      return numeric_rule(type);
+    case TypeKind::kInt128:
+    case TypeKind::kUInt128:
+      return huge_rule(type);
+    case TypeKind::kDate:
+    case TypeKind::kTimestampS:
+    case TypeKind::kTimestampMs:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampNs:
+    case TypeKind::kTimestampTz:
+      return temporal_rule(type);
+    case TypeKind::kTime: {
+      TypeRule rule = exact(type);
+      rule.checks = {range_check("other readers take 24:00:00 for 00:00:00", "TIME '00:00:00'",
+                                 "TIME '23:59:59.999999'")};
+      return rule;
+    }
+    case TypeKind::kEnum:
+      return widened(simple_type(TypeKind::kText), "labels are kept as text, without their order");
+    case TypeKind::kText:
+      if (type.length_max == 0 && !type.fixed_length) return exact(type);
+      return widened(simple_type(TypeKind::kText), "Parquet does not enforce a text's length");
+    case TypeKind::kGeometry:
+      return widened(type, "other readers take coordinates for OGC:CRS84");
+    default:
+      return is_nested(type.kind) ? nested_rule(type) : exact(type);
+  }
+}
+
+}  // namespace
+
+TypeRule parquet_rule(const Type& type) {
+  TypeRule rule = rule_without_name(type);
+  if (rule.mapping == Mapping::kUnsupported) return rule;
+  const bool is_json = rule.carried.kind == TypeKind::kJson;  // the engine carries it as text
+  rule.native_type = is_json ? "JSON" : engine_type_sql(rule.carried).value_or("");
+  return rule;
+}
+
+}  // namespace sluice
