@@ -13,9 +13,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "endpoint/duckdb/classify.h"
+#include "endpoint/engine_error.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 namespace {
 
 namespace fs = std::filesystem;
@@ -115,7 +115,7 @@ Status Attachment::attach(const fs::path& path, bool read_only) {
   const Status done = connection->execute(fmt::format("ATTACH {} AS {} (TYPE duckdb{})",
                                                       quote_literal(path.string()), catalog_,
                                                       read_only ? ", READ_ONLY" : ""));
-  if (!done) return fail(refine_duckdb_error(done.error(), path_));
+  if (!done) return fail(refine_engine_error(done.error(), path_));
   attached_ = true;
   writable_ = !read_only;
   return {};
@@ -179,7 +179,7 @@ Status Attachment::copy_to(const fs::path& target) const {
   std::error_code code;
   fs::remove(staging, code);
   fs::remove(staging.string() + ".wal", code);
-  return fail(refine_duckdb_error(done.error(), target));
+  return fail(refine_engine_error(done.error(), target));
 }
 
 Status Attachment::make_writable() {
@@ -223,4 +223,4 @@ Result<std::unique_ptr<EngineConnection>> Attachment::connect() const {
   return connection;
 }
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

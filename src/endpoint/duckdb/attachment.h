@@ -16,7 +16,7 @@
 #include "endpoint/duckdb/file_header.h"
 #include "engine/engine.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 
 class Attachment {
  public:
@@ -72,4 +72,4 @@ class Attachment {
   bool writable_ = false;
 };
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "endpoint/sql_names.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 namespace {
 
 std::string column_sql(const TargetColumn& column, bool is_final,
@@ -140,4 +140,4 @@ Result<std::vector<std::size_t>> foreign_key_order(const std::vector<TargetTable
   return order;
 }
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "model/target_table.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 
 // An empty schema is main.
 TableName with_schema(const TableName& name);
@@ -33,4 +33,4 @@ std::string with_start(const std::string& create_sequence_sql, std::int64_t star
 // keys form a circle, which DuckDB cannot make.
 Result<std::vector<std::size_t>> foreign_key_order(const std::vector<TargetTable>& tables);
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

@@ -23,7 +23,7 @@ Capabilities make_capabilities() {
 
 class DuckdbEndpoint : public Endpoint {
  public:
-  DuckdbEndpoint(std::shared_ptr<Attachment> attachment, bool writable)
+  DuckdbEndpoint(std::shared_ptr<duckdb::Attachment> attachment, bool writable)
       : attachment_(std::move(attachment)), writable_(writable) {}
 
   const Capabilities& capabilities() const override {
@@ -31,14 +31,14 @@ class DuckdbEndpoint : public Endpoint {
     return kCapabilities;
   }
   TypeRule rule(const Type& type) const override { return duckdb_rule(type); }
-  Result<std::unique_ptr<ReadSession>> read() override { return read_duckdb(attachment_); }
+  Result<std::unique_ptr<ReadSession>> read() override { return duckdb::read_duckdb(attachment_); }
   Result<std::unique_ptr<WriteSession>> write(const std::string& run,
                                               const TargetPlan& plan) override {
     if (!writable_) {
       return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}\" was opened for reading only",
                                                          attachment_->path().string())));
     }
-    return write_duckdb(attachment_, run, plan);
+    return duckdb::write_duckdb(attachment_, run, plan);
   }
   Status backup(const std::string& file) override {
     std::error_code code;
@@ -54,7 +54,7 @@ class DuckdbEndpoint : public Endpoint {
   Result<std::uint64_t> free_space() override { return free_bytes(attachment_->path()); }
 
  private:
-  std::shared_ptr<Attachment> attachment_;
+  std::shared_ptr<duckdb::Attachment> attachment_;
   bool writable_;
 };
 
@@ -63,7 +63,7 @@ class DuckdbEndpoint : public Endpoint {
 Result<std::unique_ptr<Endpoint>> open_duckdb(const Location& location, Engine& engine,
                                               bool for_writing) {
   if (location.path.empty()) return fail(ErrorKind::kInvalid, "duckdb: needs the path of a file");
-  TRY_ASSIGN(auto attachment, Attachment::open(engine, location.path, for_writing));
+  TRY_ASSIGN(auto attachment, duckdb::Attachment::open(engine, location.path, for_writing));
   return std::make_unique<DuckdbEndpoint>(std::move(attachment), for_writing);
 }
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstring>
 
-namespace sluice {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::size_t kBlock = 4096;
@@ -104,4 +104,4 @@ Result<DuckdbHeader> parse_duckdb_header(std::string_view head, std::uint64_t fi
   return header;
 }
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

@@ -12,7 +12,7 @@
 
 #include "base/result.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 
 inline constexpr std::size_t kDuckdbHeaderBytes = 3 * 4096;
 // What DuckDB 1.5.5 reads.
@@ -32,4 +32,4 @@ struct DuckdbHeader {
 Result<DuckdbHeader> parse_duckdb_header(std::string_view head, std::uint64_t file_bytes,
                                          const std::filesystem::path& path);
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "endpoint/duckdb/sql_embedded.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 namespace {
 
 using TableMap = std::map<TableName, std::size_t>;
@@ -274,4 +274,4 @@ std::string sequence_of_default(const std::string& default_sql) {
   return replace_all(name, "\"", "");
 }
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

@@ -7,7 +7,7 @@
 #include "engine/engine.h"
 #include "model/inventory.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 
 struct DuckdbSequence {
   std::string schema;
@@ -35,4 +35,4 @@ std::string qualified(const std::string& catalog, const TableName& name);
 // The sequence of a default like nextval('seq'); "" for any other.
 std::string sequence_of_default(const std::string& default_sql);
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "endpoint/sql_names.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 
 Ledger::Ledger(const Attachment& attachment, const std::string& run)
     : catalog_(attachment.catalog()),
@@ -93,4 +93,4 @@ Result<std::vector<std::string>> Ledger::objects(EngineConnection& connection,
   return objects;
 }
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

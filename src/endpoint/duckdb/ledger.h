@@ -16,7 +16,7 @@
 #include "endpoint/duckdb/attachment.h"
 #include "endpoint/endpoint.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 
 class Ledger {
  public:
@@ -44,4 +44,4 @@ class Ledger {
   std::string name_;
 };
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

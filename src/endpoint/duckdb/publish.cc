@@ -17,7 +17,7 @@
 // when the file is opened as the main database. A table with numbers to hand out is therefore made
 // anew.
 
-namespace sluice {
+namespace sluice::duckdb {
 namespace {
 
 class Publisher {
@@ -302,4 +302,4 @@ Status publish_run(DuckdbRun& run) {
   return {};
 }
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

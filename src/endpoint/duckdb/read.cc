@@ -9,14 +9,14 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include "endpoint/duckdb/classify.h"
 #include "endpoint/duckdb/inspect.h"
 #include "endpoint/duckdb/types.h"
+#include "endpoint/engine_error.h"
 
 // The snapshot: the file is locked against writers of other processes as long as it is attached,
 // and this process writes only what a run of its own stages, so every query sees the same rows.
 
-namespace sluice {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::uint64_t kWalTailBytes = 4096;
@@ -28,7 +28,10 @@ std::string column_sql(const Column& column, ReadPath path) {
   if (path == ReadPath::kFast || !is_text_lossless(column.type)) return name;
   if (column.type.kind == TypeKind::kBlob) return fmt::format("hex({0}) AS {0}", name);
   if (column.type.kind == TypeKind::kTimestampTz) {
-    return fmt::format("CAST(CAST({0} AS TIMESTAMP) AS VARCHAR) AS {0}", name);
+    return fmt::format(
+        "CASE WHEN isfinite({0}) THEN CAST(epoch_us({0}) AS VARCHAR) ELSE CAST({0} AS VARCHAR) END "
+        "AS {0}",
+        name);
   }
   return fmt::format("CAST({0} AS VARCHAR) AS {0}", name);
 }
@@ -39,7 +42,10 @@ std::string parse_sql(const Column& column) {
   if (column.type.kind == TypeKind::kText || !is_text_lossless(column.type)) return name;
   if (column.type.kind == TypeKind::kBlob) return fmt::format("unhex({0}) AS {0}", name);
   if (column.type.kind == TypeKind::kTimestampTz) {
-    return fmt::format("CAST(CAST({0} AS TIMESTAMP) AS TIMESTAMPTZ) AS {0}", name);
+    return fmt::format(
+        "CASE WHEN TRY_CAST({0} AS BIGINT) IS NOT NULL THEN make_timestamptz(CAST({0} AS BIGINT)) "
+        "ELSE CAST({0} AS TIMESTAMPTZ) END AS {0}",
+        name);
   }
   return fmt::format("CAST({0} AS {1}) AS {0}", name, duckdb_type_sql(column.type));
 }
@@ -168,4 +174,4 @@ Result<std::unique_ptr<ReadSession>> read_duckdb(std::shared_ptr<Attachment> att
   return std::make_unique<DuckdbReadSession>(std::move(attachment), std::move(connection));
 }
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

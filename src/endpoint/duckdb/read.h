@@ -6,8 +6,8 @@
 #include "endpoint/duckdb/attachment.h"
 #include "endpoint/endpoint.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 
 Result<std::unique_ptr<ReadSession>> read_duckdb(std::shared_ptr<Attachment> attachment);
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "endpoint/duckdb/ddl.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 namespace {
 
 bool has_foreign_keys(const DuckdbCatalog& catalog, const Table& table) {
@@ -202,4 +202,4 @@ KeptObject kept_object_of(const nlohmann::json& json) {
   return out;
 }
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

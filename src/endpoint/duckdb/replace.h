@@ -11,7 +11,7 @@
 
 #include "endpoint/duckdb/inspect.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 
 struct KeptObject {
   TableName name;
@@ -57,4 +57,4 @@ Status move_rows(EngineConnection& connection, const RowMove& move);
 nlohmann::json to_json(const KeptObject& object);
 KeptObject kept_object_of(const nlohmann::json& json);
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

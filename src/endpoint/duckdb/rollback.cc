@@ -5,14 +5,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
-#include "endpoint/duckdb/classify.h"
 #include "endpoint/duckdb/ddl.h"
 #include "endpoint/duckdb/replace.h"
 #include "endpoint/duckdb/run.h"
 #include "endpoint/duckdb/transaction.h"
+#include "endpoint/engine_error.h"
 #include "endpoint/sql_names.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 namespace {
 
 struct Action {
@@ -208,7 +208,7 @@ Result<Steps> rollback_run(DuckdbRun& run, bool dry_run) {
   const Steps steps = plan.steps();
   if (dry_run) return steps;
   if (const Status done = plan.run(*run.connection); !done) {
-    return fail(refine_duckdb_error(done.error(), run.attachment->path()));
+    return fail(refine_engine_error(done.error(), run.attachment->path()));
   }
   if (made_file) TRY(remove_file_if_empty(run));
   return steps;
@@ -236,9 +236,9 @@ Result<Steps> forget_run(DuckdbRun& run) {
   TRY(plan_sequences(run, kept, plan));
   plan.add("drop the ledger " + run.ledger.name(), run.ledger.drop_sql());
   if (const Status done = plan.run(*run.connection); !done) {
-    return fail(refine_duckdb_error(done.error(), run.attachment->path()));
+    return fail(refine_engine_error(done.error(), run.attachment->path()));
   }
   return plan.steps();
 }
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

@@ -7,7 +7,7 @@
 #include "endpoint/duckdb/ledger.h"
 #include "model/inventory.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 
 struct DuckdbRun {
   std::shared_ptr<Attachment> attachment;
@@ -25,4 +25,4 @@ Status publish_run(DuckdbRun& run);
 Result<Steps> rollback_run(DuckdbRun& run, bool dry_run);
 Result<Steps> forget_run(DuckdbRun& run);
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

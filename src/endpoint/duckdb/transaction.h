@@ -4,7 +4,7 @@
 #include "base/result.h"
 #include "engine/engine.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 
 class Transaction {
  public:
@@ -30,4 +30,4 @@ class Transaction {
   bool open_ = false;
 };
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

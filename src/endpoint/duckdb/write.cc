@@ -7,15 +7,15 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "endpoint/duckdb/classify.h"
 #include "endpoint/duckdb/ddl.h"
 #include "endpoint/duckdb/inspect.h"
 #include "endpoint/duckdb/run.h"
 #include "endpoint/duckdb/transaction.h"
+#include "endpoint/engine_error.h"
 #include "endpoint/sql_names.h"
 #include "engine/digest_tap.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 namespace {
 
 namespace fs = std::filesystem;
@@ -141,7 +141,7 @@ class DuckdbWriteSession : public WriteSession {
 
   Result<ChunkReceipt> write_chunk(const ChunkJob& job, EngineConnection& connection) override {
     auto receipt = copy_chunk(job, connection);
-    if (!receipt) return fail(refine_duckdb_error(receipt.error(), run_.attachment->path()));
+    if (!receipt) return fail(refine_engine_error(receipt.error(), run_.attachment->path()));
     return receipt;
   }
 
@@ -179,7 +179,7 @@ class DuckdbWriteSession : public WriteSession {
  private:
   Status refined(Status status) const {
     if (status) return status;
-    return fail(refine_duckdb_error(status.error(), run_.attachment->path()));
+    return fail(refine_engine_error(status.error(), run_.attachment->path()));
   }
 
   Result<bool> has_ledger() const {
@@ -296,4 +296,4 @@ Result<std::unique_ptr<WriteSession>> write_duckdb(std::shared_ptr<Attachment> a
   return session;
 }
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

@@ -7,9 +7,9 @@
 #include "endpoint/duckdb/attachment.h"
 #include "endpoint/endpoint.h"
 
-namespace sluice {
+namespace sluice::duckdb {
 
 Result<std::unique_ptr<WriteSession>> write_duckdb(std::shared_ptr<Attachment> attachment,
                                                    const std::string& run, const TargetPlan& plan);
 
-}  // namespace sluice
+}  // namespace sluice::duckdb

@@ -1,4 +1,4 @@
-#include "endpoint/duckdb/classify.h"
+#include "endpoint/engine_error.h"
 
 #include <string_view>
 
@@ -11,11 +11,11 @@ namespace {
 constexpr std::string_view kTransactionCode = "duckdb:10";
 constexpr std::string_view kIoCode = "duckdb:28";
 constexpr std::string_view kFatalCode = "duckdb:30";
-constexpr std::uint64_t kNoSpaceBytes = 1 << 20;  // less than one block with its log
+constexpr std::uint64_t kNoSpaceBytes = 1 << 20;
 
 }  // namespace
 
-Error refine_duckdb_error(Error error, const std::filesystem::path& path) {
+Error refine_engine_error(Error error, const std::filesystem::path& path) {
   if (error.object.empty()) error.object = path.string();
   if (error.vendor_code == kTransactionCode) error.kind = ErrorKind::kTransient;
   if (error.vendor_code == kIoCode || error.vendor_code == kFatalCode) {
