@@ -45,14 +45,36 @@ std::string decode(std::string_view text) {
   return out;
 }
 
-void take_parameters(std::string_view text, Location& location) {
+// Neither text is shown: where a password has an unescaped / or ?, it is a part of it.
+std::unexpected<Error> unescaped() {
+  return fail(Error(ErrorKind::kInvalid, "the location has an @ in a place where none can be")
+                  .advise("write /, ?, # and @ in a password as %2F, %3F, %23 and %40"));
+}
+
+Status take_port(std::string_view text, Location& location) {
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), location.port);
+  if (code == std::errc() && end == text.data() + text.size() && location.port >= 1 &&
+      location.port <= 65535) {
+    return {};
+  }
+  return fail(Error(ErrorKind::kInvalid, "the port is not a number from 1 to 65535")
+                  .advise("write /, ?, # and @ in a password as %2F, %3F, %23 and %40"));
+}
+
+Status take_parameters(std::string_view text, Location& location) {
+  const bool server = location.path.empty();
   for (const std::string& pair : split(text, '&')) {
     if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
     const std::string name = decode(pair.substr(0, equals));
     const std::string value = equals == std::string::npos ? "" : decode(pair.substr(equals + 1));
+    if (server && name.find('@') != std::string::npos) return unescaped();
     if (name == "host") {
       location.host = value;
+    } else if (server && name == "port") {
+      TRY(take_port(value, location));
+    } else if (server && name == "user") {
+      location.user = value;
     } else if (name == "password") {
       location.password = Secret(value);
     } else {
@@ -60,6 +82,7 @@ void take_parameters(std::string_view text, Location& location) {
       location.parameters[name] = value;
     }
   }
+  return {};
 }
 
 Status take_host(std::string_view text, Location& location) {
@@ -73,15 +96,7 @@ Status take_host(std::string_view text, Location& location) {
     location.host = decode(text.substr(0, colon));
   }
   if (colon == std::string_view::npos) return {};
-  const std::string_view port = text.substr(colon + 1);
-  const auto [end, code] = std::from_chars(port.data(), port.data() + port.size(), location.port);
-  if (code != std::errc() || end != port.data() + port.size() || location.port < 1 ||
-      location.port > 65535) {
-    // The text is not shown: where a password has an unescaped / or ?, it is a part of that.
-    return fail(Error(ErrorKind::kInvalid, "the port is not a number from 1 to 65535")
-                    .advise("write /, ?, # and @ in a password as %2F, %3F, %23 and %40"));
-  }
-  return {};
+  return take_port(text.substr(colon + 1), location);
 }
 
 // Behind "postgres://".
@@ -96,6 +111,8 @@ Status take_server(std::string_view rest, Location& location) {
     location.user = decode(user.substr(0, colon));
     if (colon != std::string_view::npos) location.password = Secret(decode(user.substr(colon + 1)));
     authority = authority.substr(at + 1);
+  } else if (rest.find('@') != std::string_view::npos) {
+    return unescaped();
   }
   return take_host(authority, location);
 }
@@ -163,7 +180,7 @@ Result<Location> parse_location(std::string_view text) {
                       .advise(std::string(kForms)));
     }
   }
-  if (question != std::string_view::npos) take_parameters(text.substr(question + 1), location);
+  if (question != std::string_view::npos) TRY(take_parameters(text.substr(question + 1), location));
   return location;
 }
 

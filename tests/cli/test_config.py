@@ -23,13 +23,13 @@ def tables(result):
 def test_a_location_is_known_by_its_name_in_any_case(sluice, shop):
     configure(sluice, '[locations.Shop]\nurl = "sqlite:shop.sqlite"\n')
     for name in ("Shop", "shop", "SHOP"):
-        assert tables(sluice.run("inspect", name, "--json", check_code=0)) == ["main.t"]
+        assert tables(sluice.run("inspect", name, "--json", check_code=0)) == ["t"]
 
 
 def test_a_location_in_parts_with_a_variable(sluice, shop):
     configure(sluice, '[locations.shop]\nkind = "sqlite"\npath = "${DATA}/shop.sqlite"\n')
     result = sluice.run("inspect", "shop", "--json", env={"DATA": sluice.folder}, check_code=0)
-    assert tables(result) == ["main.t"]
+    assert tables(result) == ["t"]
 
 
 def test_config_names_another_file(sluice, shop):
@@ -70,7 +70,7 @@ def test_the_environment_names_a_location(sluice, shop, variable):
     result = sluice.run(
         "inspect", "shop", "--json", env={variable: "sqlite:///./shop.sqlite"}, check_code=0
     )
-    assert tables(result) == ["main.t"]
+    assert tables(result) == ["t"]
 
 
 def test_the_environment_names_a_server_in_parts(sluice, postgres):

@@ -24,13 +24,24 @@ TEST(ParseLocation, SpellingsOfSqlalchemy) {
 
 TEST(ParseLocation, APasswordThatIsNotEncodedIsNotPrinted) {
   for (const char* text : {"postgres://u:Xyz/123abc@h/db", "postgres://u:Xyz?123abc@h/db",
-                           "postgres://u:Xyz#12:3abc@h:x/db"}) {
+                           "postgres://u:Xyz#12:3abc@h:x/db", "postgres://u:5432/3abc@h/db",
+                           "postgres://u:5432?3abc@h/db"}) {
     const auto location = parse_location(text);
     ASSERT_FALSE(location) << text;
     EXPECT_EQ(location.error().kind, ErrorKind::kInvalid);
     EXPECT_EQ(location.error().message.find("Xyz"), std::string::npos) << location.error().message;
     EXPECT_EQ(location.error().message.find("3abc"), std::string::npos);
   }
+}
+
+TEST(ParseLocation, PartsMayStandInParameters) {
+  const auto location = parse_location("postgres:///db?host=/run/pg&port=6000&user=etl@corp");
+  ASSERT_TRUE(location) << location.error().message;
+  EXPECT_EQ(location->host, "/run/pg");
+  EXPECT_EQ(location->port, 6000);
+  EXPECT_EQ(location->user, "etl@corp");
+  EXPECT_TRUE(location->parameters.empty());
+  EXPECT_FALSE(parse_location("postgres:///db?port=none"));
 }
 
 TEST(ParseLocation, SecretParametersAreNotShown) {
