@@ -19,9 +19,46 @@ std::string copy_options(const std::string& format) {
   return "FORMAT parquet, COMPRESSION zstd";
 }
 
+// JSON's numbers are doubles to most readers: what a double does not hold is written as text, and
+// so are NaN and infinities, which JSON does not have.
+std::string json_column(const ResultColumn& column) {
+  const std::string name = quote_identifier(column.name);
+  std::string fits;
+  switch (column.type.kind) {
+    case TypeKind::kInt64:
+    case TypeKind::kInt128:
+      fits = fmt::format("{} BETWEEN -9007199254740991 AND 9007199254740991", name);
+      break;
+    case TypeKind::kUInt64:
+    case TypeKind::kUInt128:
+      fits = fmt::format("{} <= 9007199254740991", name);
+      break;
+    case TypeKind::kDecimal:
+      fits = fmt::format("TRY_CAST(CAST({0} AS DOUBLE) AS DECIMAL({1},{2})) = {0}", name,
+                         column.type.precision, column.type.scale);
+      break;
+    case TypeKind::kFloat32:
+    case TypeKind::kFloat64:
+      fits = fmt::format("isfinite({})", name);
+      break;
+    default:
+      return name;
+  }
+  return fmt::format(
+      "CASE WHEN {0} IS NULL THEN NULL WHEN {1} THEN to_json({0}) ELSE to_json(CAST({0} AS "
+      "VARCHAR)) END AS {0}",
+      name, fits);
+}
+
+std::string select_for(const std::string& format, const std::vector<ResultColumn>& columns) {
+  if (format != "json") return "*";
+  std::vector<std::string> list;
+  for (const ResultColumn& column : columns) list.push_back(json_column(column));
+  return join(list, ", ");
+}
+
 Result<Digest> digest_of_file(EngineConnection& connection, const fs::path& file,
-                              const std::string& format,
-                              const std::vector<ResultColumn>& columns) {
+                              const std::string& format, const std::vector<ResultColumn>& columns) {
   std::string relation = "read_parquet(" + quote_literal(file.string()) + ")";
   if (format != "parquet") {
     text::Dialect dialect;
@@ -53,8 +90,8 @@ Result<Digest> export_file(EngineConnection& connection, const std::string& sele
   const fs::path staging = file.string() + ".sluice-part";
   const DigestTap tap;
   Status written = connection.execute(fmt::format(
-      "COPY (SELECT * FROM ({}) WHERE {}) TO {} ({})", select_sql, tap.predicate(names),
-      quote_literal(staging.string()), copy_options(format)));
+      "COPY (SELECT {} FROM ({})) TO {} ({})", select_for(format, columns),
+      tap.wrap(select_sql, names), quote_literal(staging.string()), copy_options(format)));
   std::error_code ignored;
   if (!written) {
     fs::remove(staging, ignored);

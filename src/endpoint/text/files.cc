@@ -73,8 +73,8 @@ Result<std::vector<FileTable>> find_tables(const Location& location) {
     if (!name.empty()) tables.push_back({name, {entry.path()}});
   }
   if (tables.empty()) {
-    return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}\" has no {} file in it", root.string(),
-                                                       location.kind))
+    return fail(Error(ErrorKind::kInvalid,
+                      fmt::format("\"{}\" has no {} file in it", root.string(), location.kind))
                     .about(root.string()));
   }
   std::sort(tables.begin(), tables.end(),

@@ -39,17 +39,19 @@ class TextReadSession final : public ReadSession {
     return inventory;
   }
 
-  // A number in text may be more than its value: 007, or more digits than a double has. Such columns
-  // stay text.
+  // A number in text may be more than its value: 007, or more digits than a double has. Such
+  // columns stay text.
   Status survey(Table& table) override {
-    if (kind_ != "csv") return {};
     TRY_ASSIGN(const text::FileTable* const file, find(table.name.name));
     TRY_ASSIGN(const auto connection, engine_.connect());
+    if (kind_ == "json") TRY(text::check_json_numbers(*connection, *file));
     TRY_ASSIGN(const text::Dialect dialect, dialect_of(*connection, *file));
     std::vector<Column> raw = table.columns;
     std::vector<std::string> questions;
     for (Column& column : raw) column.type = simple_type(TypeKind::kText);
-    for (const Column& column : table.columns) questions.push_back(changed_by_parsing(column));
+    for (const Column& column : table.columns) {
+      questions.push_back(kind_ == "csv" ? changed_by_parsing(column) : changed_in_json(column));
+    }
     TRY_ASSIGN(const std::string relation, text::scan_sql(dialect, *file, raw));
     TRY_ASSIGN(const auto rows,
                connection->rows("SELECT " + join(questions, ", ") + " FROM " + relation));
@@ -110,6 +112,13 @@ class TextReadSession final : public ReadSession {
           name);
     }
     return "false";
+  }
+
+  // Whole numbers that the engine took for doubles; their text is still as it was written.
+  static std::string changed_in_json(const Column& column) {
+    if (column.type.kind != TypeKind::kFloat64) return "false";
+    return fmt::format("coalesce(bool_or(regexp_matches({}, '^-?[0-9]{{16,}}$')), false)",
+                       quote_identifier(column.name));
   }
 
   Result<const text::FileTable*> find(const std::string& name) const {
@@ -173,11 +182,11 @@ class TextEndpoint final : public Endpoint {
 Result<std::unique_ptr<Endpoint>> open_text(const Location& location, Engine& engine,
                                             bool for_writing) {
   if (for_writing) {
-    return fail(Error(ErrorKind::kInvalid,
-                      fmt::format("{} is no target of a run", location.display()))
-                    .about(location.display())
-                    .advise("`sluice export SOURCE DIR --format " + location.kind +
-                            "` writes such files; for a run use duckdb, sqlite, postgres or parquet"));
+    return fail(
+        Error(ErrorKind::kInvalid, fmt::format("{} is no target of a run", location.display()))
+            .about(location.display())
+            .advise("`sluice export SOURCE DIR --format " + location.kind +
+                    "` writes such files; for a run use duckdb, sqlite, postgres or parquet"));
   }
   TRY_ASSIGN(const auto tables, text::find_tables(location));
   static_cast<void>(tables);

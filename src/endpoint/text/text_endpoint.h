@@ -1,5 +1,5 @@
-// CSV and JSON files as sources: csv:PATH and json:PATH, a file or a folder with one file or folder a
-// table. They are written by `export` (export_file.h), never as a run's target.
+// CSV and JSON files as sources: csv:PATH and json:PATH, a file or a folder with one file or folder
+// a table. They are written by `export` (export_file.h), never as a run's target.
 #pragma once
 
 #include <memory>
