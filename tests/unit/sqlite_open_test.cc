@@ -99,7 +99,7 @@ TEST_F(SqliteOpen, snapshots_are_whole_while_a_writer_commits) {
       while (!stop) {
         sqlite3_exec(db, "BEGIN IMMEDIATE; UPDATE a SET n = n + 1; UPDATE b SET n = n + 1; COMMIT",
                      nullptr, nullptr, nullptr);
-        ::usleep(2000);
+        ::usleep(20000);
       }
       sqlite3_close(db);
     });
