@@ -1,4 +1,5 @@
-// The library: everything that the command line does, as functions. One object, one caller's thread.
+// The library: everything that the command line does, as functions. One object, one caller's
+// thread.
 //
 //   sluice::Sluice sluice({.state_folder = ".sluice"});
 //   auto report = sluice.migrate({.source = "duckdb:a.duckdb", .target = "parquet:out"});
@@ -23,7 +24,7 @@
 namespace sluice {
 
 struct DoctorCheck {
-  std::string name;    // "engine", "extension sqlite_scanner", "state folder", ...
+  std::string name;  // "engine", "extension sqlite_scanner", "state folder", ...
   bool sound = false;
   std::string detail;  // a version, a path or what is wrong
 };
@@ -44,9 +45,9 @@ struct TypeRow {
 };
 
 struct PlanSummary {
-  std::string json;   // the document that migrate --plan executes
-  std::string text;   // the same as a table for people
-  bool refused = false;  // something would be lost that was not accepted
+  std::string json;                       // the document that migrate --plan executes
+  std::string text;                       // the same as a table for people
+  bool refused = false;                   // something would be lost that was not accepted
   std::vector<std::string> accept_flags;  // what would have to be typed to accept it
 };
 
@@ -55,7 +56,7 @@ struct ExportedFile {
   std::string path;
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
-  std::string digest;    // of what was read back from the file; "" where the format cannot tell
+  std::string digest;  // of what was read back from the file; "" where the format cannot tell
   bool verified = false;
 };
 
@@ -69,10 +70,10 @@ struct QueryColumn {
   std::string name;
   Type type;
 };
-// Called for each row; cells are texts, NULL is nullopt. Called once without cells where there is no row.
-using QueryVisitor =
-    std::function<Status(const std::vector<QueryColumn>&,
-                         const std::vector<std::optional<std::string>>& cells)>;
+// Called for each row; cells are texts, NULL is nullopt. Called once without cells where there is
+// no row.
+using QueryVisitor = std::function<Status(const std::vector<QueryColumn>&,
+                                          const std::vector<std::optional<std::string>>& cells)>;
 
 struct RunSummary {
   std::string run;

@@ -1,5 +1,6 @@
 // The one error type. Its kind says what the caller must do; exit codes and HTTP statuses follow
-// from the kind alone (base/exit_code.h). Errors are classified once, where a vendor's code is seen.
+// from the kind alone (base/exit_code.h). Errors are classified once, where a vendor's code is
+// seen.
 #pragma once
 
 #include <string>

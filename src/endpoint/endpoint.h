@@ -1,8 +1,8 @@
 // The contract of every kind of system that sluice reads and writes. docs/adding-an-endpoint.md is
 // the checklist; tests/contract runs one suite over all of them.
 //
-// An endpoint translates at its edge: its own types to model/type.h, its own errors (classified once,
-// by code) to base/error.h. SQL that it returns is for the embedded engine.
+// An endpoint translates at its edge: its own types to model/type.h, its own errors (classified
+// once, by code) to base/error.h. SQL that it returns is for the embedded engine.
 #pragma once
 
 #include <atomic>
@@ -24,18 +24,18 @@ namespace sluice {
 
 // What a system can do, as data: plan reads it, nobody asks "is it PostgreSQL?".
 struct Capabilities {
-  std::string name;              // "postgres"
-  std::string default_schema;    // "public", "main"; "" where there are no schemas
+  std::string name;            // "postgres"
+  std::string default_schema;  // "public", "main"; "" where there are no schemas
   bool writable = true;
-  bool atomic_publish = true;    // all tables in one transaction
-  bool primary_keys = false;     // enforced
+  bool atomic_publish = true;  // all tables in one transaction
+  bool primary_keys = false;   // enforced
   bool unique_keys = false;
   bool foreign_keys = false;
   bool not_null = false;
   bool defaults = false;
   bool indexes = false;
   bool comments = false;
-  bool identity = false;         // can hand out numbers
+  bool identity = false;  // can hand out numbers
   bool checks = false;
   bool views = false;
   bool folds_case = false;       // "a" and "A" are one identifier
@@ -65,11 +65,12 @@ class ReadSession {
   // Tables, columns, keys, ... ; exact row counts where `count_rows`. Views included.
   virtual Result<Inventory> inspect(bool count_rows) = 0;
 
-  // Looks at the values where a type alone cannot tell how the column may be read: sets Column::type
-  // to one that carries all of them and fills Column::hazards where none does.
+  // Looks at the values where a type alone cannot tell how the column may be read: sets
+  // Column::type to one that carries all of them and fills Column::hazards where none does.
   virtual Status survey(Table& table) = 0;
 
-  // Splits a table into ranges of about `rows` rows, in order, without gap or overlap. At least one.
+  // Splits a table into ranges of about `rows` rows, in order, without gap or overlap. At least
+  // one.
   virtual Result<std::vector<ChunkRange>> chunks(const Table& table, std::uint64_t rows) = 0;
 
   // A relation for the engine (after FROM) with table.columns by name, in their types; the whole
@@ -78,8 +79,8 @@ class ReadSession {
   virtual Result<std::string> relation(const Table& table, const ChunkRange* range,
                                        ReadPath path) = 0;
 
-  // Identifies the content of the snapshot: equal only if nothing changed. "": cannot be vouched for
-  // once the session has ended (PostgreSQL).
+  // Identifies the content of the snapshot: equal only if nothing changed. "": cannot be vouched
+  // for once the session has ended (PostgreSQL).
   virtual Result<std::string> fingerprint() = 0;
 };
 
@@ -104,8 +105,9 @@ enum class PublishState { kNotPublished, kPublished, kUnknown };
 using Steps = std::vector<std::string>;
 
 // One run's work in a target. Everything that it makes carries the run's ULID. Nothing is visible
-// under a final name before publish(). A session can be opened again for the same run after a crash;
-// every method is then idempotent. Only write_chunk may be called from several threads at once.
+// under a final name before publish(). A session can be opened again for the same run after a
+// crash; every method is then idempotent. Only write_chunk may be called from several threads at
+// once.
 class WriteSession {
  public:
   virtual ~WriteSession() = default;
@@ -117,9 +119,9 @@ class WriteSession {
   // What the ledger says, by table in the plan's order.
   virtual Result<std::vector<Landed>> landed() = 0;
 
-  // Copies one chunk to staging and records it in the ledger, in one transaction (or atomically by a
-  // file's name). An error leaves nothing of the chunk, but kTransient after a lost connection may:
-  // ask landed() first. Not done here: retries.
+  // Copies one chunk to staging and records it in the ledger, in one transaction (or atomically by
+  // a file's name). An error leaves nothing of the chunk, but kTransient after a lost connection
+  // may: ask landed() first. Not done here: retries.
   virtual Result<ChunkReceipt> write_chunk(const ChunkJob& job, EngineConnection& connection) = 0;
 
   // Empties one staging table and its ledger.
@@ -132,14 +134,14 @@ class WriteSession {
   // The name under which a ReadSession of the same location reads what was staged.
   virtual TableName staged_name(const TargetTable& table) const = 0;
 
-  // Puts all staging tables under their final names in one transaction where the target can do that,
-  // and keeps what they replace. kConflict as an error where the target changed meanwhile.
+  // Puts all staging tables under their final names in one transaction where the target can do
+  // that, and keeps what they replace. kConflict as an error where the target changed meanwhile.
   virtual Status publish() = 0;
   // Asks the target itself.
   virtual Result<PublishState> publish_state() = 0;
 
-  // Undoes whatever the run did: before publish drops staging and ledger, after it puts back what was
-  // kept. `dry_run`: only says the steps.
+  // Undoes whatever the run did: before publish drops staging and ledger, after it puts back what
+  // was kept. `dry_run`: only says the steps.
   virtual Result<Steps> rollback(bool dry_run) = 0;
 
   // After publish: drops the kept tables and the ledger. What rollback needs is gone then.
@@ -158,9 +160,9 @@ class Endpoint {
   // Errors: kInvalid where the endpoint is read only.
   virtual Result<std::unique_ptr<WriteSession>> write(const std::string& run,
                                                       const TargetPlan& plan) = 0;
-  // A consistent copy of the whole location into `file` (SQLite's and DuckDB's own ways, never a copy
-  // of a live file). Errors: kUnsupported where backup is not this system's job (PostgreSQL keeps the
-  // replaced tables instead).
+  // A consistent copy of the whole location into `file` (SQLite's and DuckDB's own ways, never a
+  // copy of a live file). Errors: kUnsupported where backup is not this system's job (PostgreSQL
+  // keeps the replaced tables instead).
   virtual Status backup(const std::string& file) = 0;
   // Free bytes where the target writes; 0 where that is not known.
   virtual Result<std::uint64_t> free_space() = 0;

@@ -6,7 +6,8 @@ Result<ChunkReceipt> stream_chunk(const ChunkJob& job, EngineConnection& connect
                                   const BatchWrite& write) {
   ChunkReceipt receipt;
   TRY(connection.stream(job.select_sql, [&](const Batch& batch) -> Status {
-    // The column types of the result are the engine's; the plan's say more (numeric carried as text).
+    // The column types of the result are the engine's; the plan's say more (numeric carried as
+    // text).
     Batch typed = batch;
     for (std::size_t i = 0; i < typed.columns.size(); ++i) {
       retype(typed.columns[i], job.table->columns[i].type);

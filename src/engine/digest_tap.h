@@ -1,8 +1,8 @@
-// A digest taken inside a SQL pipeline: sluice_tap(7, a, b) is always true and adds every row's hash to
-// tap 7. The row passes unchanged, so what is digested is what is written.
+// A digest taken inside a SQL pipeline: sluice_tap(7, a, b) is always true and adds every row's
+// hash to tap 7. The row passes unchanged, so what is digested is what is written.
 //
-// Use wrap(). A bare `WHERE sluice_tap(...)` is pushed by the optimizer below the filters and joins of
-// the query that it stands on, where it sees other rows; a volatile column is not.
+// Use wrap(). A bare `WHERE sluice_tap(...)` is pushed by the optimizer below the filters and joins
+// of the query that it stands on, where it sees other rows; a volatile column is not.
 #pragma once
 
 #include <atomic>
@@ -25,8 +25,8 @@ class DigestTap {
   DigestTap& operator=(const DigestTap&) = delete;
   ~DigestTap();
 
-  // A query with the rows and columns of `select_sql`, which are called `columns` in their order; each
-  // row of its result has passed the tap once.
+  // A query with the rows and columns of `select_sql`, which are called `columns` in their order;
+  // each row of its result has passed the tap once.
   std::string wrap(const std::string& select_sql, const std::vector<std::string>& columns) const;
   // "sluice_tap(7, "a", "b")" over these columns, by name.
   std::string predicate(const std::vector<std::string>& columns) const;

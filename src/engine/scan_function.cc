@@ -10,8 +10,9 @@
 #include "engine/digest_tap.h"
 #include "engine/duckdb_types.h"
 
-// sluice_scan(id): threads take partitions from a shared counter; each thread reads one partition to
-// its end, then takes the next. An error of a source is parked and its token given to the engine.
+// sluice_scan(id): threads take partitions from a shared counter; each thread reads one partition
+// to its end, then takes the next. An error of a source is parked and its token given to the
+// engine.
 
 namespace sluice {
 namespace {

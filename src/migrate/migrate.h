@@ -10,8 +10,8 @@
 namespace sluice {
 
 // Back up, copy, verify, publish (unless the plan says not to). Requires: Journal::begin and the
-// Started event. Errors end the run: what they mean for it is journalled too, so that the caller only
-// reports.
+// Started event. Errors end the run: what they mean for it is journalled too, so that the caller
+// only reports.
 Status run_plan(RunContext& context, const Plan& plan, ReadSession& source);
 
 // The steps, for resume, which enters in the middle.

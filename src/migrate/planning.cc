@@ -28,8 +28,7 @@ Result<std::vector<std::uint64_t>> count_values(Engine& engine, ReadSession& ses
                                                 const std::vector<std::string>& predicates) {
   std::vector<std::uint64_t> counts;
   if (predicates.empty()) return counts;
-  TRY_ASSIGN(const std::string relation,
-             source_relation(session, table, nullptr, ReadPath::kFast));
+  TRY_ASSIGN(const std::string relation, source_relation(session, table, nullptr, ReadPath::kFast));
   std::vector<std::string> items;
   for (const std::string& predicate : predicates) {
     items.push_back("count(*) FILTER (WHERE " + predicate + ")");
@@ -52,13 +51,14 @@ Result<std::vector<MapTable>> read_maps(const PlanningInput& input) {
     MapTable map;
     map.target.name = file.stem().string();
     map.sql = trim(text);
-    while (map.sql.ends_with(';')) map.sql = trim(std::string_view(map.sql).substr(0, map.sql.size() - 1));
+    while (map.sql.ends_with(';'))
+      map.sql = trim(std::string_view(map.sql).substr(0, map.sql.size() - 1));
     TRY_ASSIGN(const auto connection, input.engine->connect());
     Result<std::vector<ResultColumn>> columns =
         connection->describe("SELECT * FROM (" + map.sql + ")");
     if (!columns) {
-      return fail(Error(ErrorKind::kInvalid, fmt::format("--map \"{}\": {}", file.string(),
-                                                         columns.error().message))
+      return fail(Error(ErrorKind::kInvalid,
+                        fmt::format("--map \"{}\": {}", file.string(), columns.error().message))
                       .about(file.string())
                       .advise("the file holds one SELECT over the source's tables by name"));
     }
@@ -108,10 +108,11 @@ std::string_view level_name(VerifyLevel level) {
 Status check_space(const PlanningInput& input, const Plan& plan) {
   TRY_ASSIGN(const std::uint64_t free, input.target->free_space());
   if (free == 0 || free >= plan.bytes_needed) return {};
-  return fail(Error(ErrorKind::kLimit, fmt::format("the target's disk has {} free, the plan needs about {}",
-                                                   format_bytes(free), format_bytes(plan.bytes_needed)))
-                  .about(input.target_ref)
-                  .advise("free some space, or move fewer tables with --table"));
+  return fail(
+      Error(ErrorKind::kLimit, fmt::format("the target's disk has {} free, the plan needs about {}",
+                                           format_bytes(free), format_bytes(plan.bytes_needed)))
+          .about(input.target_ref)
+          .advise("free some space, or move fewer tables with --table"));
 }
 
 }  // namespace
@@ -129,9 +130,9 @@ Status add_source_views(Engine& engine, ReadSession& session, const std::vector<
     }
     if (table.name.schema == "main") continue;
     // The bare name too; where two schemas have it, the first one wins and the others need theirs.
-    const Status made = connection->execute("CREATE VIEW IF NOT EXISTS memory.main." +
-                                            quote_identifier(table.name.name) +
-                                            " AS SELECT * FROM " + relation);
+    const Status made =
+        connection->execute("CREATE VIEW IF NOT EXISTS memory.main." +
+                            quote_identifier(table.name.name) + " AS SELECT * FROM " + relation);
     if (!made) return made;
   }
   return {};
@@ -167,10 +168,11 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
   };
   TRY_ASSIGN(Plan plan, make_plan(plan_input, ask));
   if (plan.tables.empty()) {
-    return fail(Error(ErrorKind::kNotFound, fmt::format("there is no table to move in {}",
-                                                        input.source_ref))
-                    .about(input.source_ref)
-                    .advise("`sluice inspect LOCATION` shows what is there; views are named with --table"));
+    return fail(
+        Error(ErrorKind::kNotFound,
+              fmt::format("there is no table to move in {}", input.source_ref))
+            .about(input.source_ref)
+            .advise("`sluice inspect LOCATION` shows what is there; views are named with --table"));
   }
   for (const Finding& finding : inventory.findings) plan.findings.push_back(finding);
   plan.level = level_name(options.level);

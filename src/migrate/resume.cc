@@ -20,8 +20,8 @@ Status refuse(const RunProgress& progress, const std::string& run) {
   return {};
 }
 
-// Where the snapshot of the first attempt is gone, what landed counts only if the source still gives
-// the same rows for the same ranges. Tables that fail are emptied and copied again.
+// Where the snapshot of the first attempt is gone, what landed counts only if the source still
+// gives the same rows for the same ranges. Tables that fail are emptied and copied again.
 class Voucher {
  public:
   Voucher(RunContext& context, const Plan& plan, ReadSession& source, WriteSession& target)
@@ -37,8 +37,8 @@ class Voucher {
       TRY(target_.discard_table(plan_.tables[t].target));
       landed[t].clear();
       TRY(context_.journal->append(
-          context_.run, TableStarted{static_cast<int>(t),
-                                     static_cast<int>(plan_.tables[t].chunks.size()), why}));
+          context_.run,
+          TableStarted{static_cast<int>(t), static_cast<int>(plan_.tables[t].chunks.size()), why}));
     }
     return {};
   }
@@ -55,11 +55,13 @@ class Voucher {
     for (const ChunkRange& range : plan_.tables[t].chunks) {
       const auto at = landed.find(range.index);
       if (at == landed.end()) continue;
-      TRY_ASSIGN(const Digest digest, source_digest(context_, source_, plan_.tables[t], &range,
-                                                    ReadPath::kFast));
+      TRY_ASSIGN(const Digest digest,
+                 source_digest(context_, source_, plan_.tables[t], &range, ReadPath::kFast));
       if (digest == at->second) continue;
-      return fmt::format("the source's snapshot ended with the first process, and chunk {} has "
-                         "changed since", range.index);
+      return fmt::format(
+          "the source's snapshot ended with the first process, and chunk {} has "
+          "changed since",
+          range.index);
     }
     return std::string();
   }

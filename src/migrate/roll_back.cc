@@ -23,19 +23,21 @@ Status check_unwritten(RunContext& context, const Plan& plan) {
   if (expected.size() != plan.tables.size()) return {};  // published, but the journal was not told
   Result<std::vector<std::string>> found = published_digests(context, plan);
   if (!found) {
-    return fail(Error(ErrorKind::kConflict, "what the run published cannot be read any more: " +
-                                                found.error().message)
-                    .advise("`sluice rollback " + context.run + " --force` rolls back all the same"));
+    return fail(
+        Error(ErrorKind::kConflict,
+              "what the run published cannot be read any more: " + found.error().message)
+            .advise("`sluice rollback " + context.run + " --force` rolls back all the same"));
   }
   for (std::size_t t = 0; t < expected.size(); ++t) {
     if (expected[t] == (*found)[t]) continue;
     const std::string name = plan.tables[t].target.name.display();
-    return fail(Error(ErrorKind::kConflict,
-                      fmt::format("table \"{}\" was written since it was published: digest {} then, "
-                                  "{} now", name, expected[t], (*found)[t]))
-                    .about(name)
-                    .advise("`sluice rollback " + context.run +
-                            " --force` drops these changes too"));
+    return fail(
+        Error(ErrorKind::kConflict,
+              fmt::format("table \"{}\" was written since it was published: digest {} then, "
+                          "{} now",
+                          name, expected[t], (*found)[t]))
+            .about(name)
+            .advise("`sluice rollback " + context.run + " --force` drops these changes too"));
   }
   return {};
 }

@@ -10,8 +10,8 @@ struct RollBackOptions {
   bool force = false;
 };
 
-// Puts back what was there before the run. Errors: kConflict where a published table was written since
-// (its content is not what the run published), unless forced.
+// Puts back what was there before the run. Errors: kConflict where a published table was written
+// since (its content is not what the run published), unless forced.
 Result<Steps> roll_back(RunContext& context, const Plan& plan, const RollBackOptions& options);
 
 // Drops what a rollback would need. Errors: kConflict where the run is not published.

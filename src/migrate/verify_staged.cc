@@ -26,7 +26,8 @@ DigestOptions digest_options(RunContext& context) {
   return options;
 }
 
-// A read session of the target that shows what the run has committed, and nothing of its connections.
+// A read session of the target that shows what the run has committed, and nothing of its
+// connections.
 Result<Digest> target_digest(RunContext& context, ReadSession& target, const TargetTable& table,
                              const TableName& name, ReadPath path) {
   return table_digest(*context.engine, target, table_as_read(table, name), path,
@@ -44,8 +45,7 @@ Result<Sides> compare_one(RunContext& context, const TablePlan& table, ReadSessi
   Sides sides{copied, {}};
   TRY_ASSIGN(sides.target, target_digest(context, target, table.target, staged, ReadPath::kFast));
   if (!independent || sides.source != sides.target) return sides;
-  TRY_ASSIGN(sides.source,
-             source_digest(context, source, table, nullptr, ReadPath::kIndependent));
+  TRY_ASSIGN(sides.source, source_digest(context, source, table, nullptr, ReadPath::kIndependent));
   if (sides.source != copied) return sides;
   TRY_ASSIGN(sides.target,
              target_digest(context, target, table.target, staged, ReadPath::kIndependent));
@@ -84,8 +84,8 @@ Result<std::vector<std::string>> published_digests(RunContext& context, const Pl
   TRY_ASSIGN(const auto session, context.target->read());
   std::vector<std::string> digests;
   for (const TablePlan& table : plan.tables) {
-    TRY_ASSIGN(const Digest digest, target_digest(context, *session, table.target,
-                                                  table.target.name, ReadPath::kFast));
+    TRY_ASSIGN(const Digest digest,
+               target_digest(context, *session, table.target, table.target.name, ReadPath::kFast));
     digests.push_back(digest.hex());
   }
   return digests;
@@ -108,8 +108,9 @@ Status verify_staged(RunContext& context, const Plan& plan, ReadSession& source,
     TRY_ASSIGN(const Sides sides, compare_one(context, table, source, *session, staged, copied,
                                               plan.level == "independent"));
     const bool counts_only = plan.level == "counts";
-    Comparison comparison{counts_only ? "counts" : plan.level == "independent" ? "independent"
-                                                                              : "content",
+    Comparison comparison{counts_only                   ? "counts"
+                          : plan.level == "independent" ? "independent"
+                                                        : "content",
                           sides.source.rows,
                           sides.target.rows,
                           sides.source.hex(),
@@ -125,8 +126,7 @@ Status verify_staged(RunContext& context, const Plan& plan, ReadSession& source,
                           table.target.name.display(), sides.source.rows)
             : fmt::format("table \"{}\": target has {} rows, source has {}",
                           table.target.name.display(), sides.target.rows, sides.source.rows);
-    TRY(context.journal->append(context.run,
-                                Differs{static_cast<int>(t), comparison, message}));
+    TRY(context.journal->append(context.run, Differs{static_cast<int>(t), comparison, message}));
     differing.push_back(message);
   }
   if (differing.empty()) return {};

@@ -53,7 +53,8 @@ class Walk {
 
  private:
   void add_files(const fs::path& folder, const std::vector<fs::path>& files) {
-    std::map<std::string, std::uint64_t> folder_kinds;  // of files that are tables, with their bytes
+    std::map<std::string, std::uint64_t>
+        folder_kinds;  // of files that are tables, with their bytes
     for (const fs::path& file : files) {
       const std::string kind = kind_of_file(file);
       if (kind.empty()) continue;

@@ -31,10 +31,11 @@ Result<std::string> format_name(ExportFormat format) {
     case ExportFormat::kJson:
       return "json";
     default:
-      return fail(Error(ErrorKind::kUnsupported,
-                        "geojson and geoparquet need the spatial extension, which this release does "
-                        "not have")
-                      .advise("--format parquet, csv or json"));
+      return fail(
+          Error(ErrorKind::kUnsupported,
+                "geojson and geoparquet need the spatial extension, which this release does "
+                "not have")
+              .advise("--format parquet, csv or json"));
   }
 }
 
@@ -56,8 +57,7 @@ Result<std::vector<Job>> table_jobs(ReadSession& session, std::vector<Table> tab
     std::vector<std::string> names;
     for (const Column& column : table.columns) names.push_back(quote_identifier(column.name));
     jobs.push_back({schema_in_name ? table.name.display() : table.name.name,
-                    "SELECT " + join(names, ", ") + " FROM " + relation,
-                    table.rows.value_or(0)});
+                    "SELECT " + join(names, ", ") + " FROM " + relation, table.rows.value_or(0)});
   }
   return jobs;
 }

@@ -60,8 +60,8 @@ Error refusal(const Plan& plan) {
     for (const ColumnPlan& column : table.columns) {
       for (const ColumnLoss& loss : column.losses) {
         if (loss.accepted || loss.rejected) continue;
-        reasons.push_back(fmt::format("{}.{}: {}", table.source.name.display(), column.target,
-                                      loss.message));
+        reasons.push_back(
+            fmt::format("{}.{}: {}", table.source.name.display(), column.target, loss.message));
       }
     }
   }
@@ -103,8 +103,8 @@ Started started_of(const Plan& plan) {
   return started;
 }
 
-// A plan from a file is for a source of that moment: where that may have changed, its ranges are made
-// anew and its questions to the values asked again.
+// A plan from a file is for a source of that moment: where that may have changed, its ranges are
+// made anew and its questions to the values asked again.
 Result<Plan> plan_from_file(Sluice::Impl& impl, const MigrateOptions& options, Sides& sides) {
   TRY_ASSIGN(const std::string text, read_file(options.plan_file));
   TRY_ASSIGN(Plan plan, plan_from_json(text));
@@ -283,11 +283,12 @@ Result<RollbackResult> Sluice::forget(const std::string& run) {
   TRY_ASSIGN(Journal journal, impl_->journal(false));
   TRY_ASSIGN(const RunRecord known, journal.find(run));
   if (known.state != RunState::kPublished) {
-    return fail(Error(ErrorKind::kConflict,
-                      fmt::format("run {} is {}: only a published run keeps anything to forget",
-                                  known.run, to_string(known.shown_state())))
-                    .about(known.run)
-                    .advise("`sluice rollback " + known.run + "` undoes a run that is not published"));
+    return fail(
+        Error(ErrorKind::kConflict,
+              fmt::format("run {} is {}: only a published run keeps anything to forget", known.run,
+                          to_string(known.shown_state())))
+            .about(known.run)
+            .advise("`sluice rollback " + known.run + "` undoes a run that is not published"));
   }
   TRY_ASSIGN(OldRun old, open_old_run(*impl_, journal, run));
   TRY_ASSIGN(const RunLock lock, RunLock::take(journal, old.record.run));

@@ -6,7 +6,8 @@
 
 #include "endpoint/duckdb/duckdb_endpoint.h"
 #include "endpoint/duckdb/types.h"
-#if __has_include("endpoint/parquet/parquet_endpoint.h") && __has_include("endpoint/parquet/write.h")
+#if __has_include("endpoint/parquet/parquet_endpoint.h") && \
+                  __has_include("endpoint/parquet/write.h")
 #include "endpoint/parquet/parquet_endpoint.h"
 #include "endpoint/parquet/types.h"
 #define SLUICE_PARQUET
@@ -41,12 +42,12 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
   if (location.kind == "csv" || location.kind == "json") {
     return open_text(location, engine, for_writing);
   }
-  return fail(Error(ErrorKind::kUnsupported,
-                    fmt::format("this release does not know locations of kind \"{}\"",
-                                location.kind))
-                  .about(location.display())
-                  .advise("it reads and writes duckdb, sqlite, postgres and parquet, and reads csv "
-                          "and json"));
+  return fail(
+      Error(ErrorKind::kUnsupported,
+            fmt::format("this release does not know locations of kind \"{}\"", location.kind))
+          .about(location.display())
+          .advise("it reads and writes duckdb, sqlite, postgres and parquet, and reads csv "
+                  "and json"));
 }
 
 Status check_different(const Location& source, const Location& target) {

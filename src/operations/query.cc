@@ -27,14 +27,13 @@ Status Sluice::query(const std::string& location, const std::string& sql,
   TRY_ASSIGN(Inventory inventory, session->inspect(false));
   // A table that the text does not name cannot be part of it.
   const std::string lower = to_lower(sql);
-  std::erase_if(inventory.tables, [&](const Table& table) {
-    return !lower.contains(to_lower(table.name.name));
-  });
+  std::erase_if(inventory.tables,
+                [&](const Table& table) { return !lower.contains(to_lower(table.name.name)); });
   for (Table& table : inventory.tables) TRY(session->survey(table));
   TRY(add_source_views(*engine, *session, inventory.tables));
   TRY_ASSIGN(const auto connection, engine->connect());
-  // Inside brackets nothing but a query can stand: whatever would write is refused by the parser. The
-  // line break ends a comment at the query's end.
+  // Inside brackets nothing but a query can stand: whatever would write is refused by the parser.
+  // The line break ends a comment at the query's end.
   const std::string wrapped = "SELECT * FROM (" + bare_query(sql) + "\n)";
   Result<std::vector<ResultColumn>> described = connection->describe(wrapped);
   if (!described) {

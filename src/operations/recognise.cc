@@ -17,10 +17,10 @@ struct Ending {
   std::string_view kind;
 };
 constexpr std::array kEndings = {
-    Ending{".duckdb", "duckdb"},   Ending{".ddb", "duckdb"},    Ending{".sqlite", "sqlite"},
-    Ending{".sqlite3", "sqlite"},  Ending{".parquet", "parquet"}, Ending{".csv", "csv"},
-    Ending{".csv.gz", "csv"},      Ending{".tsv", "csv"},       Ending{".json", "json"},
-    Ending{".ndjson", "json"},     Ending{".jsonl", "json"},
+    Ending{".duckdb", "duckdb"},  Ending{".ddb", "duckdb"},      Ending{".sqlite", "sqlite"},
+    Ending{".sqlite3", "sqlite"}, Ending{".parquet", "parquet"}, Ending{".csv", "csv"},
+    Ending{".csv.gz", "csv"},     Ending{".tsv", "csv"},         Ending{".json", "json"},
+    Ending{".ndjson", "json"},    Ending{".jsonl", "json"},
 };
 
 std::string kind_by_ending(const std::string& path) {
@@ -50,10 +50,11 @@ std::string kind_of_folder(const fs::path& folder) {
 }
 
 std::unexpected<Error> unknown(const std::string& path, const std::string& what) {
-  return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}\" {}", path, what))
-                  .about(path)
-                  .advise("say what it is: duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR "
-                          "or postgres://USER@HOST:PORT/DB"));
+  return fail(
+      Error(ErrorKind::kInvalid, fmt::format("\"{}\" {}", path, what))
+          .about(path)
+          .advise("say what it is: duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR "
+                  "or postgres://USER@HOST:PORT/DB"));
 }
 
 }  // namespace
@@ -82,7 +83,8 @@ Result<Location> recognise(Location location) {
   if (fs::exists(path, code)) {
     location.kind = kind_of_file(path);
     if (location.kind.empty()) location.kind = kind_by_ending(path);
-    if (location.kind.empty()) return unknown(path, "is a file of a kind that sluice does not know");
+    if (location.kind.empty())
+      return unknown(path, "is a file of a kind that sluice does not know");
     return location;
   }
   location.kind = kind_by_ending(path);

@@ -1,5 +1,5 @@
-// Private to operations/: what several verbs share, each part made when it is first needed. Starting
-// the engine is the dearest: help, runs and status never ask for it.
+// Private to operations/: what several verbs share, each part made when it is first needed.
+// Starting the engine is the dearest: help, runs and status never ask for it.
 #pragma once
 
 #include <memory>

@@ -48,8 +48,8 @@ Level level_of(VerifyLevel level) {
   return Level::kContent;
 }
 
-// The target's table for a source's table: by rename, by both names, by the name alone where that is
-// one table, whatever the case.
+// The target's table for a source's table: by rename, by both names, by the name alone where that
+// is one table, whatever the case.
 const Table* counterpart(const Table& source, const Inventory& target,
                          const std::map<std::string, std::string>& renames) {
   std::string wanted = source.name.name;
@@ -183,8 +183,7 @@ Result<VerifyReport> Sluice::verify(const VerifyOptions& options) {
   TRY_ASSIGN(OpenedSide target, open_side(*impl_, options.target));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   TRY_ASSIGN(const std::vector<Table> tables,
-             select_tables(source.inventory, options.selection.tables,
-                           options.selection.excludes));
+             select_tables(source.inventory, options.selection.tables, options.selection.excludes));
   VerifyReport report;
   report.source = source.place.location.display();
   report.target = target.place.location.display();
@@ -241,12 +240,12 @@ Result<VerifyReport> Sluice::verify_certificate(const std::filesystem::path& fil
   options.rows_done = &ticker.rows();
   options.cancel = impl_->settings.cancel;
   for (const CertifiedTable& certified : certificate.tables) {
-    const auto at = std::find_if(
-        target.inventory.tables.begin(), target.inventory.tables.end(),
-        [&](const Table& table) { return table.name.display() == certified.target; });
+    const auto at =
+        std::find_if(target.inventory.tables.begin(), target.inventory.tables.end(),
+                     [&](const Table& table) { return table.name.display() == certified.target; });
     if (at == target.inventory.tables.end()) {
-      report.tables.push_back(missing(certified.source, certified.target,
-                                      "the target has no such table any more"));
+      report.tables.push_back(
+          missing(certified.source, certified.target, "the target has no such table any more"));
       continue;
     }
     Table table = *at;
@@ -266,7 +265,8 @@ Result<VerifyReport> Sluice::verify_certificate(const std::filesystem::path& fil
     if (!out.same) out.problem = "the target's content is not what the certificate says";
   }
   conclude(report, watch);
-  if (report.error) report.error->hint = "the target was changed since the run, or another run replaced it";
+  if (report.error)
+    report.error->hint = "the target was changed since the run, or another run replaced it";
   return report;
 }
 

@@ -6,8 +6,8 @@
 
 namespace sluice {
 
-// Fills table.columns, table.target.columns and table.reject_predicate; may change the read types in
-// table.source (a hazard that was accepted as text).
+// Fills table.columns, table.target.columns and table.reject_predicate; may change the read types
+// in table.source (a hazard that was accepted as text).
 Status plan_columns(const PlanInput& input, AcceptedLosses& accepted, const AskValues& ask,
                     TablePlan& table);
 

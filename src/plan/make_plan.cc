@@ -60,8 +60,8 @@ const Table* find_in_target(const PlanInput& input, const TableName& name) {
 
 Status check_renames(const PlanInput& input) {
   for (const auto& [source, target] : input.renames) {
-    const bool known = std::any_of(
-        input.tables.begin(), input.tables.end(), [&](const Table& table) {
+    const bool known =
+        std::any_of(input.tables.begin(), input.tables.end(), [&](const Table& table) {
           return table.name.name == source || table.name.display() == source;
         });
     if (!known || target.empty()) {
@@ -90,9 +90,8 @@ Status check_collisions(const PlanInput& input, const Plan& plan) {
   for (const TablePlan& table : plan.tables) {
     const TableName& name = table.target.name;
     TRY(check_identifier(input, name.name, table.source.name));
-    const auto [at, fresh] =
-        seen.emplace(folded(input, name.schema) + "." + folded(input, name.name),
-                     table.source.name.display());
+    const auto [at, fresh] = seen.emplace(
+        folded(input, name.schema) + "." + folded(input, name.name), table.source.name.display());
     if (!fresh) {
       return fail(Error(ErrorKind::kConflict,
                         fmt::format("tables \"{}\" and \"{}\" would both become \"{}\"", at->second,
@@ -123,15 +122,15 @@ Status check_merge_key(const PlanInput& input, TablePlan& table) {
     }
   }
   if (key.empty()) {
-    return fail(Error(ErrorKind::kInvalid, fmt::format("table \"{}\" has no primary key to merge by",
-                                                       table.source.name.display()))
-                    .about(table.source.name.display())
-                    .advise("name the columns: --key COLUMN,..."));
+    return fail(
+        Error(ErrorKind::kInvalid, fmt::format("table \"{}\" has no primary key to merge by",
+                                               table.source.name.display()))
+            .about(table.source.name.display())
+            .advise("name the columns: --key COLUMN,..."));
   }
   for (const std::string& column : key) {
-    const bool known =
-        std::any_of(table.target.columns.begin(), table.target.columns.end(),
-                    [&](const TargetColumn& c) { return c.name == column; });
+    const bool known = std::any_of(table.target.columns.begin(), table.target.columns.end(),
+                                   [&](const TargetColumn& c) { return c.name == column; });
     if (!known) {
       return fail(Error(ErrorKind::kInvalid, fmt::format("--key: table \"{}\" has no column \"{}\"",
                                                          table.source.name.display(), column))
@@ -145,10 +144,10 @@ Status check_merge_key(const PlanInput& input, TablePlan& table) {
 // append and merge keep the old rows: the two shapes have to be one.
 Status check_same_shape(const PlanInput& input, const TablePlan& table, const Table& existing) {
   const auto differs = [&](const std::string& what) {
-    return fail(Error(ErrorKind::kConflict, fmt::format("table \"{}\": {}", existing.name.display(),
-                                                        what))
-                    .about(existing.name.display())
-                    .advise("use --if-exists replace, or make the columns alike with --map"));
+    return fail(
+        Error(ErrorKind::kConflict, fmt::format("table \"{}\": {}", existing.name.display(), what))
+            .about(existing.name.display())
+            .advise("use --if-exists replace, or make the columns alike with --map"));
   };
   for (const Column& column : existing.columns) {
     const auto at = std::find_if(
@@ -176,8 +175,8 @@ Status check_existing(const PlanInput& input, TablePlan& table) {
   const Table* existing = find_in_target(input, table.target.name);
   if (existing == nullptr) return {};
   if (existing->is_view) {
-    return fail(Error(ErrorKind::kExists, fmt::format("\"{}\" is a view in the target",
-                                                      existing->name.display()))
+    return fail(Error(ErrorKind::kExists,
+                      fmt::format("\"{}\" is a view in the target", existing->name.display()))
                     .about(existing->name.display())
                     .advise("drop the view, or give the table another name with --rename"));
   }

@@ -1,5 +1,5 @@
-// A plan: what a run will do, decided before the first byte is written. A document (plan_json.h) that
-// `migrate --plan` executes unchanged.
+// A plan: what a run will do, decided before the first byte is written. A document (plan_json.h)
+// that `migrate --plan` executes unchanged.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,8 @@ struct TablePlan {
   std::string map_sql;  // --map: the SELECT that gives the rows, else ""
   TargetTable target;
   std::vector<ColumnPlan> columns;
-  std::string reject_predicate;  // engine SQL, true for a row that goes to the rejects file; "" none
+  std::string
+      reject_predicate;  // engine SQL, true for a row that goes to the rejects file; "" none
   std::vector<ChunkRange> chunks;
 };
 
@@ -49,8 +50,8 @@ struct Plan {
   std::vector<TablePlan> tables;
   std::vector<TargetView> views;
   std::vector<Finding> findings;
-  std::uint64_t bytes_needed = 0;   // an estimate from the source's own sizes
-  double seconds_estimate = 0;      // from the rows and an assumed rate
+  std::uint64_t bytes_needed = 0;  // an estimate from the source's own sizes
+  double seconds_estimate = 0;     // from the rows and an assumed rate
   std::uint64_t chunk_rows = 0;
   std::string fingerprint;  // of the source when it was planned; "" where it has none
   std::string level = "content";

@@ -22,12 +22,12 @@ std::string_view if_exists_text(IfExists choice) {
 }
 
 std::string table_text(const TablePlan& table) {
-  const std::string rows =
-      table.source.rows ? format_count(*table.source.rows) + " rows" : std::string("rows not known");
-  std::string out = fmt::format("{} -> {}: {}, {} chunk{}{}\n", table.source.name.display(),
-                                table.target.name.display(), rows, table.chunks.size(),
-                                table.chunks.size() == 1 ? "" : "s",
-                                if_exists_text(table.target.if_exists));
+  const std::string rows = table.source.rows ? format_count(*table.source.rows) + " rows"
+                                             : std::string("rows not known");
+  std::string out =
+      fmt::format("{} -> {}: {}, {} chunk{}{}\n", table.source.name.display(),
+                  table.target.name.display(), rows, table.chunks.size(),
+                  table.chunks.size() == 1 ? "" : "s", if_exists_text(table.target.if_exists));
   std::size_t name_width = 0;
   std::size_t source_width = 0;
   std::size_t target_width = 0;

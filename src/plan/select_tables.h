@@ -9,9 +9,9 @@
 
 namespace sluice {
 
-// Globs match "name" or "schema.name". No pattern takes all tables and no views; a view is taken when
-// a pattern without wildcards names it. Errors: kNotFound where a pattern matches nothing, naming the
-// nearest table.
+// Globs match "name" or "schema.name". No pattern takes all tables and no views; a view is taken
+// when a pattern without wildcards names it. Errors: kNotFound where a pattern matches nothing,
+// naming the nearest table.
 Result<std::vector<Table>> select_tables(const Inventory& inventory,
                                          const std::vector<std::string>& patterns,
                                          const std::vector<std::string>& excludes);

@@ -1,5 +1,5 @@
-// Keys, references, indexes, defaults and comments of a table, carried where the target has them and
-// told as findings where it has not. Pure.
+// Keys, references, indexes, defaults and comments of a table, carried where the target has them
+// and told as findings where it has not. Pure.
 #pragma once
 
 #include "plan/make_plan.h"

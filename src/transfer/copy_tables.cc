@@ -114,7 +114,8 @@ Result<std::vector<Landed>> copy_tables(const CopyInput& input, std::vector<Land
     Result<std::vector<Landed>> landed = input.target->landed();
     if (!landed) {
       if (!again) return fail(std::move(landed.error()));
-      return fail(std::move(status.error()));  // the target cannot be asked: the first error says why
+      return fail(
+          std::move(status.error()));  // the target cannot be asked: the first error says why
     }
     done = std::move(*landed);
     if (!again) return done;

@@ -1,4 +1,5 @@
-// A made-up target for tests of plan/: text cannot hold NUL bytes, floats no NaN, structs not at all.
+// A made-up target for tests of plan/: text cannot hold NUL bytes, floats no NaN, structs not at
+// all.
 #pragma once
 
 #include <map>
@@ -70,8 +71,9 @@ inline PlanInput made_up_input(std::vector<Table> tables) {
 
 // Answers a question by the first key that is a part of it; 0 otherwise.
 inline AskValues answers(std::map<std::string, std::uint64_t> counts) {
-  return [counts = std::move(counts)](const TablePlan&, const std::vector<std::string>& predicates)
-             -> Result<std::vector<std::uint64_t>> {
+  return [counts = std::move(counts)](
+             const TablePlan&,
+             const std::vector<std::string>& predicates) -> Result<std::vector<std::uint64_t>> {
     std::vector<std::uint64_t> out;
     for (const std::string& predicate : predicates) {
       std::uint64_t count = 0;

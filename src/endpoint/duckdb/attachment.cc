@@ -126,10 +126,26 @@ Status Attachment::attach(const fs::path& path, bool read_only) {
 Status Attachment::attach_read_only() {
   TRY(check_lock(fd_, F_RDLCK, path_));
   const Status done = attach(path_, true);
-  if (done) return {};
+  if (done) return check_complete();
+  if (header_.blocks_beyond_end > 0 && done.error().kind == ErrorKind::kTransient) {
+    TRY_ASSIGN(const std::uint64_t bytes, size());
+    return fail(cut_off_error(header_, bytes, path_));
+  }
   std::error_code code;
   if (done.error().kind == ErrorKind::kLimit || !fs::exists(wal_path(), code)) return done;
   return attach_copy();
+}
+
+// Blocks that the file does not have must all be free ones.
+Status Attachment::check_complete() const {
+  if (header_.blocks_beyond_end == 0) return {};
+  TRY_ASSIGN(const auto connection, engine_.connect());
+  TRY_ASSIGN(const auto free,
+             connection->value("SELECT free_blocks FROM pragma_database_size() "
+                               "WHERE database_name = " + quote_literal(catalog_)));
+  if (free && std::stoull(*free) >= header_.blocks_beyond_end) return {};
+  TRY_ASSIGN(const std::uint64_t bytes, size());
+  return fail(cut_off_error(header_, bytes, path_));
 }
 
 Status Attachment::attach_copy() {

@@ -58,6 +58,7 @@ class Attachment {
   Attachment(Engine& engine, std::filesystem::path path);
   Status look();
   Status attach_read_only();
+  Status check_complete() const;
   Status attach_copy();
   Status attach(const std::filesystem::path& path, bool read_only);
   Status copy_bytes(const std::filesystem::path& target) const;

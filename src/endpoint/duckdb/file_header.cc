@@ -51,7 +51,19 @@ Error not_duckdb(std::string_view head, const std::filesystem::path& path) {
   return about(ErrorKind::kCorrupt, path, "is not a DuckDB file: no \"DUCK\" at byte 8");
 }
 
+std::uint64_t expected_bytes(const DuckdbHeader& header) {
+  return kDuckdbHeaderBytes + header.block_count * header.block_bytes;
+}
+
 }  // namespace
+
+Error cut_off_error(const DuckdbHeader& header, std::uint64_t file_bytes,
+                    const std::filesystem::path& path) {
+  return about(ErrorKind::kCorrupt, path,
+               fmt::format("is cut off: it has {} bytes, its header says {} ({} blocks of {})",
+                           file_bytes, expected_bytes(header), header.block_count,
+                           header.block_bytes));
+}
 
 Result<DuckdbHeader> parse_duckdb_header(std::string_view head, std::uint64_t file_bytes,
                                          const std::filesystem::path& path) {
@@ -94,12 +106,10 @@ Result<DuckdbHeader> parse_duckdb_header(std::string_view head, std::uint64_t fi
     return fail(
         about(ErrorKind::kUnsupported, path, "is encrypted; sluice reads plain files only"));
   }
-  const std::uint64_t expected = kDuckdbHeaderBytes + header.block_count * header.block_bytes;
-  if (file_bytes < expected) {
-    return fail(
-        about(ErrorKind::kCorrupt, path,
-              fmt::format("is cut off: it has {} bytes, its header says {} ({} blocks of {})",
-                          file_bytes, expected, header.block_count, header.block_bytes)));
+  if (file_bytes < expected_bytes(header)) {
+    const std::uint64_t missing = expected_bytes(header) - file_bytes;
+    if (missing % header.block_bytes != 0) return fail(cut_off_error(header, file_bytes, path));
+    header.blocks_beyond_end = missing / header.block_bytes;
   }
   return header;
 }

@@ -25,7 +25,13 @@ struct DuckdbHeader {
   std::uint64_t iteration = 0;
   std::uint64_t block_count = 0;
   std::uint64_t block_bytes = 0;
+  // Blocks that the header counts and the file does not have: DuckDB leaves free ones at the end
+  // unwritten, so that only the file's own list of free blocks tells whether it was cut off.
+  std::uint64_t blocks_beyond_end = 0;
 };
+
+Error cut_off_error(const DuckdbHeader& header, std::uint64_t file_bytes,
+                    const std::filesystem::path& path);
 
 // `head`: up to the first kDuckdbHeaderBytes of the file, `file_bytes` its size.
 // Errors: kInvalid says what the file is instead; kCorrupt, kUnsupported.
