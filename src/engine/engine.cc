@@ -57,32 +57,6 @@ std::vector<ResultColumn> columns_of(duckdb_result* result) {
 
 }  // namespace
 
-struct EngineConnection::Impl {
-  Engine::Impl* engine = nullptr;
-  duckdb_connection raw = nullptr;
-
-  Result<Statement> prepare(const std::string& sql) const {
-    Statement statement;
-    if (duckdb_prepare(raw, sql.c_str(), statement.out()) != DuckDBSuccess) {
-      const std::string text = duckdb_prepare_error(statement.get());
-      return fail(query_error(DUCKDB_ERROR_BINDER, text.c_str()));
-    }
-    return statement;
-  }
-  Status start_streaming(const std::string& sql, QueryResult& result) const {
-    TRY_ASSIGN(const Statement statement, prepare(sql));
-    Pending pending;
-    if (duckdb_pending_prepared_streaming(statement.get(), pending.out()) != DuckDBSuccess) {
-      return fail(query_error(DUCKDB_ERROR_INVALID, duckdb_pending_error(pending.get())));
-    }
-    if (duckdb_execute_pending(pending.get(), result.get()) != DuckDBSuccess) {
-      return fail(query_error(duckdb_result_error_type(result.get()),
-                              duckdb_result_error(result.get())));
-    }
-    return {};
-  }
-};
-
 struct Engine::Impl {
   Options options;
   Database database;
@@ -93,6 +67,8 @@ struct Engine::Impl {
   bool stopping = false;
   std::thread watcher;
 
+  bool cancelled() const { return options.cancel != nullptr && options.cancel->requested(); }
+
   // Interrupts every running query as long as cancellation is requested: a query that starts after
   // the first interrupt is caught too.
   void watch() {
@@ -102,6 +78,39 @@ struct Engine::Impl {
       if (!options.cancel->requested()) continue;
       for (duckdb_connection connection : connections) duckdb_interrupt(connection);
     }
+  }
+};
+
+struct EngineConnection::Impl {
+  Engine::Impl* engine = nullptr;
+  duckdb_connection raw = nullptr;
+
+  // An interrupted query fails in whatever way it was interrupted: what the engine then says means
+  // nothing. Errors of a TableSource stay what they are.
+  Error error_of(duckdb_error_type type, const char* text) const {
+    Error error = query_error(type, text);
+    if (!engine->cancelled() || !error.vendor_code.starts_with("duckdb:")) return error;
+    return Error(ErrorKind::kCancelled, "interrupted");
+  }
+  Result<Statement> prepare(const std::string& sql) const {
+    Statement statement;
+    if (duckdb_prepare(raw, sql.c_str(), statement.out()) != DuckDBSuccess) {
+      const std::string text = duckdb_prepare_error(statement.get());
+      return fail(error_of(DUCKDB_ERROR_BINDER, text.c_str()));
+    }
+    return statement;
+  }
+  Status start_streaming(const std::string& sql, QueryResult& result) const {
+    TRY_ASSIGN(const Statement statement, prepare(sql));
+    Pending pending;
+    if (duckdb_pending_prepared_streaming(statement.get(), pending.out()) != DuckDBSuccess) {
+      return fail(error_of(DUCKDB_ERROR_INVALID, duckdb_pending_error(pending.get())));
+    }
+    if (duckdb_execute_pending(pending.get(), result.get()) != DuckDBSuccess) {
+      return fail(
+          error_of(duckdb_result_error_type(result.get()), duckdb_result_error(result.get())));
+    }
+    return {};
   }
 };
 
@@ -116,8 +125,8 @@ EngineConnection::~EngineConnection() {
 Status EngineConnection::execute(const std::string& sql) {
   QueryResult result;
   if (duckdb_query(impl_->raw, sql.c_str(), result.get()) != DuckDBSuccess) {
-    return fail(query_error(duckdb_result_error_type(result.get()),
-                            duckdb_result_error(result.get())));
+    return fail(
+        impl_->error_of(duckdb_result_error_type(result.get()), duckdb_result_error(result.get())));
   }
   return {};
 }
@@ -131,19 +140,22 @@ Status EngineConnection::stream(const std::string& sql, const BatchVisitor& visi
     if (!chunk) {
       const char* text = duckdb_result_error(result.get());
       if (text != nullptr && *text != '\0') {
-        return fail(query_error(duckdb_result_error_type(result.get()), text));
+        return fail(impl_->error_of(duckdb_result_error_type(result.get()), text));
       }
-      return {};
+      break;
     }
     Batch batch;
     batch.rows = duckdb_data_chunk_get_size(chunk.get());
-    if (batch.rows == 0) return {};
+    if (batch.rows == 0) break;
     for (std::size_t i = 0; i < columns.size(); ++i) {
       batch.columns.push_back(
           view_of(duckdb_data_chunk_get_vector(chunk.get(), i), columns[i].type));
     }
     TRY(visit(batch));
   }
+  // An interrupted stream may look like one that has ended.
+  if (impl_->engine->cancelled()) return fail(ErrorKind::kCancelled, "interrupted");
+  return {};
 }
 
 Result<std::vector<TextRow>> EngineConnection::rows(const std::string& sql,
@@ -260,8 +272,8 @@ Status Engine::load_extension(const std::string& name) {
   }
   const fs::path path = extensions_folder() / (name + ".duckdb_extension");
   if (!fs::exists(path)) {
-    return fail(Error(ErrorKind::kNotFound, fmt::format("extension \"{}\" is not at \"{}\"", name,
-                                                        path.string()))
+    return fail(Error(ErrorKind::kNotFound,
+                      fmt::format("extension \"{}\" is not at \"{}\"", name, path.string()))
                     .about(name)
                     .advise("run `sluice doctor` to see what is installed"));
   }
