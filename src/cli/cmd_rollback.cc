@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "cli/commands.h"
 
 namespace sluice {
@@ -21,7 +22,9 @@ Result<int> print_result(Session& session, const RollbackResult& result, std::st
     out += fmt::format("{}{}\n", result.done ? "" : "would: ", step);
   }
   if (result.steps.empty()) out += "nothing to do\n";
-  if (result.done) out += fmt::format("run {}: {}\n", result.run, done);
+  if (result.done) {
+    out += fmt::format("run {} is {}\n", result.run, replace_all(std::string(done), "_", " "));
+  }
   TRY(session.print_unless_quiet(out));
   return 0;
 }

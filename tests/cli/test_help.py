@@ -15,7 +15,8 @@ COMMANDS = (
 
 def test_help_lists_every_command(sluice):
     text = sluice.run("--help", check_code=0).stdout
-    listed = re.findall(r"^  ([a-z]+) ", text.split("Subcommands:")[1], re.MULTILINE)
+    section = text.split("Subcommands:")[1].split("\n\n")[0]
+    listed = re.findall(r"^  ([a-z]+) ", section, re.MULTILINE)
     assert listed == COMMANDS
 
 
