@@ -8,20 +8,34 @@
 #include "report/run_report.h"
 
 namespace sluice {
-Result<MigrationReport> run_report(Sluice::Impl& impl, Journal& journal, const std::string& run,
-                                   const Status& status, std::uint64_t rejected) {
-  TRY_ASSIGN(const RunRecord record, journal.find(run));
+namespace {
+
+Result<MigrationReport> recorded_report(const Sluice::Impl& impl, Journal& journal,
+                                        const RunRecord& record) {
   TRY_ASSIGN(const std::vector<StoredEvent> events, journal.events(record.run));
   MigrationReport report = report_of(record, events);
   const std::filesystem::path certificate =
       certificate_path(impl.settings.state_folder, record.run);
   if (std::filesystem::exists(certificate)) report.certificate = certificate.string();
+  return report;
+}
+
+}  // namespace
+
+Result<MigrationReport> run_report(Sluice::Impl& impl, Journal& journal, const std::string& run,
+                                   const Status& status, std::uint64_t rejected) {
+  TRY_ASSIGN(RunRecord record, journal.find(run));
+  record.live = false;  // the lock is still held, but the verb's work is at its end
+  TRY_ASSIGN(MigrationReport report, recorded_report(impl, journal, record));
   if (!status) report.error = status.error();
   if (rejected > 0 && !report.error) {
     report.error = Error(ErrorKind::kMismatch,
                          fmt::format("{} row{} went to the rejects file instead of the target",
                                      rejected, rejected == 1 ? "" : "s"))
                        .about((impl.settings.state_folder / "rejects" / record.run).string());
+  }
+  if (report.error && report.error->hint.empty() && !report.next.empty()) {
+    report.error->hint = "`" + report.next + "` goes on from here";
   }
   return report;
 }
@@ -40,19 +54,15 @@ Result<std::vector<RunSummary>> Sluice::runs() {
     out.seconds = static_cast<double>(record.updated_ms - record.started_ms) / 1000;
     out.next = next_step(record);
     if (record.error) out.error = record.error->message;
-    const Result<RunProgress> progress = journal.progress(record.run);
-    if (!progress) {
-      out.error = progress.error().message;
-      continue;
-    }
-    for (const TableProgress& table : progress->tables) out.rows += table.rows();
+    out.rows = record.rows;
   }
   return summaries;
 }
 
 Result<MigrationReport> Sluice::report(const std::string& run) {
   TRY_ASSIGN(Journal journal, impl_->journal(false));
-  return run_report(*impl_, journal, run, Status{}, 0);
+  TRY_ASSIGN(const RunRecord record, journal.find(run));
+  return recorded_report(*impl_, journal, record);
 }
 
 int exit_code(const MigrationReport& report) {
