@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kTransactionCode = "duckdb:10";
 constexpr std::string_view kIoCode = "duckdb:28";
 constexpr std::string_view kFatalCode = "duckdb:30";
-constexpr std::uint64_t kNoSpaceBytes = 1 << 20;
+constexpr std::uint64_t kNoSpaceBytes = 32 << 20;
 
 }  // namespace
 
@@ -22,6 +22,7 @@ Error refine_engine_error(Error error, const std::filesystem::path& path) {
     const Result<std::uint64_t> free = free_bytes(path);
     if (free && *free < kNoSpaceBytes) {
       error.kind = ErrorKind::kLimit;
+      error.message = "no space left on the device of \"" + path.string() + "\": " + error.message;
       error.hint = "free some space on that device, then `sluice resume RUN`";
     }
   }

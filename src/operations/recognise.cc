@@ -49,6 +49,14 @@ std::string kind_of_folder(const fs::path& folder) {
   return found;
 }
 
+// A mistyped URI is taken for a path: what stands where a password would is not shown.
+std::string shown(const std::string& path) {
+  const std::size_t at = path.rfind('@');
+  const std::size_t colon = at == std::string::npos ? at : path.rfind(':', at);
+  if (colon == std::string::npos) return path;
+  return path.substr(0, colon + 1) + "****" + path.substr(at);
+}
+
 std::unexpected<Error> unknown(const std::string& path, const std::string& what) {
   return fail(
       Error(ErrorKind::kInvalid, fmt::format("\"{}\" {}", path, what))
@@ -89,8 +97,8 @@ Result<Location> recognise(Location location) {
   }
   location.kind = kind_by_ending(path);
   if (!location.kind.empty()) return location;  // a target that will be made
-  return fail(Error(ErrorKind::kNotFound, fmt::format("\"{}\" is not there", path))
-                  .about(path)
+  return fail(Error(ErrorKind::kNotFound, fmt::format("\"{}\" is not there", shown(path)))
+                  .about(shown(path))
                   .advise("a location is a path, a name from sluice.toml, or KIND:PATH such as "
                           "duckdb:PATH for one that is to be made"));
 }

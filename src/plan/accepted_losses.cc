@@ -29,8 +29,7 @@ Result<AcceptedLosses> AcceptedLosses::parse(const std::vector<std::string>& ent
     }
     const auto reason = parse_loss_reason(text.substr(colon + 1));
     if (!reason) {
-      return fail(Error(ErrorKind::kInvalid, fmt::format("--accept-loss: unknown reason \"{}\"",
-                                                         text.substr(colon + 1)))
+      return fail(Error(ErrorKind::kInvalid, fmt::format("--accept-loss \"{}\": unknown reason", text))
                       .about(text)
                       .advise("the reasons are " + reason_names()));
     }

@@ -16,6 +16,15 @@ struct Draft {
   bool refused = false;  // no need to go on
 };
 
+// A type that the engine does not know: its reader can give it as text only.
+bool is_unknown(const Type& type) {
+  if (type.kind == TypeKind::kOther) return true;
+  for (const Type& child : type.children) {
+    if (is_unknown(child)) return true;
+  }
+  return false;
+}
+
 class ColumnPlanner {
  public:
   ColumnPlanner(const PlanInput& input, AcceptedLosses& accepted, TablePlan& table)
@@ -94,6 +103,7 @@ class ColumnPlanner {
         return;
       }
       const Remedy remedy = *chosen;
+      if (is_unknown(draft.type)) draft.source->type = simple_type(TypeKind::kText);
       draft.plan.expression = fmt::format(fmt::runtime(remedy.sql), draft.plan.expression);
       if (!remedy.type) break;
       draft.type = *remedy.type;

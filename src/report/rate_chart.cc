@@ -34,7 +34,7 @@ std::string short_count(double value) {
 }  // namespace
 
 std::string rate_chart(const std::vector<RateSample>& rates) {
-  if (rates.size() < 2 || rates.back().at_seconds <= 0) return "";
+  if (rates.empty() || rates.back().at_seconds <= 0) return "";
   double peak = 0;
   for (const RateSample& sample : rates) peak = std::max(peak, sample.rows_per_second);
   const double top = round_up(peak);

@@ -95,7 +95,8 @@ Result<DuckdbHeader> parse_duckdb_header(std::string_view head, std::uint64_t fi
     const bool newer = header.storage_version > kDuckdbStorageVersionMax;
     return fail(
         about(ErrorKind::kUnsupported, path,
-              fmt::format("has storage version {}, written by {}; this sluice reads {} to {}",
+              fmt::format("has storage version {}, written by {}; this sluice has DuckDB 1.5.5, "
+                          "which reads {} to {}",
                           header.storage_version, writer, kDuckdbStorageVersionMin,
                           kDuckdbStorageVersionMax))
             .advise(newer ? "copy it with that DuckDB: ATTACH 'new.db' (STORAGE_VERSION "
