@@ -14,8 +14,9 @@ CHINOOK_TABLES = 11
 
 def compared_as(declared):
     declared = declared.upper()
-    for word, kind in (("INT", "BIGINT"), ("CHAR", "VARCHAR"), ("DATE", "TIMESTAMP"),
-                       ("NUMERIC", "DECIMAL(10,2)")):
+    for word, kind in (("INT", "BIGINT"), ("CHAR", "VARCHAR"), ("TEXT", "VARCHAR"),
+                       ("DATE", "TIMESTAMP"), ("TIME", "TIMESTAMP"),
+                       ("NUMERIC", "DECIMAL(10,2)"), ("DECIMAL", "DECIMAL(10,2)")):
         if word in declared:
             return kind
     raise AssertionError(f"no type to compare {declared} in")
@@ -44,7 +45,7 @@ def postgres_shape(target):
     columns = of_columns.format("conkey", "conrelid")
     for table, names in target.rows(
         f"SELECT conrelid::regclass::text, array_to_string({columns}, ' ') FROM pg_constraint "
-        "WHERE contype = 'p' AND convalidated"
+        "WHERE contype = 'p' AND convalidated AND connamespace = 'public'::regnamespace"
     ):
         keys[table.strip('"')] = names.split(" ")
     others = of_columns.format("confkey", "confrelid")
@@ -59,16 +60,14 @@ def postgres_shape(target):
 
 def duckdb_shape(judge_target):
     keys = {
-        table: names.strip("[]").split(", ") for table, names in judge_target.rows(
-            "SELECT table_name, constraint_column_names FROM duckdb_constraints() "
-            "WHERE constraint_type = 'PRIMARY KEY'")
+        table: names.split(" ") for table, names in judge_target.rows(
+            "SELECT table_name, array_to_string(constraint_column_names, ' ') "
+            "FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY'")
     }
-    references = {
-        (table, one.strip("[]"), other, two.strip("[]")) for table, one, other, two in
-        judge_target.rows(
-            "SELECT table_name, constraint_column_names, referenced_table, referenced_column_names "
-            "FROM duckdb_constraints() WHERE constraint_type = 'FOREIGN KEY'")
-    }
+    references = set(judge_target.rows(
+        "SELECT table_name, array_to_string(constraint_column_names, ' '), referenced_table, "
+        "array_to_string(referenced_column_names, ' ') "
+        "FROM duckdb_constraints() WHERE constraint_type = 'FOREIGN KEY'"))
     return keys, references
 
 

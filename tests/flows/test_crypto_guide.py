@@ -33,7 +33,7 @@ class Guide:
             env=environment, capture_output=True, text=True, timeout=120, check=False)
         self.code, self.stdout, self.stderr = done.returncode, done.stdout, done.stderr
         self.steps = dict(
-            (part.split(" ", 1)[0], part) for part in re.split(r"^== ", done.stdout,
+            (part.split()[0], part) for part in re.split(r"^== ", done.stdout,
                                                                flags=re.M)[1:])
 
 

@@ -4,6 +4,7 @@ import pathlib
 import re
 import time
 
+import duckdb
 import pytest
 
 from support import items
@@ -65,8 +66,19 @@ def test_the_report_in_each_format_names_tables_and_rows(done, form, tmp_path):
             assert again[field] == report[field]
     if form == "html":
         text = file.read_text()
-        assert "<svg" in text and "<table" in text
+        assert "<table" in text
         assert not re.search(r"(src|href)\s*=\s*[\"']?https?:", text), "not self-contained"
+
+
+def test_the_page_of_a_run_of_many_chunks_has_a_chart(sluice, tmp_path):
+    source = tmp_path / "big.duckdb"
+    with duckdb.connect(str(source)) as connection:
+        connection.execute("CREATE TABLE big AS SELECT i AS id, md5(i::VARCHAR) AS word "
+                           "FROM range(100000) t(i)")
+    target = make_target("sqlite", tmp_path)
+    sluice.run("migrate", f"duckdb:{source}", target.uri, "--batch-size", 10_000, check_code=0)
+    page = sluice.run("report", "last", "--format", "html", check_code=0).stdout
+    assert "<svg" in page and "rows" in page
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -37,7 +37,7 @@ SELECT 'BTCUSDT' AS symbol, TIMESTAMP '2023-11-14 22:00:00' + to_hours(i) AS hou
   CASE WHEN i % 24 = 0 THEN NULL ELSE (hash(i) % 100000000)::DECIMAL(20,4) END AS open_interest
 FROM range({HOURS}) t(i)""",
     "macro_minute": f"""
-SELECT to_timestamp({START_MS // 1000} + i * 60) AS at,
+SELECT to_timestamp({START_MS // 1000} + i * 60) AS minute_at,
   CASE WHEN i % 2 = 0 THEN 'DXY' ELSE 'US10Y' END AS series,
   CASE WHEN i % 11 = 0 THEN NULL ELSE 100 + (hash(i) % 1000) / 100.0 END AS value,
   CASE WHEN i % 7 = 0 THEN '' ELSE 'feed' END AS source_name

@@ -20,7 +20,7 @@ CHUNK_ROWS = 500
 TABLES = {
     "customer": [("id", "BIGINT"), ("name", "VARCHAR")],
     "item": [("id", "BIGINT"), ("name", "VARCHAR"), ("price", "DECIMAL(10,2)")],
-    "sale": [("id", "BIGINT"), ("customer_id", "BIGINT"), ("at", "TIMESTAMP")],
+    "sale": [("id", "BIGINT"), ("customer_id", "BIGINT"), ("sold_at", "TIMESTAMP")],
 }
 
 
@@ -31,7 +31,7 @@ def make_source(path, rows):
         connection.execute("CREATE TABLE item (id BIGINT PRIMARY KEY, name VARCHAR NOT NULL, "
                            "price DECIMAL(10,2))")
         connection.execute("CREATE TABLE sale (id BIGINT PRIMARY KEY, "
-                           "customer_id BIGINT REFERENCES customer (id), at TIMESTAMP)")
+                           "customer_id BIGINT REFERENCES customer (id), sold_at TIMESTAMP)")
         connection.execute(f"INSERT INTO customer SELECT i, CASE WHEN i % 3 = 0 THEN NULL ELSE "
                            f"'customer ' || i END FROM range({rows // 2}) t(i)")
         connection.execute(f"INSERT INTO item SELECT i, 'item ' || i, i / 100 "
@@ -140,7 +140,8 @@ class Attempt:
         self.sluice.run("forget", "last", check_code=0)
         assert_same_tables(self.scene.judge, self.scene.source, self.target, TABLES)
         if self.target.kind == "postgres":
-            count = "SELECT count(*) FROM pg_constraint WHERE contype IN ('p', 'f')"
+            count = ("SELECT count(*) FROM pg_constraint WHERE contype IN ('p', 'f') "
+                     "AND connamespace = 'public'::regnamespace")
             assert self.target.rows(count) == [("4",)]
         if self.target.kind == "sqlite":
             assert self.target.rows("PRAGMA foreign_key_list(sale)")[0][2] == "customer"

@@ -156,7 +156,7 @@ class Postgres:
 
     def stop(self):
         """Stops the server and removes all that it left."""
-        self.stop_server()
+        self.stop_server(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def uri(self, database="postgres", role=OWNER):

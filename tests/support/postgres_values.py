@@ -34,7 +34,7 @@ CASES = {
     "interval": ("interval", [
         ("'1 mon'", "1 mon"), ("'30 days'", "30 days"), ("'720:00:00'", "720:00:00"),
         ("'-1 year 2 days 03:04:05.5'", "-1 years +2 days 03:04:05.5")]),
-    "array": ("integer[]", [("'{}'", "{}"), ("'{1,NULL,3}'", "{1,NULL,3}"), ("NULL", None),
+    "array_plain": ("integer[]", [("'{}'", "{}"), ("'{1,NULL,3}'", "{1,NULL,3}"), ("NULL", None),
                             ("'{NULL}'", "{NULL}")]),
     "array_of_text": ("text[]", [("array['', NULL, 'NULL', 'a,b', 'q\"q']",
                                   '{"",NULL,"NULL","a,b","q\\"q"}')]),
@@ -62,9 +62,9 @@ CASES = {
     "bits_varying": ("bit varying", [("B'1'", "1"), ("B''", "")]),
     "money": ("money", [("'12.34'::money", "$12.34")]),
     "inet": ("inet", [("'10.0.0.1/8'", "10.0.0.1/8")]),
-    "mood": ("mood", [("'sad'", "sad"), ("'very ''happy'''", "very 'happy'")]),
+    "enum_mood": ("mood", [("'sad'", "sad"), ("'very ''happy'''", "very 'happy'")]),
     "point": ("point", [("'(1,2.5)'", "(1,2.5)")]),
-    "positive": ("positive", [("7", "7")]),
+    "domain_positive": ("positive", [("7", "7")]),
     "int_range": ("int4range", [("'[1,5)'", "[1,5)")]),
 }
 
@@ -75,23 +75,22 @@ CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
 
 # What must not be refused: sluice says that these are exact there.
 EXACT_EVERYWHERE = {
-    "numeric_10_2", "date_bc", "timestamp_bc", "time", "text_empty", "varchar_limit", "bytes",
-    "uuid",
-    "json", "jsonb", "positive"
+    "numeric_10_2", "date_bc", "timestamp_bc", "text_empty", "varchar_limit", "bytes", "uuid", "json",
+    "jsonb", "domain_positive"
 }
 EXACT = {
     "postgres": EXACT_EVERYWHERE | {
         "numeric_special", "numeric_50_2", "numeric_unbounded", "date_infinite",
-        "timestamp_infinite",
-        "timestamptz", "timetz", "interval", "array", "array_of_text", "array_two_dimensions",
-        "bpchar",
-        "float", "float_nan", "float_negative_zero", "bits", "bits_varying", "mood"},
+        "timestamp_infinite", "timestamptz", "time", "timetz", "interval", "array_plain",
+        "array_of_text", "bpchar", "float", "float_nan", "float_negative_zero", "bits",
+        "bits_varying", "enum_mood"},
     "duckdb": EXACT_EVERYWHERE | {
-        "date_infinite", "timestamp_infinite", "timestamptz", "interval", "array", "array_of_text",
-        "float", "float_nan", "float_negative_zero", "mood"},
+        "date_infinite", "timestamp_infinite", "timestamptz", "time", "interval", "array_plain",
+        "array_of_text", "float", "float_nan", "float_negative_zero", "enum_mood"},
     "sqlite": EXACT_EVERYWHERE | {
-        "numeric_special", "numeric_50_2", "numeric_unbounded", "timestamptz", "interval", "float"},
-    "parquet": EXACT_EVERYWHERE | {"array", "float", "float_nan", "float_negative_zero"},
+        "numeric_special", "numeric_50_2", "numeric_unbounded", "timestamptz", "time", "interval",
+        "float"},
+    "parquet": EXACT_EVERYWHERE | {"array_plain", "float", "float_nan", "float_negative_zero"},
 }
 
 # What the target's own program prints, where that is another spelling than psql's.
@@ -105,7 +104,7 @@ DIRECT = {
     ("duckdb", "text_empty"): ["", None, " ", "a\tb\nc\\d", "Ünï 中 🦆", "NULL"],
     ("duckdb", "float_nan"): ["nan", "1.5"],
     ("duckdb", "float_negative_zero"): ["-0.0"],
-    ("duckdb", "array"): ["[]", "[1, NULL, 3]", None, "[NULL]"],
+    ("duckdb", "array_plain"): ["[]", "[1, NULL, 3]", None, "[NULL]"],
     ("sqlite", "numeric_special"): ["NaN", "Infinity", "-Infinity", "1.5", None],
     ("sqlite", "text_empty"): ["", None, " ", "a\tb\nc\\d", "Ünï 中 🦆", "NULL"],
     ("sqlite", "numeric_50_2"): ["123456789012345678901234567890123456789012345678.91", "-0.01"],
