@@ -31,13 +31,24 @@ class Publisher {
     TRY(check_unchanged());
     TRY(stow_old());
     TRY_ASSIGN(const auto order, foreign_key_order(run_.plan->tables));
-    for (const std::size_t i : order) TRY(make_final(run_.plan->tables[i]));
+    for (const std::size_t i : order) {
+      const TargetTable& table = run_.plan->tables[i];
+      if (Status made = make_final(table); !made) return fail(named(table, made.error()));
+    }
     TRY(make_views());
     TRY(connection_.execute(run_.ledger.add_sql("publish", "", record().dump())));
     return transaction.commit();
   }
 
  private:
+  // The engine tells the key that rows break, not whose it is.
+  static Error named(const TargetTable& table, Error error) {
+    const std::string name = table.name.display();
+    error.message = fmt::format("table \"{}\": {}", name, error.message);
+    error.object = name;
+    return error;
+  }
+
   std::string object_of(const TargetTable& table) const { return with_schema(table.name).quoted(); }
 
   const KeptObject* kept_of(const TableName& name) const {
