@@ -52,7 +52,7 @@ def test_a_full_device_interrupts_the_run_which_then_goes_on_or_back(
                         check_code=7)
     error = result.json["error"]
     assert error["kind"] == "limit"
-    assert "space" in error["message"] or "full" in error["message"]
+    assert "space" in error["message"] + error["hint"] or "full" in error["message"]
     run_began = bool(result.json.get("run"))
     if not run_began:
         # The plan saw it coming: nothing was begun.

@@ -9,8 +9,8 @@ def accept_flags(result):
     """The --accept-loss values that a refusal tells to type, in its order."""
     text = result.stdout.replace("\\\"", '"') + result.stderr
     found = []
-    for match in re.finditer(r"--accept-loss\s+(.+)", text):
-        value = shlex.split(re.split(r"[`,;]|\"$", match.group(1))[0].replace('"', ' '))[0]
+    for match in re.finditer(r"""--accept-loss\s+('[^']+'|"[^"]+"|[^\s`,;"]+)""", text):
+        value = shlex.split(match.group(1))[0]
         if value not in found:
             found.append(value)
     return found

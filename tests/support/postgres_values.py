@@ -75,8 +75,8 @@ CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
 
 # What must not be refused: sluice says that these are exact there.
 EXACT_EVERYWHERE = {
-    "numeric_10_2", "date_bc", "timestamp_bc", "text_empty", "varchar_limit", "bytes", "uuid", "json",
-    "jsonb", "domain_positive"
+    "numeric_10_2", "date_bc", "timestamp_bc", "text_empty", "varchar_limit", "bytes", "uuid",
+    "json", "jsonb", "domain_positive"
 }
 EXACT = {
     "postgres": EXACT_EVERYWHERE | {

@@ -153,7 +153,8 @@ class PostgresTarget:
         return [tuple(map(copy_cell, line.split("\t"))) for line in text.split("\n")[1:]]
 
     def exists(self, table):
-        return bool(self.rows(f"SELECT 1 FROM pg_tables WHERE tablename = '{table}'"))
+        return bool(self.rows(f"SELECT 1 FROM pg_tables WHERE schemaname = 'public' "
+                              f"AND tablename = '{table}'"))
 
     def relation(self, table):
         return quoted(table)
