@@ -45,10 +45,19 @@ bool file_exists(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0;
 }
 
-Status check_readable(const std::string& path) {
-  TRY_ASSIGN(const auto connection, Connection::open(path, Access::kRead));
+Status look(const std::string& path, Access access) {
+  TRY_ASSIGN(const auto connection, Connection::open(path, access));
   TRY(connection->execute("BEGIN; SELECT count(*) FROM sqlite_schema"));
   return connection->check_length();
+}
+
+// A crash in the middle of a transaction leaves a journal that only a writer may undo it with. In a
+// target that is any writer's first step; a source is never written.
+Status check_readable(const std::string& path, bool for_writing) {
+  Status status = look(path, Access::kRead);
+  const bool left_by_crash = !status && (status.error().vendor_code == "SQLITE_READONLY_ROLLBACK" ||
+                                         status.error().vendor_code == "SQLITE_READONLY_RECOVERY");
+  return left_by_crash && for_writing ? look(path, Access::kWrite) : status;
 }
 
 class SqliteEndpoint : public Endpoint {
@@ -116,7 +125,7 @@ Result<std::unique_ptr<Endpoint>> open_sqlite(const Location& location, Engine& 
     struct stat info {};
     if (::stat(folder.c_str(), &info) != 0) return fail(errno_error(errno, "use folder", folder));
   } else {
-    TRY(check_readable(path));
+    TRY(check_readable(path, for_writing));
     sqlite::remove_empty_log(path);
   }
   return std::make_unique<SqliteEndpoint>(path, engine, for_writing);
