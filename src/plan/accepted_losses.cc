@@ -29,17 +29,17 @@ Result<AcceptedLosses> AcceptedLosses::parse(const std::vector<std::string>& ent
     }
     const auto reason = parse_loss_reason(text.substr(colon + 1));
     if (!reason) {
-      return fail(Error(ErrorKind::kInvalid, fmt::format("--accept-loss \"{}\": unknown reason", text))
-                      .about(text)
-                      .advise("the reasons are " + reason_names()));
+      return fail(
+          Error(ErrorKind::kInvalid, fmt::format("--accept-loss \"{}\": unknown reason", text))
+              .about(text)
+              .advise("the reasons are " + reason_names()));
     }
     losses.entries_.push_back({text, text.substr(0, colon), *reason, false});
   }
   return losses;
 }
 
-bool AcceptedLosses::accepts(const TableName& table, const std::string& column,
-                             LossReason reason) {
+bool AcceptedLosses::accepts(const TableName& table, const std::string& column, LossReason reason) {
   for (const Entry& entry : entries_) {
     if (entry.reason == reason && is_path_of(entry.column_path, table, column)) return true;
   }
