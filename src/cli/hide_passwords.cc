@@ -1,6 +1,8 @@
 #include "cli/hide_passwords.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 #include "base/secret.h"
@@ -29,15 +31,18 @@ std::string decoded(std::string_view text) {
   return out;
 }
 
-void hide(char* text, std::size_t size) {
+using Found = void (*)(char* text, std::size_t size);
+
+void tell_redact(char* text, std::size_t size) {
   const std::string_view secret(text, size);
   (void)Secret(std::string(secret));
   (void)Secret(decoded(secret));
-  std::fill_n(text, size, '*');
 }
 
+void overwrite(char* text, std::size_t size) { std::fill_n(text, size, '*'); }
+
 // scheme://USER:PASSWORD@... The last @ counts, since a password may hold one that is not encoded.
-void hide_user_password(char* argument) {
+void find_user_password(char* argument, Found found) {
   const std::string_view text(argument);
   const std::size_t scheme = text.find("://");
   if (scheme == std::string_view::npos) return;
@@ -45,11 +50,11 @@ void hide_user_password(char* argument) {
   const std::size_t at = text.rfind('@');
   if (colon == std::string_view::npos || text[colon] != ':') return;
   if (at == std::string_view::npos || at <= colon + 1) return;
-  hide(argument + colon + 1, at - colon - 1);
+  found(argument + colon + 1, at - colon - 1);
 }
 
 // ...?password=PASSWORD&...
-void hide_parameters(char* argument) {
+void find_parameters(char* argument, Found found) {
   const std::string_view text(argument);
   std::size_t begin = text.find('?');
   while (begin != std::string_view::npos) {
@@ -61,20 +66,45 @@ void hide_parameters(char* argument) {
       const bool secret = name.find("password") != std::string::npos ||
                           name.find("secret") != std::string::npos ||
                           name.find("token") != std::string::npos;
-      if (secret && equals + 1 < end) hide(argument + equals + 1, end - equals - 1);
+      if (secret && equals + 1 < end) found(argument + equals + 1, end - equals - 1);
     }
     begin = text.find('&', begin);
   }
 }
 
+void find_secrets(char* argument, Found found) {
+  // The parameters first: what is overwritten is found no more.
+  find_parameters(argument, found);
+  find_user_password(argument, found);
+}
+
+// The engine's static objects take most of the time until main. So the process's own arguments are
+// copied and overwritten before them; plain pointers, since no static object of ours is there yet.
+char** process_arguments = nullptr;
+char** kept_arguments = nullptr;
+
+[[gnu::constructor(101)]] void hide_before_static_objects(int argc, char** argv, char** /*env*/) {
+  kept_arguments = static_cast<char**>(std::calloc(static_cast<std::size_t>(argc) + 1,
+                                                   sizeof(char*)));
+  if (kept_arguments == nullptr) return;
+  for (int i = 0; i < argc; ++i) {
+    kept_arguments[i] = ::strdup(argv[i]);
+    if (kept_arguments[i] == nullptr) return;
+    if (i > 0) find_secrets(argv[i], overwrite);
+  }
+  process_arguments = argv;
+}
+
 }  // namespace
 
 std::vector<std::string> take_arguments(int argc, char** argv) {
+  const bool hidden_already = argv == process_arguments;
+  char** const typed = hidden_already ? kept_arguments : argv;
   std::vector<std::string> arguments;
-  for (int i = 0; i < argc; ++i) arguments.emplace_back(argv[i]);
+  for (int i = 0; i < argc; ++i) arguments.emplace_back(typed[i]);
   for (int i = 1; i < argc; ++i) {
-    hide_user_password(argv[i]);
-    hide_parameters(argv[i]);
+    find_secrets(typed[i], tell_redact);
+    find_secrets(typed[i], overwrite);
   }
   return arguments;
 }

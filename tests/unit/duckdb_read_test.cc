@@ -314,7 +314,8 @@ TEST_F(DuckdbReadTest, files_that_are_no_duckdb_are_named) {
   }
   std::memcpy(newer.data() + 52, "v2.0.0", 6);
   EXPECT_EQ("unsupported: " + name +
-                ": has storage version 69, written by DuckDB v2.0.0; this sluice reads 64 to 68",
+                ": has storage version 69, written by DuckDB v2.0.0; this sluice has DuckDB 1.5.5, "
+                "which reads 64 to 68",
             open_bytes(newer));
   std::string encrypted = whole;
   encrypted[20] = 1;

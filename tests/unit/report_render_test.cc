@@ -192,9 +192,11 @@ TEST(ReportHtml, PageIsSelfContainedAndEscaped) {
   EXPECT_TRUE(has(page, "✓ MATCH"));
 }
 
-TEST(ReportHtml, ChartNeedsTwoSamples) {
+TEST(ReportHtml, ChartHasAStepForEachSample) {
   EXPECT_EQ(rate_chart({}), "");
-  EXPECT_EQ(rate_chart({{1, 10}}), "");
+  EXPECT_EQ(rate_chart({{0, 10}}), "");
+  const std::string one = rate_chart({{1, 10}});
+  EXPECT_TRUE(has(one, "d=\"M64.0 12.0 V12.0 H708.0\"")) << one;
   const std::string chart = rate_chart({{1, 100}, {2, 50}});
   EXPECT_TRUE(has(chart, "at most 100")) << chart;
   EXPECT_TRUE(has(chart, "d=\"M64.0 12.0 V12.0 H386.0 V102.0 H708.0\"")) << chart;
