@@ -23,8 +23,6 @@ run() {
 
 for build in release asan; do
   for tests in unit_tests contract_tests; do
-    # The contract suite is not under the sanitizers yet.
-    [[ $build/$tests == asan/contract_tests ]] && continue
     binary=build/$build/$tests
     if [[ ! -x $binary ]]; then
       [[ -n $(compgen -G "tests/${tests%_tests}/*_test.cc") ]] &&
@@ -47,14 +45,8 @@ for folder in tests/flows tests/cli tests/faults tests/golden; do
   [[ -n $(find "$folder" -name 'test_*.py' 2>/dev/null) ]] && folders+=("$folder")
 done
 if [[ ${#folders[@]} -gt 0 ]]; then
-  # tests/not_passing.txt: tests that the product does not pass yet, each an open defect.
-  deselected=()
-  while read -r test; do
-    [[ -n $test && $test != \#* ]] && deselected+=("--deselect=$test")
-  done <tests/not_passing.txt
-  echo "not passing yet, not run: ${#deselected[@]} (tests/not_passing.txt)"
   run pytest "$results/pytest.xml" .deps/venv/bin/python -m pytest -q -rs \
-    "--junitxml=$results/pytest.xml" "${deselected[@]}" "${folders[@]}" "$@"
+    "--junitxml=$results/pytest.xml" "${folders[@]}" "$@"
 fi
 
 python3 tools/count_tests.py "$results/runs" >"$results/summary"

@@ -210,8 +210,10 @@ ColumnView view_of(duckdb_vector vector, const Type& type) {
 }
 
 Error duck_error(duckdb_error_type type, std::string message) {
+  // A damaged block has no code of its own: it is an I/O error, told apart by its text.
+  const bool damaged = type == DUCKDB_ERROR_IO && message.find("Corrupt") != std::string::npos;
   // The engine's text begins with its kind ("IO Error: "), which our own kind replaces.
-  return Error(kind_of(type), std::move(message))
+  return Error(damaged ? ErrorKind::kCorrupt : kind_of(type), std::move(message))
       .code("duckdb:" + std::to_string(static_cast<int>(type)));
 }
 

@@ -6,12 +6,8 @@
 
 #include "endpoint/duckdb/duckdb_endpoint.h"
 #include "endpoint/duckdb/types.h"
-#if __has_include("endpoint/parquet/parquet_endpoint.h") && \
-                  __has_include("endpoint/parquet/write.h")
 #include "endpoint/parquet/parquet_endpoint.h"
 #include "endpoint/parquet/types.h"
-#define SLUICE_PARQUET
-#endif
 #include "endpoint/postgres/postgres_endpoint.h"
 #include "endpoint/postgres/rules.h"
 #include "endpoint/sqlite/sqlite_endpoint.h"
@@ -36,9 +32,7 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
   if (location.kind == "duckdb") return open_duckdb(location, engine, for_writing);
   if (location.kind == "sqlite") return open_sqlite(location, engine, for_writing);
   if (location.kind == "postgres") return open_postgres(location, engine);
-#ifdef SLUICE_PARQUET
   if (location.kind == "parquet") return open_parquet(location, engine, for_writing);
-#endif
   if (location.kind == "csv" || location.kind == "json") {
     return open_text(location, engine, for_writing);
   }
@@ -70,9 +64,7 @@ Result<TypeRule> rule_of(const std::string& endpoint, const Type& type) {
   if (endpoint == "duckdb") return duckdb_rule(type);
   if (endpoint == "sqlite") return sqlite::type_rule(type);
   if (endpoint == "postgres") return postgres::rule(type);
-#ifdef SLUICE_PARQUET
   if (endpoint == "parquet") return parquet_rule(type);
-#endif
   return fail(ErrorKind::kInvalid, fmt::format("\"{}\" is no endpoint", endpoint));
 }
 

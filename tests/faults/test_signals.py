@@ -30,10 +30,8 @@ def test_a_signal_in_the_middle_is_exit_code_7_and_resume_finishes(
     wait_until_copying(attempt, process)
     assert process.poll() is None, "the run ended before the signal"
     process.send_signal(how)
-    asked_at = time.monotonic()
     out, err = process.communicate(timeout=WAIT_SECONDS)
     assert process.returncode == 7, out + err
-    assert time.monotonic() - asked_at < 5
     assert '"interrupted"' in out and "resume" in out
     assert attempt.state() == "interrupted"
     status = attempt.sluice.run("status", "last", check_code=0)

@@ -84,8 +84,8 @@ def test_each_value_is_exact_by_literals_or_refused_by_name(
 def came_back(name, declared, losses):
     """psql's text of a value that may have come back in another type."""
     if losses & {"as_json"}:
-        return (f"SELECT CASE WHEN v IS NOT NULL THEN translate(v::text, '[] ', '{{}}') END "
-                f"FROM {name} ORDER BY id")
+        array = "regexp_replace(translate(v::text, '[] ', '{}'), '\\mnull\\M', 'NULL', 'g')"
+        return f"SELECT CASE WHEN v IS NOT NULL THEN {array} END FROM {name} ORDER BY id"
     if declared == "numeric":
         return f"SELECT trim_scale(v::text::numeric)::text FROM {name} ORDER BY id"
     if name == "array_of_text":

@@ -308,22 +308,19 @@ TEST_F(JournalDatabase, LockWithAnotherStartTimeIsStale) {
   EXPECT_TRUE(journal.lock(run));
 }
 
-TEST_F(JournalDatabase, ListingManyRunsIsQuick) {
-  {
-    Journal journal = open();
-    for (int i = 0; i < 50; ++i) {
-      RunRecord run = record();
-      run.plan_json = std::string(100'000, 'x');
-      ASSERT_TRUE(journal.begin(run));
-    }
+TEST_F(JournalDatabase, ListingManyRunsReadsNoPlans) {
+  Journal journal = open();
+  for (int i = 0; i < 50; ++i) {
+    RunRecord run = record();
+    run.plan_json = std::string(100'000, 'x');
+    ASSERT_TRUE(journal.begin(run));
   }
-  double best = 1;
-  for (int attempt = 0; attempt < 5; ++attempt) {
-    const Stopwatch watch;
-    EXPECT_EQ(open(false).runs()->size(), 50u);
-    best = std::min(best, watch.seconds());
+  const std::vector<RunRecord> runs = journal.runs().value();
+  EXPECT_EQ(runs.size(), 50u);
+  for (const RunRecord& run : runs) {
+    EXPECT_EQ(run.plan_json, "");
+    EXPECT_EQ(journal.find(run.run)->plan_json.size(), 100'000u);
   }
-  EXPECT_LT(best, 0.005);
 }
 
 }  // namespace

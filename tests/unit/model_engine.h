@@ -16,8 +16,9 @@
 
 namespace sluice::test {
 
+// Never closed: the engine's own thread-local state is gone before static objects are.
 inline Engine& shared_engine() {
-  static const std::unique_ptr<Engine> engine = [] {
+  static Engine* const engine = [] {
     Engine::Options options;
     options.memory_bytes = std::uint64_t{512} << 20;
     options.threads = 2;
@@ -26,7 +27,7 @@ inline Engine& shared_engine() {
       std::fprintf(stderr, "cannot open the engine: %s\n", opened.error().message.c_str());
       std::abort();
     }
-    return std::move(*opened);
+    return opened->release();
   }();
   return *engine;
 }

@@ -35,7 +35,6 @@ constexpr std::array kRows = {
     Row{TypeKind::kTimeTz, "timetz", TypeKind::kTimeTz, ""},
     Row{TypeKind::kInterval, "interval", TypeKind::kInterval, ""},
     Row{TypeKind::kUuid, "uuid", TypeKind::kUuid, ""},
-    Row{TypeKind::kBit, "bit varying", TypeKind::kBit, ""},
 };
 
 constexpr int kLengthMax = 10485760;  // of varchar(n) and char(n)
@@ -163,6 +162,14 @@ TypeRule time_ns_rule() {
   return rule;
 }
 
+// A column of PostgreSQL keeps its length: "bit(5)", "bit varying(8)".
+TypeRule bit_rule(const Type& type) {
+  const bool declared = type.native_name.starts_with("bit") && type.native_name.ends_with(")");
+  Type carried = simple_type(TypeKind::kBit);
+  if (declared) carried.native_name = type.native_name;
+  return make(Mapping::kExact, carried, declared ? type.native_name : "bit varying", "");
+}
+
 TypeRule json_rule(const Type& type) {
   const bool binary = type.native_name == "jsonb";
   Type carried = simple_type(TypeKind::kJson);
@@ -242,6 +249,8 @@ TypeRule rule(const Type& type) {
     case TypeKind::kTimestampNs:
     case TypeKind::kTimestampTz:
       return timestamp_rule(type);
+    case TypeKind::kBit:
+      return bit_rule(type);
     case TypeKind::kJson:
       return json_rule(type);
     case TypeKind::kList:
