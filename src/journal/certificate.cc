@@ -41,6 +41,8 @@ Json to_json(const CertifiedTable& table) {
           {"rows_target", comparison.rows_target},
           {"digest_source", comparison.digest_source},
           {"digest_target", comparison.digest_target},
+          {"digest_published", table.digest_published},
+          {"rows_published", table.rows_published},
           {"verified", comparison.level},
           {"losses", std::move(losses)}};
 }
@@ -52,6 +54,8 @@ CertifiedTable read_table(const Json& json) {
   table.target = json.at("target");
   table.comparison = {json.at("verified"),      json.at("rows_source"),   json.at("rows_target"),
                       json.at("digest_source"), json.at("digest_target"), 0};
+  table.digest_published = json.at("digest_published");
+  table.rows_published = json.at("rows_published");
   for (const Json& loss : json.at("losses")) {
     table.losses.push_back({loss.at("column"), loss.at("reason"), loss.at("accepted")});
   }
@@ -180,8 +184,8 @@ Result<Certificate> make_certificate(const RunRecord& record,
                                                           table.plan.target))
                       .about(table.plan.target));
     }
-    certificate.tables.push_back(
-        {table.plan.source, table.plan.target, *table.verified, table.plan.losses});
+    certificate.tables.push_back({table.plan.source, table.plan.target, *table.verified,
+                                  table.published_digest, table.published_rows, table.plan.losses});
   }
   if (certificate.tables.empty()) {
     return fail(

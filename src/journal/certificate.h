@@ -4,7 +4,8 @@
 //   header   {"sluice_certificate":1,"run","source","target","digest_version":1,"created_at",
 //             "sluice_version","journal_hash","prev":""}
 //   table    {"source","target","rows_source","rows_target","digest_source","digest_target",
-//             "verified","losses":[{"column","reason","accepted"}],"prev"}     one line a table
+//             "digest_published","rows_published","verified","losses":[{"column","reason","accepted"}],"prev"}
+//             one line a table
 //   end      {"end":true,"tables":N,"prev","hash"}
 //
 // "prev" is the SHA-256 of the whole line before, without its line feed, and always the last field
@@ -29,6 +30,9 @@ struct CertifiedTable {
   std::string source;
   std::string target;
   Comparison comparison;  // `seconds` is not kept
+  // What the table held when it was published: more than `comparison` after an append or a merge.
+  std::string digest_published;
+  std::uint64_t rows_published = 0;
   std::vector<PlannedLoss> losses;
 };
 

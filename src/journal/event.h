@@ -75,8 +75,10 @@ struct Differs {
 };
 struct PublishIntended {};
 struct Published {
-  // Of the final tables, in Started's order: what rollback compares before it drops them.
+  // Of the final tables, in Started's order: what rollback compares before it drops them. After an
+  // append or a merge, of all that the table then holds.
   std::vector<std::string> digests;
+  std::vector<std::uint64_t> rows;
 };
 struct RollbackIntended {};
 struct RolledBack {

@@ -121,7 +121,9 @@ struct Encoder {
     json["message"] = redact(event.message);
     return json;
   }
-  Json operator()(const Published& event) const { return {{"digests", event.digests}}; }
+  Json operator()(const Published& event) const {
+    return {{"digests", event.digests}, {"rows", event.rows}};
+  }
   Json operator()(const RolledBack& event) const { return {{"steps", event.steps}}; }
   Json operator()(const Interrupted& event) const { return {{"reason", redact(event.reason)}}; }
   Json operator()(const Resumed& event) const { return {{"note", redact(event.note)}}; }
@@ -159,7 +161,10 @@ void read(const Json& json, TableVerified& event) {
 void read(const Json& json, Differs& event) {
   event = {json.at("table"), comparison_from(json), json.at("message")};
 }
-void read(const Json& json, Published& event) { json.at("digests").get_to(event.digests); }
+void read(const Json& json, Published& event) {
+  json.at("digests").get_to(event.digests);
+  json.at("rows").get_to(event.rows);
+}
 void read(const Json& json, RolledBack& event) { json.at("steps").get_to(event.steps); }
 void read(const Json& json, Interrupted& event) { event.reason = json.at("reason"); }
 void read(const Json& json, Resumed& event) { event.note = json.at("note"); }

@@ -112,7 +112,10 @@ class Checker {
     }
     return only_in({kVerified}, "publish");
   }
-  Status operator()(const Published&) const {
+  Status operator()(const Published& event) const {
+    if (event.rows.size() != event.digests.size()) {
+      return contradiction("published tables without their rows");
+    }
     const bool asked = progress_.state == kVerified && progress_.publish_intended;
     if (asked || progress_.state == kPublishing) return {};
     return refuse(progress_, "be published");
@@ -245,7 +248,11 @@ class Applier {
     progress_.publish_intended = true;
     progress_.state = kPublishing;
   }
-  void operator()(const Published&) {
+  void operator()(const Published& event) {
+    for (std::size_t t = 0; t < progress_.tables.size() && t < event.digests.size(); ++t) {
+      progress_.tables[t].published_digest = event.digests[t];
+      progress_.tables[t].published_rows = event.rows[t];
+    }
     progress_.published = true;
     progress_.state = kPublished;
   }

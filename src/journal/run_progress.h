@@ -26,6 +26,9 @@ struct TableProgress {
   bool copied = false;
   std::optional<Comparison> verified;
   std::optional<Comparison> differs;
+  // Of the final table, once it is published and the target was asked.
+  std::string published_digest;
+  std::uint64_t published_rows = 0;
 
   std::uint64_t rows() const;
   std::uint64_t bytes() const;

@@ -33,8 +33,8 @@ bool may_replace(const Plan& plan) {
 Status back_up(RunContext& context, const Plan& plan) {
   if (!plan.backup || !may_replace(plan)) return {};
   context.ticker->phase("back up", 0);
-  Result<BackupRecord> backup = create_backup(*context.target, context.target_location,
-                                              context.state_folder, context.run);
+  Result<BackupRecord> backup =
+      create_backup(*context.target, context.target_location, context.state_folder, context.run);
   if (backup) {
     return context.journal->append(context.run,
                                    BackedUp{backup->file, backup->bytes, backup->sha256});
@@ -96,8 +96,8 @@ Status copy_and_finish(RunContext& context, const Plan& plan, ReadSession& sourc
     // A chunk that landed while the journal could not be told: the ledger knows it.
     for (const auto& [chunk, digest] : landed[t]) {
       if (progress.tables.at(t).chunks.contains(chunk)) continue;
-      TRY(context.journal->append(context.run, ChunkLanded{static_cast<int>(t), chunk, digest.rows,
-                                                           digest.hex(), 0, 0}));
+      TRY(context.journal->append(
+          context.run, ChunkLanded{static_cast<int>(t), chunk, digest.rows, digest.hex(), 0, 0}));
     }
     TRY(target.finish(plan.tables[t].target));
     crash_point();
@@ -117,15 +117,21 @@ Status publish_staged(RunContext& context, const Plan& plan, WriteSession& targe
     // The commit may have happened although its answer was lost: only the target knows.
     const Result<PublishState> state = target.publish_state();
     if (!state || *state == PublishState::kUnknown) {
-      return fail(Error(ErrorKind::kTransient, "publish has an unknown outcome: " +
-                                                   published.error().message)
+      return fail(Error(ErrorKind::kTransient,
+                        "publish has an unknown outcome: " + published.error().message)
                       .advise("`sluice resume " + context.run + "` asks the target"));
     }
     if (*state == PublishState::kNotPublished) return published;
   }
   crash_point();
-  TRY_ASSIGN(const std::vector<std::string> digests, published_digests(context, plan));
-  TRY(context.journal->append(context.run, Published{digests}));
+  TRY_ASSIGN(const std::vector<Digest> digests,
+             published_digests(context, plan, DigestsFrom::kKnown));
+  Published published_tables;
+  for (const Digest& digest : digests) {
+    published_tables.digests.push_back(digest.hex());
+    published_tables.rows.push_back(digest.rows);
+  }
+  TRY(context.journal->append(context.run, published_tables));
   crash_point();
   return write_certificate_of(context);
 }

@@ -17,10 +17,10 @@ bool has_maps(const Plan& plan) {
 
 Status check_columns(const Inventory& inventory, const TablePlan& table) {
   const auto gone = [&](const std::string& object, const std::string& what) {
-    return fail(Error(ErrorKind::kConflict, fmt::format("\"{}\" {} since the plan was made", object,
-                                                        what))
-                    .about(object)
-                    .advise("make the plan again with `sluice plan`"));
+    return fail(
+        Error(ErrorKind::kConflict, fmt::format("\"{}\" {} since the plan was made", object, what))
+            .about(object)
+            .advise("make the plan again with `sluice plan`"));
   };
   const auto at = std::find_if(inventory.tables.begin(), inventory.tables.end(),
                                [&](const Table& t) { return t.name == table.source.name; });
@@ -51,8 +51,7 @@ Status check_values(Engine& engine, ReadSession& session, const Endpoint& target
     }
   }
   if (items.empty()) return {};
-  TRY_ASSIGN(const std::string relation,
-             source_relation(session, table, nullptr, ReadPath::kFast));
+  TRY_ASSIGN(const std::string relation, source_relation(session, table, nullptr, ReadPath::kFast));
   std::string sql = "SELECT " + join(items, ", ") + " FROM " + relation;
   if (!table.reject_predicate.empty()) sql += " WHERE NOT (" + table.reject_predicate + ")";
   TRY_ASSIGN(const auto connection, engine.connect());

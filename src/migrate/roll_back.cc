@@ -21,7 +21,7 @@ Result<std::vector<std::string>> digests_on_record(RunContext& context) {
 Status check_unwritten(RunContext& context, const Plan& plan) {
   TRY_ASSIGN(const std::vector<std::string> expected, digests_on_record(context));
   if (expected.size() != plan.tables.size()) return {};  // published, but the journal was not told
-  Result<std::vector<std::string>> found = published_digests(context, plan);
+  Result<std::vector<Digest>> found = published_digests(context, plan, DigestsFrom::kRead);
   if (!found) {
     return fail(
         Error(ErrorKind::kConflict,
@@ -29,13 +29,13 @@ Status check_unwritten(RunContext& context, const Plan& plan) {
             .advise("`sluice rollback " + context.run + " --force` rolls back all the same"));
   }
   for (std::size_t t = 0; t < expected.size(); ++t) {
-    if (expected[t] == (*found)[t]) continue;
+    if (expected[t] == (*found)[t].hex()) continue;
     const std::string name = plan.tables[t].target.name.display();
     return fail(
         Error(ErrorKind::kConflict,
               fmt::format("table \"{}\" was written since it was published: digest {} then, "
                           "{} now",
-                          name, expected[t], (*found)[t]))
+                          name, expected[t], (*found)[t].hex()))
             .about(name)
             .advise("`sluice rollback " + context.run + " --force` drops these changes too"));
   }

@@ -12,9 +12,11 @@ namespace sluice {
 // The table under which a ReadSession reads what a run staged, or published under the final name.
 Table table_as_read(const TargetTable& target, const TableName& name);
 
-// Hex digests of the final tables, in the plan's order: what rollback compares before it drops
-// them.
-Result<std::vector<std::string>> published_digests(RunContext& context, const Plan& plan);
+// Digests of the final tables, in the plan's order: what rollback compares before it drops them.
+// kRead reads them all; kKnown takes what was verified where publication was a mere renaming.
+enum class DigestsFrom { kRead, kKnown };
+Result<std::vector<Digest>> published_digests(RunContext& context, const Plan& plan,
+                                              DigestsFrom from);
 
 // The digest of a plan's rows as the source gives them now: one chunk, or the whole table.
 Result<Digest> source_digest(RunContext& context, ReadSession& source, const TablePlan& table,

@@ -255,11 +255,11 @@ Result<VerifyReport> Sluice::verify_certificate(const std::filesystem::path& fil
     TableDifference& out = report.tables.emplace_back();
     out.table.source = certified.source;
     out.table.target = certified.target;
-    out.table.rows_source = certified.comparison.rows_target;
+    out.table.rows_source = certified.rows_published;
     out.table.rows_target = digest.rows;
-    out.table.digest_source = certified.comparison.digest_target;
+    out.table.digest_source = certified.digest_published;
     out.table.digest_target = digest.hex();
-    out.same = digest.hex() == certified.comparison.digest_target;
+    out.same = digest.hex() == certified.digest_published;
     out.table.differs = !out.same;
     if (out.same) out.table.verified = "content";
     if (!out.same) out.problem = "the target's content is not what the certificate says";

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM end a run in good order: exit code 7, and resume finishes it."""
 import signal
+import sqlite3
 import time
 
 import pytest
@@ -17,6 +18,23 @@ def wait_until_copying(attempt, process):
         if attempt.sluice.state.exists() and attempt.state() == "copying":
             return
         time.sleep(0.01)
+
+
+def stop_outside_of_the_journal(attempt, process):
+    """Stopped in the middle of a transaction it would hold the journal's lock."""
+    for _ in range(50):
+        process.send_signal(signal.SIGSTOP)
+        journal = sqlite3.connect(attempt.sluice.state / "journal.db", timeout=0.1)
+        try:
+            journal.execute("BEGIN IMMEDIATE")
+            journal.execute("ROLLBACK")
+            return
+        except sqlite3.OperationalError:
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.01)
+        finally:
+            journal.close()
+    raise AssertionError("the journal was locked each time")
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -58,7 +76,7 @@ def test_a_run_at_work_is_not_resumed_or_rolled_back_by_another_process(
     attempt = scene.new_attempt()
     process = attempt.sluice.start(*attempt.command)
     wait_until_copying(attempt, process)
-    process.send_signal(signal.SIGSTOP)
+    stop_outside_of_the_journal(attempt, process)
     try:
         for command in ("resume", "rollback", "publish", "forget"):
             result = attempt.sluice.run(command, "last", "--json", check_code=6)

@@ -66,6 +66,17 @@ def test_each_choice_gives_its_rows_and_rollback_restores_exactly(
 
 
 @every_choice
+def test_the_certificate_holds_for_what_was_published(sluice, seeded, choice, source, fresh):
+    certificate = migrate(sluice, choice, source, fresh, seeded).json["certificate"]
+    report = sluice.run("verify", "--certificate", certificate, "--json", check_code=0).json
+    assert [table["rows_target"] for table in report["tables"]] == [len(RESULTS[choice])]
+    if seeded.kind == "parquet":
+        return
+    seeded.execute("UPDATE item SET name = 'somebody' WHERE id = (SELECT max(id) FROM item)")
+    sluice.run("verify", "--certificate", certificate, "--json", check_code=5)
+
+
+@every_choice
 def test_forget_keeps_the_rows_and_leaves_nothing_of_sluice(sluice, seeded, choice, source, fresh):
     migrate(sluice, choice, source, fresh, seeded)
     sluice.run("forget", "last", check_code=0)

@@ -18,8 +18,8 @@ Certificate certificate() {
   Certificate out{"01JA0000000000000000000000", "sqlite:a.db", "duckdb:b.duckdb",    1,
                   "2026-01-02T03:04:05.678Z",   "0.1.0",       std::string(64, 'e'), {}};
   out.tables.push_back(
-      {"t", "main.t", {"content", 3, 3, kDigest, kDigest, 0}, {{"x", "as_text", true}}});
-  out.tables.push_back({"u", "main.u", {"counts", 0, 0, "", "", 0}, {}});
+      {"t", "main.t", {"content", 3, 3, kDigest, kDigest, 0}, kDigest, 3, {{"x", "as_text", true}}});
+  out.tables.push_back({"u", "main.u", {"counts", 0, 0, "", "", 0}, kDigest, 0, {}});
   return out;
 }
 
@@ -33,7 +33,9 @@ TEST(JournalCertificate, LinesAreAsDocumented) {
                 std::string(64, 'e') + R"(","prev":""})");
   EXPECT_EQ(lines[1], R"({"source":"t","target":"main.t","rows_source":3,"rows_target":3,)"
                       R"("digest_source":"0000000000000000000000000000abcd",)"
-                      R"("digest_target":"0000000000000000000000000000abcd","verified":"content",)"
+                      R"("digest_target":"0000000000000000000000000000abcd",)"
+                      R"("digest_published":"0000000000000000000000000000abcd","rows_published":3,)"
+                      R"("verified":"content",)"
                       R"("losses":[{"column":"x","reason":"as_text","accepted":true}],"prev":")" +
                           sha256_hex(lines[0]) + "\"}");
   const std::string end = R"({"end":true,"tables":2,"prev":")" + sha256_hex(lines[2]) + "\"";
