@@ -4,8 +4,8 @@
 //   header   {"sluice_certificate":1,"run","source","target","digest_version":1,"created_at",
 //             "sluice_version","journal_hash","prev":""}
 //   table    {"source","target","rows_source","rows_target","digest_source","digest_target",
-//             "digest_published","rows_published","verified","losses":[{"column","reason","accepted"}],"prev"}
-//             one line a table
+//             "digest_published","rows_published","verified",
+//             "losses":[{"column","reason","accepted"}],"prev"}     one line a table
 //   end      {"end":true,"tables":N,"prev","hash"}
 //
 // "prev" is the SHA-256 of the whole line before, without its line feed, and always the last field

@@ -1,5 +1,5 @@
-// Reports as JSON, the API: the fields and their order are those of docs/exit-codes.md, new ones only
-// come behind them. Each text is one object and ends in a line feed. Text that is not UTF-8 is
+// Reports as JSON, the API: the fields and their order are those of docs/exit-codes.md, new ones
+// only come behind them. Each text is one object and ends in a line feed. Text that is not UTF-8 is
 // repaired.
 #pragma once
 

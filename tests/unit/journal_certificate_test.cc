@@ -17,8 +17,12 @@ constexpr const char* kDigest = "0000000000000000000000000000abcd";
 Certificate certificate() {
   Certificate out{"01JA0000000000000000000000", "sqlite:a.db", "duckdb:b.duckdb",    1,
                   "2026-01-02T03:04:05.678Z",   "0.1.0",       std::string(64, 'e'), {}};
-  out.tables.push_back(
-      {"t", "main.t", {"content", 3, 3, kDigest, kDigest, 0}, kDigest, 3, {{"x", "as_text", true}}});
+  out.tables.push_back({"t",
+                        "main.t",
+                        {"content", 3, 3, kDigest, kDigest, 0},
+                        kDigest,
+                        3,
+                        {{"x", "as_text", true}}});
   out.tables.push_back({"u", "main.u", {"counts", 0, 0, "", "", 0}, kDigest, 0, {}});
   return out;
 }

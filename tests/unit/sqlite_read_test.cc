@@ -310,4 +310,21 @@ TEST_F(SqliteRead, inspect_tells_keys_indexes_and_views) {
 }
 
 }  // namespace
+TEST_F(SqliteRead, inspect_tells_what_a_declaration_says_beyond_columns_and_keys) {
+  lite(
+      "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT COLLATE NOCASE, m TEXT);"
+      "CREATE TABLE b (k TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;");
+  const auto inventory = reading()->inspect(false);
+  ASSERT_OK(inventory);
+  std::vector<std::string> found;
+  for (const Finding& finding : inventory->findings) {
+    found.push_back(finding.kind + " " + finding.object);
+  }
+  EXPECT_EQ(found,
+            (std::vector<std::string>{"collation_not_carried a", "autoincrement_not_carried a",
+                                      "strict_not_carried b", "without_rowid_not_carried b"}));
+  EXPECT_EQ(inventory->findings[0].message,
+            "column \"n\" compares by COLLATE NOCASE, in the target by bytes");
+}
+
 }  // namespace sluice

@@ -170,6 +170,38 @@ class TableInspector {
   bool primary_has_index_ = false;
 };
 
+// What a table's declaration says beyond its columns and keys.
+void add_declared(Connection& connection, const Table& table, bool without_rowid, bool strict,
+                  std::vector<Finding>& findings) {
+  const std::string& name = table.name.name;
+  bool autoincrement = false;
+  for (const Column& column : table.columns) {
+    const char* collation = nullptr;
+    int counts_up = 0;
+    const int code =
+        sqlite3_table_column_metadata(connection.raw(), "main", name.c_str(), column.name.c_str(),
+                                      nullptr, &collation, nullptr, nullptr, &counts_up);
+    if (code != SQLITE_OK) continue;  // a generated column of an unknown function
+    autoincrement = autoincrement || counts_up != 0;
+    if (collation == nullptr || std::string_view(collation) == "BINARY") continue;
+    findings.push_back({"collation_not_carried", name,
+                        fmt::format("column \"{}\" compares by COLLATE {}, in the target by bytes",
+                                    column.name, collation)});
+  }
+  if (autoincrement) {
+    findings.push_back({"autoincrement_not_carried", name,
+                        "AUTOINCREMENT: the target may give a deleted row's number again"});
+  }
+  if (strict) {
+    findings.push_back({"strict_not_carried", name,
+                        "STRICT: an SQLite target would not hold later rows to their types"});
+  }
+  if (without_rowid) {
+    findings.push_back({"without_rowid_not_carried", name,
+                        "WITHOUT ROWID: an SQLite target stores it as an ordinary table"});
+  }
+}
+
 Status add_triggers(Connection& connection, Inventory& inventory) {
   TRY_ASSIGN(Statement rows, connection.prepare("SELECT name, tbl_name FROM sqlite_schema WHERE "
                                                 "type = 'trigger' ORDER BY rowid"));
@@ -187,10 +219,11 @@ Result<Inventory> inspect_database(Connection& connection, bool count_rows) {
   Inventory inventory;
   inventory.endpoint = "sqlite";
   inventory.version = sqlite3_libversion();
-  TRY_ASSIGN(Statement rows,
-             connection.prepare("SELECT l.name, l.type, l.wr, s.sql FROM pragma_table_list AS l "
-                                "JOIN sqlite_schema AS s ON s.name = l.name AND s.type IN "
-                                "('table', 'view') WHERE l.schema = 'main' ORDER BY s.rowid"));
+  TRY_ASSIGN(
+      Statement rows,
+      connection.prepare("SELECT l.name, l.type, l.wr, s.sql, l.strict FROM pragma_table_list AS l "
+                         "JOIN sqlite_schema AS s ON s.name = l.name AND s.type IN "
+                         "('table', 'view') WHERE l.schema = 'main' ORDER BY s.rowid"));
   while (true) {
     TRY_ASSIGN(const bool found, rows.step());
     if (!found) break;
@@ -207,6 +240,10 @@ Result<Inventory> inspect_database(Connection& connection, bool count_rows) {
     table.is_view = type == "view";
     (table.is_view ? table.view_sql : table.native_ddl) = rows.text(3);
     TRY(TableInspector(connection, table).run(rows.integer(2) != 0));
+    if (!table.is_view) {
+      add_declared(connection, table, rows.integer(2) != 0, rows.integer(4) != 0,
+                   inventory.findings);
+    }
     if (count_rows) {
       TRY_ASSIGN(const std::int64_t count,
                  connection.integer("SELECT count(*) FROM " + quote_identifier(name)));
