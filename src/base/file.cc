@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/clock.h"
+#include "base/crash_point.h"
 
 namespace sluice {
 namespace {
@@ -126,6 +127,7 @@ Status rename_durably(const fs::path& source, const fs::path& target) {
   if (::rename(source.c_str(), target.c_str()) != 0) {
     return fail(errno_error(errno, "rename to", target));
   }
+  crash_point();
   const fs::path folder = target.parent_path();
   return sync_file(folder.empty() ? fs::path(".") : folder);
 }

@@ -1,8 +1,5 @@
 #include "model/digest.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -11,38 +8,17 @@
 #include <vector>
 
 #include "base/text.h"
+#include "model/canonical.h"
 #include "model/number_text.h"
+#include "model/row_hashes.h"
 #include "model/wide_types.h"
 
 // Canonical bytes, digest version 1. Every value is a tag byte and a body; docs/formats/digest.md
-// is the contract, this file its only writer. All integers are little-endian.
+// is the contract; row_hashes.cc writes the usual types a column at a time. All integers are
+// little-endian.
 
 namespace sluice {
 namespace {
-
-enum Tag : char {
-  kTagNull = 0,
-  kTagBoolean = 1,
-  kTagNumber = 2,
-  kTagNumberSpecial = 3,
-  kTagFloat = 4,
-  kTagText = 5,
-  kTagBlob = 6,
-  kTagDate = 7,
-  kTagTime = 8,
-  kTagTimeTz = 9,
-  kTagTimestamp = 10,
-  kTagTimestampTz = 11,
-  kTagInterval = 12,
-  kTagUuid = 13,
-  kTagBit = 14,
-  kTagList = 15,
-  kTagStruct = 16,
-  kTagMap = 17,
-  kTagUnion = 18,
-  kTagGeometry = 19,
-  kTagOther = 20,
-};
 
 template <typename T>
 void put(std::string& out, T value) {
@@ -51,7 +27,7 @@ void put(std::string& out, T value) {
   out.append(bytes, sizeof(T));
 }
 
-void put_bytes(std::string& out, Tag tag, std::string_view bytes) {
+void put_bytes(std::string& out, CanonicalTag tag, std::string_view bytes) {
   out += tag;
   put(out, static_cast<std::uint32_t>(bytes.size()));
   out.append(bytes);
@@ -132,7 +108,8 @@ void put_float(std::string& out, double value) {
 }
 
 // Timestamp: tag, i64 seconds (floor), u32 nanoseconds; +-infinity: the extreme seconds, 0.
-void put_timestamp(std::string& out, Tag tag, std::int64_t value, std::int64_t per_second) {
+void put_timestamp(std::string& out, CanonicalTag tag, std::int64_t value,
+                   std::int64_t per_second) {
   out += tag;
   if (value == kTimestampInfinity || value == kTimestampNegativeInfinity) {
     put(out, value);
@@ -333,18 +310,11 @@ void append_canonical(const ColumnView& column, std::size_t row, std::string& ou
   }
 }
 
-unsigned __int128 row_hash(const Batch& batch, std::size_t row, std::string& scratch) {
-  scratch.clear();
-  for (const ColumnView& column : batch.columns) append_canonical(column, row, scratch);
-  const XXH128_hash_t hash = XXH3_128bits(scratch.data(), scratch.size());
-  return (static_cast<unsigned __int128>(hash.high64) << 64) | hash.low64;
-}
-
 Digest digest_of(const Batch& batch) {
   Digest digest;
   digest.rows = batch.rows;
-  std::string scratch;
-  for (std::size_t row = 0; row < batch.rows; ++row) digest.sum += row_hash(batch, row, scratch);
+  static thread_local RowHashes hashes;
+  for (const unsigned __int128 hash : hashes.of(batch)) digest.sum += hash;
   return digest;
 }
 

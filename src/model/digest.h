@@ -31,9 +31,6 @@ std::optional<unsigned __int128> parse_digest_hex(std::string_view text);
 // Appends the canonical bytes of one value to `out` (docs/formats/digest.md, "Values").
 void append_canonical(const ColumnView& column, std::size_t row, std::string& out);
 
-// XXH3-128 over the canonical bytes of one row.
-unsigned __int128 row_hash(const Batch& batch, std::size_t row, std::string& scratch);
-
 // The digest of all rows of a batch.
 Digest digest_of(const Batch& batch);
 

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <tuple>
-
-#include "model/digest.h"
-
 namespace sluice {
 namespace {
 
@@ -46,15 +43,17 @@ void pair_up(std::vector<Surplus>& source, std::vector<Surplus>& target,
 }  // namespace
 
 void RowHasher::start(const Batch& batch) {
-  batch_ = &batch;
-  key_batch_.rows = batch.rows;
-  key_batch_.columns.clear();
-  for (const std::size_t column : key_) key_batch_.columns.push_back(batch.columns[column]);
+  row_hashes_ = &rows_.of(batch);
+  key_hashes_ = row_hashes_;
+  if (key_.empty()) return;
+  Batch key;
+  key.rows = batch.rows;
+  for (const std::size_t column : key_) key.columns.push_back(batch.columns[column]);
+  key_hashes_ = &keys_.of(key);
 }
 
-HashedRow RowHasher::hash(std::size_t row) {
-  const Hash128 whole = row_hash(*batch_, row, scratch_);
-  return {key_.empty() ? whole : row_hash(key_batch_, row, scratch_), whole};
+HashedRow RowHasher::hash(std::size_t row) const {
+  return {(*key_hashes_)[row], (*row_hashes_)[row]};
 }
 
 void sort_and_merge(std::vector<HashedRow>& rows) {

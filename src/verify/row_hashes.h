@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/batch.h"
+#include "model/row_hashes.h"
 
 namespace sluice {
 
@@ -35,13 +36,14 @@ class RowHasher {
  public:
   explicit RowHasher(const std::vector<std::size_t>& key) : key_(key) {}
   void start(const Batch& batch);
-  HashedRow hash(std::size_t row);
+  HashedRow hash(std::size_t row) const;
 
  private:
   const std::vector<std::size_t>& key_;
-  const Batch* batch_ = nullptr;
-  Batch key_batch_;
-  std::string scratch_;
+  RowHashes rows_;
+  RowHashes keys_;
+  const std::vector<Hash128>* row_hashes_ = nullptr;
+  const std::vector<Hash128>* key_hashes_ = nullptr;
 };
 
 // Sorts by key and row and merges equal rows into one with their count.

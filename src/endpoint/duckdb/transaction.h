@@ -1,6 +1,7 @@
 // Private to endpoint/duckdb: leaving the scope without commit() rolls back.
 #pragma once
 
+#include "base/crash_point.h"
 #include "base/result.h"
 #include "engine/engine.h"
 
@@ -20,8 +21,10 @@ class Transaction {
     return {};
   }
   [[nodiscard]] Status commit() {
+    crash_point();
     TRY(connection_.execute("COMMIT"));
     open_ = false;
+    crash_point();
     return {};
   }
 

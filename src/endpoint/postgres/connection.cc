@@ -8,6 +8,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/crash_point.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "endpoint/postgres/classify.h"
@@ -190,8 +191,10 @@ Result<Rows> Connection::query(std::string_view sql, const std::string& doing,
 }
 
 Status Connection::commit(const std::string& doing) {
+  crash_point();
   const ResultHandle result(PQexec(raw(), "COMMIT"));
   if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
+    crash_point();
     if (std::string_view(PQcmdStatus(result.get())) == "COMMIT") return {};
     return fail(ErrorKind::kInternal, doing + ": the server rolled back a failed transaction");
   }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/crash_point.h"
 #include "base/file.h"
 #include "endpoint/sqlite/classify.h"
 
@@ -169,8 +170,10 @@ Transaction::~Transaction() {
 }
 
 Status Transaction::commit() {
+  crash_point();
   TRY(connection_->execute("COMMIT"));
   connection_ = nullptr;
+  crash_point();
   return {};
 }
 

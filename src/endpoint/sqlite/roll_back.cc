@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "base/text.h"
 #include "endpoint/sql_names.h"
 #include "endpoint/sqlite/publish.h"
@@ -22,11 +24,24 @@ class RollBack {
       if (!marker.empty()) TRY(undo_publication());
     }
     TRY(drop_what_is_left());
-    if (!dry_run_) TRY(transaction.commit());
+    if (dry_run_) return std::move(steps_);
+    TRY(overwrite_dead_journal());
+    TRY(transaction.commit());
     return std::move(steps_);
   }
 
  private:
+  // A crash before a transaction's first sync leaves a journal that holds nothing, which SQLite
+  // passes over; only the end of a transaction that writes removes it.
+  Status overwrite_dead_journal() {
+    std::error_code code;
+    if (!steps_.empty() || !std::filesystem::exists(connection_.path() + "-journal", code)) {
+      return {};
+    }
+    TRY_ASSIGN(const std::int64_t version, connection_.integer("PRAGMA user_version"));
+    return connection_.execute(fmt::format("PRAGMA user_version = {}", version));
+  }
+
   Status act(std::string words, const std::string& sql) {
     steps_.push_back(std::move(words));
     return dry_run_ ? Status() : connection_.execute(sql);
