@@ -114,6 +114,8 @@ Status publish_staged(RunContext& context, const Plan& plan, WriteSession& targe
   TRY(context.journal->append(context.run, PublishIntended{}));
   crash_point();
   if (Status published = target.publish(); !published) {
+    // A conflict is the target's own no, before its commit.
+    if (published.error().kind == ErrorKind::kConflict) return published;
     // The commit may have happened although its answer was lost: only the target knows.
     const Result<PublishState> state = target.publish_state();
     if (!state || *state == PublishState::kUnknown) {

@@ -204,11 +204,11 @@ def test_a_config_file_that_was_named_and_is_not_there_is_not_found(sluice, sour
 
 
 def wait_for_rows(sluice, process, seconds=20):
-    """Until the run is in the journal, or has ended."""
+    """Until the run has landed rows, or has ended."""
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
-        runs = sluice.run("runs", "--json")
-        if runs.code == 0 and "copying" in runs.stdout:
+        runs = sluice.run("runs", "--json").json.get("runs", [])
+        if runs and runs[0]["rows"] > 0:
             return
         time.sleep(0.02)
 
@@ -232,3 +232,24 @@ def test_a_target_that_is_dropped_in_the_middle_ends_the_run_with_an_error(
     status = sluice.run("status", "last", "--json", check_code=0)
     assert "done" not in status.json["state"]
     assert sluice.run("resume", "last", "--json").code == 3
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_a_target_file_that_is_removed_in_the_middle_ends_the_run_with_an_error(
+    sluice, postgres, tmp_path, kind
+):
+    path = tmp_path / "big.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE big AS SELECT i AS id, md5(i::VARCHAR) AS a "
+                           "FROM range(1500000) t(i)")
+    target = make_target(kind, tmp_path, postgres)
+    process = sluice.start("migrate", f"duckdb:{path}", target.uri, "--batch-size", 20000, "--json")
+    wait_for_rows(sluice, process)
+    assert process.poll() is None, "the run ended before the test could remove its target"
+    for file in target.path.parent.iterdir():
+        file.unlink()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 6, out + err
+    assert target.path.name in out
+    status = sluice.run("status", "last", "--json", check_code=0)
+    assert "done" not in status.json["state"]

@@ -206,6 +206,21 @@ Status Attachment::make_writable() {
   return attach(path_, false);
 }
 
+Status Attachment::check_in_place() const {
+  struct stat open {};
+  struct stat named {};
+  if (fd_ < 0 || ::fstat(fd_, &open) != 0) return fail(errno_error(errno, "stat", path_));
+  if (::stat(path_.c_str(), &named) == 0 && named.st_dev == open.st_dev &&
+      named.st_ino == open.st_ino) {
+    return {};
+  }
+  return fail(
+      Error(ErrorKind::kConflict,
+            fmt::format("\"{}\" was removed or replaced while it was written", path_.string()))
+          .about(path_.string())
+          .advise("what was copied is gone with it; start a new run"));
+}
+
 Status Attachment::release() {
   if (attached_) {
     TRY_ASSIGN(const auto connection, engine_.connect());

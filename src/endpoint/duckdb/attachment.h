@@ -42,6 +42,8 @@ class Attachment {
 
   // Attaches the file (which must be there by now) for writing. Idempotent.
   Status make_writable();
+  // That the path still names the file that is written. Errors: kConflict.
+  Status check_in_place() const;
   // Detaches, so that the file can be moved or removed. make_writable() attaches it again.
   Status release();
   // Detaches and removes the file and its log.

@@ -141,7 +141,7 @@ class DuckdbWriteSession : public WriteSession {
 
   Result<ChunkReceipt> write_chunk(const ChunkJob& job, EngineConnection& connection) override {
     auto receipt = copy_chunk(job, connection);
-    if (!receipt) return fail(refine_engine_error(receipt.error(), run_.attachment->path()));
+    if (!receipt) return fail(refined_error(receipt.error()));
     return receipt;
   }
 
@@ -163,12 +163,15 @@ class DuckdbWriteSession : public WriteSession {
 
   Status publish() override {
     if (!run_.connection) return fail(ErrorKind::kInternal, "publish before prepare");
-    return refined(publish_run(run_));
+    TRY(run_.attachment->check_in_place());
+    TRY(refined(publish_run(run_)));
+    return run_.attachment->check_in_place();
   }
 
   Result<PublishState> publish_state() override {
     TRY_ASSIGN(const bool known, has_ledger());
     if (!known) return PublishState::kNotPublished;
+    TRY(run_.attachment->check_in_place());
     TRY_ASSIGN(const auto marker, run_.ledger.find(*run_.connection, "publish", ""));
     return marker ? PublishState::kPublished : PublishState::kNotPublished;
   }
@@ -179,7 +182,14 @@ class DuckdbWriteSession : public WriteSession {
  private:
   Status refined(Status status) const {
     if (status) return status;
-    return fail(refine_engine_error(status.error(), run_.attachment->path()));
+    return fail(refined_error(status.error()));
+  }
+
+  // A file that was removed fails in many ways, each of which says less than that.
+  Error refined_error(const Error& error) const {
+    const Status in_place = run_.attachment->check_in_place();
+    if (error.kind != ErrorKind::kCancelled && !in_place) return in_place.error();
+    return refine_engine_error(error, run_.attachment->path());
   }
 
   Result<bool> has_ledger() const {

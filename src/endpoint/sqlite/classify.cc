@@ -25,6 +25,8 @@ struct Row {
 
 // By primary code, but for the extended ones that ask for something else of the caller.
 constexpr std::array kRows = {
+    Row{SQLITE_READONLY_DBMOVED, ErrorKind::kConflict, "SQLITE_READONLY_DBMOVED"},
+    Row{SQLITE_IOERR_DELETE_NOENT, ErrorKind::kConflict, "SQLITE_IOERR_DELETE_NOENT"},
     Row{SQLITE_READONLY_ROLLBACK, ErrorKind::kConflict, "SQLITE_READONLY_ROLLBACK"},
     Row{SQLITE_READONLY_RECOVERY, ErrorKind::kConflict, "SQLITE_READONLY_RECOVERY"},
     Row{SQLITE_IOERR_SHORT_READ, ErrorKind::kCorrupt, "SQLITE_IOERR_SHORT_READ"},
@@ -62,7 +64,7 @@ const Row& row_of(int code) {
   for (const Row& row : kRows) {
     if (row.code == (code & 0xff)) return row;
   }
-  return kRows[6];  // SQLITE_INTERNAL
+  return row_of(SQLITE_INTERNAL);
 }
 
 std::string_view hint_of(int code) {
@@ -79,7 +81,9 @@ std::string_view hint_of(int code) {
       if (code == SQLITE_READONLY_ROLLBACK || code == SQLITE_READONLY_RECOVERY) {
         return "a crash left a journal beside the file: open it once with its own program";
       }
-      return "";
+      return code == SQLITE_READONLY_DBMOVED
+                 ? "somebody moved or removed the file while it was written; start a new run"
+                 : "";
     default:
       return "";
   }
