@@ -12,6 +12,21 @@ add_library(tomlplusplus::tomlplusplus ALIAS PkgConfig::tomlplusplus)
 add_library(xxhash::xxhash ALIAS PkgConfig::xxhash)
 add_library(libpq::libpq ALIAS PkgConfig::libpq)
 
+# mariadb::client: the static library of libmariadb-dev where it is there, so that a package runs
+# where no client is installed.
+pkg_check_modules(libmariadb REQUIRED libmariadb)
+add_library(mariadb::client INTERFACE IMPORTED GLOBAL)
+target_include_directories(mariadb::client SYSTEM INTERFACE ${libmariadb_INCLUDE_DIRS})
+find_library(mariadb_archive NAMES libmariadb.a HINTS ${libmariadb_LIBRARY_DIRS})
+if(mariadb_archive)
+  find_package(ZLIB REQUIRED)
+  find_package(OpenSSL REQUIRED COMPONENTS SSL Crypto)
+  target_link_libraries(mariadb::client INTERFACE
+    ${mariadb_archive} OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB ${CMAKE_DL_LIBS} m)
+else()
+  target_link_libraries(mariadb::client INTERFACE ${libmariadb_LINK_LIBRARIES})
+endif()
+
 if(SLUICE_TESTS)
   find_package(GTest REQUIRED)
 endif()

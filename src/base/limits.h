@@ -10,5 +10,6 @@ inline constexpr int kDecimalDigitsMax = 38;                   // the engine's D
 inline constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
 inline constexpr int kDifferencesShownDefault = 20;            // verify --limit
 inline constexpr int kPostgresIdentifierBytesMax = 63;
+inline constexpr int kMysqlIdentifierMax = 64;  // characters
 
 }  // namespace sluice

@@ -23,7 +23,7 @@ constexpr std::array kPartVariables = {
     PartVariable{"HOST", "host"},     PartVariable{"PORT", "port"},
     PartVariable{"NAME", "database"}, PartVariable{"USER", "user"},
     PartVariable{"PASS", "password"}, PartVariable{"PASSWORD", "password"},
-    PartVariable{"SCHEMA", "schema"},
+    PartVariable{"SCHEMA", "schema"}, PartVariable{"KIND", "kind"},
 };
 
 bool is_plain_identifier(std::string_view text) {
@@ -68,7 +68,7 @@ Result<std::optional<Location>> from_environment(const Environment& environment,
                     .advise(fmt::format("export {}=..., or {}URL with the whole location",
                                         missing[0], prefix)));
   }
-  parts["kind"] = "postgres";
+  parts.emplace("kind", "postgres");
   TRY_ASSIGN(Location location, location_of_parts(parts, prefix + "*"));
   return location;
 }

@@ -16,7 +16,9 @@ constexpr int kPortMax = 65535;
 // Keys of a location without a server; every other key belongs to a server.
 const std::vector<std::string> kFileKeys = {"kind", "path"};
 const std::vector<std::string> kFileKinds = {"duckdb", "sqlite", "parquet", "csv", "json"};
-const std::vector<std::string> kKinds = {"duckdb", "sqlite", "parquet", "csv", "json", "postgres"};
+const std::vector<std::string> kServerKinds = {"postgres", "postgresql", "mysql", "mariadb"};
+const std::vector<std::string> kKinds = {"duckdb", "sqlite", "parquet", "csv",
+                                         "json",   "postgres", "mysql"};
 
 Status take_port(const std::string& text, const std::string& name, Location& location) {
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), location.port);
@@ -47,11 +49,12 @@ Result<Location> file_location(const LocationParts& parts, const std::string& na
 
 Result<Location> server_location(const LocationParts& parts, const std::string& name) {
   Location location;
-  location.kind = "postgres";
+  const std::string& kind = parts.at("kind");
+  location.kind = kind == "mysql" || kind == "mariadb" ? "mysql" : "postgres";
   for (const auto& [key, value] : parts) {
-    if (key == "path") {
-      return fail(ErrorKind::kInvalid,
-                  fmt::format("{}: key \"path\" does not go with kind \"postgres\"", name));
+    if (key == "path" || (key == "schema" && location.kind == "mysql")) {
+      return fail(ErrorKind::kInvalid, fmt::format("{}: key \"{}\" does not go with kind \"{}\"",
+                                                   name, key, location.kind));
     }
     if (key == "host") location.host = value;
     if (key == "port") TRY(take_port(value, name, location));
@@ -79,7 +82,7 @@ Result<Location> location_of_parts(const LocationParts& parts, const std::string
                     .about(name)
                     .advise("write url = \"duckdb:PATH\", or kind, host, database, ..."));
   }
-  if (kind->second == "postgres" || kind->second == "postgresql") {
+  if (std::ranges::find(kServerKinds, kind->second) != kServerKinds.end()) {
     return server_location(parts, name);
   }
   if (std::ranges::find(kFileKinds, kind->second) == kFileKinds.end()) {

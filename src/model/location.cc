@@ -14,8 +14,8 @@ namespace {
 constexpr std::array<std::string_view, 9> kFileKinds = {
     "duckdb", "sqlite", "parquet", "csv", "json", "delta", "ducklake", "iceberg", "geojson"};
 constexpr std::string_view kForms =
-    "locations look like duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR or "
-    "postgres://USER@HOST:PORT/DB";
+    "locations look like duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR, "
+    "postgres://USER@HOST:PORT/DB or mysql://USER@HOST:PORT/DB";
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -99,7 +99,7 @@ Status take_host(std::string_view text, Location& location) {
   return take_port(text.substr(colon + 1), location);
 }
 
-// Behind "postgres://".
+// Behind "postgres://" and "mysql://".
 Status take_server(std::string_view rest, Location& location) {
   const std::size_t slash = rest.find('/');
   std::string_view authority = rest.substr(0, slash);
@@ -152,6 +152,7 @@ Result<Location> parse_location(std::string_view text) {
   std::string kind(rest.substr(0, colon == std::string_view::npos ? 0 : colon));
   kind = kind.substr(0, kind.find('+'));  // postgresql+pg8000, sqlite+pysqlite
   if (kind == "postgresql") kind = "postgres";
+  if (kind == "mariadb") kind = "mysql";
   const bool server = kind == "postgres" || kind == "mysql";
   bool file = false;
   for (const std::string_view name : kFileKinds) file = file || kind == name;

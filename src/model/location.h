@@ -2,8 +2,10 @@
 //
 //   KIND:PATH[?key=value&...]                      duckdb: sqlite: parquet: csv: json:
 //   postgres://[USER[:PASSWORD]@]HOST[:PORT]/DB[?schema=S&host=/socket/folder&...]
+//   mysql://[USER[:PASSWORD]@]HOST[:PORT]/DB[?socket=/path&ssl_mode=MODE&...]
 //
-// Spellings of other programs that are understood too: postgresql://, postgresql+DRIVER://,
+// Spellings of other programs that are understood too: mariadb://, postgresql://,
+// postgresql+DRIVER://,
 // sqlite:///relative.db and sqlite:////absolute.db, duckdb:///....
 #pragma once
 
@@ -17,8 +19,8 @@
 namespace sluice {
 
 struct Location {
-  std::string
-      kind;  // "duckdb", "sqlite", "postgres", "parquet", "csv", "json"; "" for a plain path
+  // "duckdb", "sqlite", "postgres", "mysql", "parquet", "csv", "json"; "" for a plain path
+  std::string kind;
   std::string path;  // file systems only
   std::string user;
   Secret password;

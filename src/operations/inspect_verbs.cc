@@ -153,12 +153,13 @@ Result<Inventory> Sluice::inspect(const std::string& location, const Selection& 
 }
 
 Result<std::vector<TypeRow>> Sluice::types(const std::string& source, const std::string& target) {
-  static constexpr std::array kNames = {"duckdb", "sqlite", "postgres", "parquet"};
+  static constexpr std::array kNames = {"duckdb", "sqlite", "postgres", "mysql",
+                                                "parquet"};
   for (const std::string& name : {source, target}) {
     if (name.empty() || std::find(kNames.begin(), kNames.end(), name) != kNames.end()) continue;
     return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}\" is no endpoint", name))
                     .about(name)
-                    .advise("the endpoints are duckdb, sqlite, postgres and parquet"));
+                    .advise("the endpoints are duckdb, sqlite, postgres, mysql and parquet"));
   }
   std::vector<TypeRow> rows;
   for (const Type& type : sample_types()) {

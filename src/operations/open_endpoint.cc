@@ -6,6 +6,8 @@
 
 #include "endpoint/duckdb/duckdb_endpoint.h"
 #include "endpoint/duckdb/types.h"
+#include "endpoint/mysql/mysql_endpoint.h"
+#include "endpoint/mysql/rules.h"
 #include "endpoint/parquet/parquet_endpoint.h"
 #include "endpoint/parquet/types.h"
 #include "endpoint/postgres/postgres_endpoint.h"
@@ -32,6 +34,7 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
   if (location.kind == "duckdb") return open_duckdb(location, engine, for_writing);
   if (location.kind == "sqlite") return open_sqlite(location, engine, for_writing);
   if (location.kind == "postgres") return open_postgres(location, engine);
+  if (location.kind == "mysql") return open_mysql(location, engine);
   if (location.kind == "parquet") return open_parquet(location, engine, for_writing);
   if (location.kind == "csv" || location.kind == "json") {
     return open_text(location, engine, for_writing);
@@ -40,8 +43,8 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
       Error(ErrorKind::kUnsupported,
             fmt::format("this release does not know locations of kind \"{}\"", location.kind))
           .about(location.display())
-          .advise("it reads and writes duckdb, sqlite, postgres and parquet, and reads csv "
-                  "and json"));
+          .advise("it reads and writes duckdb, sqlite, postgres, mysql and parquet, and reads "
+                  "csv and json"));
 }
 
 Status check_different(const Location& source, const Location& target) {
@@ -64,6 +67,7 @@ Result<TypeRule> rule_of(const std::string& endpoint, const Type& type) {
   if (endpoint == "duckdb") return duckdb_rule(type);
   if (endpoint == "sqlite") return sqlite::type_rule(type);
   if (endpoint == "postgres") return postgres::rule(type);
+  if (endpoint == "mysql") return mysql::rule(type);
   if (endpoint == "parquet") return parquet_rule(type);
   return fail(ErrorKind::kInvalid, fmt::format("\"{}\" is no endpoint", endpoint));
 }

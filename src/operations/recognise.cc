@@ -61,8 +61,8 @@ std::unexpected<Error> unknown(const std::string& path, const std::string& what)
   return fail(
       Error(ErrorKind::kInvalid, fmt::format("\"{}\" {}", path, what))
           .about(path)
-          .advise("say what it is: duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR "
-                  "or postgres://USER@HOST:PORT/DB"));
+          .advise("say what it is: duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR, "
+                  "postgres://USER@HOST:PORT/DB or mysql://USER@HOST:PORT/DB"));
 }
 
 }  // namespace

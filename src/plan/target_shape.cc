@@ -164,8 +164,12 @@ void plan_views(const PlanInput& input, Plan& plan) {
     } else if (input.tables.size() >= tables) {
       plan.findings.push_back(
           {"view_not_carried", view.name.display(),
-           same_system ? "a renamed or left out table may be part of it"
-                       : "a view of another system; `--table " + view.name.display() +
+           same_system && input.target_capabilities.views
+               ? "a renamed or left out table may be part of it"
+           : same_system
+               ? "views are not carried; `--table " + view.name.display() +
+                     "` moves its rows as a table"
+               : "a view of another system; `--table " + view.name.display() +
                              "` moves its rows as a table"});
     }
   }

@@ -27,7 +27,9 @@ class EndpointContract : public ::testing::TestWithParam<Quirks> {
     ASSERT_TRUE(engine) << engine.error().message;
     engine_ = std::move(*engine);
     site_ = std::make_unique<Site>(GetParam(), *engine_);
-    if (!site_->available()) GTEST_SKIP() << "no PostgreSQL: SLUICE_TEST_POSTGRES is not set";
+    if (!site_->available()) {
+      GTEST_SKIP() << "no server: SLUICE_TEST_POSTGRES or SLUICE_TEST_MYSQL is not set";
+    }
     open_again();
     connection_ = std::move(*engine_->connect());
   }

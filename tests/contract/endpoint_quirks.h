@@ -12,6 +12,8 @@
 
 #include "base/clock.h"
 #include "endpoint/duckdb/duckdb_endpoint.h"
+#include "endpoint/mysql/connection.h"
+#include "endpoint/mysql/mysql_endpoint.h"
 #include "endpoint/parquet/parquet_endpoint.h"
 #include "endpoint/postgres/postgres_endpoint.h"
 #include "endpoint/sqlite/sqlite_endpoint.h"
@@ -22,8 +24,8 @@ namespace sluice::testing {
 
 struct Quirks {
   std::string name;
-  bool enforces_keys = true;   // a duplicate key is refused at finish() or write_chunk()
-  bool vouches = true;         // has a fingerprint
+  bool enforces_keys = true;      // a duplicate key is refused at finish() or write_chunk()
+  bool vouches = true;            // has a fingerprint
   std::vector<TypeKind> inexact;  // scalar kinds that the system cannot hold at all
 };
 
@@ -32,6 +34,7 @@ inline const std::vector<Quirks>& all_quirks() {
       {"duckdb", true, true, {}},
       {"sqlite", true, true, {}},
       {"postgres", true, false, {}},
+      {"mysql", true, false, {TypeKind::kBit, TypeKind::kTimeTz}},
       {"parquet", false, true, {TypeKind::kBit, TypeKind::kBigInt}},
   };
   return kAll;
@@ -47,15 +50,21 @@ class Site {
       const char* server = std::getenv("SLUICE_TEST_POSTGRES");
       const std::string uri = server == nullptr ? "" : server;
       schema_ = "s" + to_lower(make_ulid());
-      text_ = uri.empty() ? "" : uri + (uri.find('?') == std::string::npos ? "?" : "&") +
-                                     "schema=" + schema_;
+      text_ = uri.empty()
+                  ? ""
+                  : uri + (uri.find('?') == std::string::npos ? "?" : "&") + "schema=" + schema_;
+    } else if (quirks.name == "mysql") {
+      make_database();
     } else if (quirks.name == "parquet") {
       text_ = "parquet:" + (folder_ / "tables").string();
     } else {
       text_ = quirks.name + ":" + (folder_ / ("data." + quirks.name)).string();
     }
   }
-  ~Site() { std::filesystem::remove_all(folder_); }
+  ~Site() {
+    std::filesystem::remove_all(folder_);
+    if (!database_.empty()) drop_database();
+  }
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
 
@@ -69,12 +78,33 @@ class Site {
     if (location.kind == "duckdb") return open_duckdb(location, engine_, for_writing);
     if (location.kind == "sqlite") return open_sqlite(location, engine_, for_writing);
     if (location.kind == "postgres") return open_postgres(location, engine_);
+    if (location.kind == "mysql") return open_mysql(location, engine_);
     return open_parquet(location, engine_, for_writing);
   }
 
  private:
+  // MariaDB has no schemas in a database, so each test has a database.
+  void make_database() {
+    const char* server = std::getenv("SLUICE_TEST_MYSQL");
+    if (server == nullptr) return;
+    Location location = *parse_location(server);
+    auto admin = mysql::Connection::open(location);
+    ASSERT_TRUE(admin) << admin.error().message;
+    database_ = "test_" + to_lower(make_ulid());
+    ASSERT_TRUE(admin->execute("CREATE DATABASE " + database_, "create"));
+    location.database = database_;
+    text_ = location.display();
+  }
+
+  void drop_database() {
+    auto server = mysql::Connection::open(*parse_location(text_));
+    ASSERT_TRUE(server) << server.error().message;
+    EXPECT_TRUE(server->execute("DROP DATABASE " + database_, "drop"));
+  }
+
   Engine& engine_;
   std::filesystem::path folder_;
+  std::string database_;
   std::string schema_;
   std::string text_;
 };

@@ -88,6 +88,9 @@ def original_texts():
     return texts
 
 
+# Of these a kind makes another type that holds each value, and its own spelling.
+WIDENED = {("mysql", "bool"): ["0", "1", None]}
+
 NULL_MAKING = {"nan_as_null", "infinity_as_null", "out_of_range_as_null"}
 
 

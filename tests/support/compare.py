@@ -21,6 +21,8 @@ def attach(judge, target, alias):
         words = f"host={server.host} port={server.port} user=postgres dbname={target.database}"
         judge.execute(f"ATTACH '{words}' AS {alias} (TYPE postgres, READ_ONLY)")
         return lambda table: f"{alias}.public.{quoted(table)}"
+    if target.kind == "mysql":
+        return lambda table: register_mysql_table(judge, target, table, alias)
     if target.kind == "sqlite":
         return lambda table: register_sqlite_table(judge, target.path, table, alias)
     judge.execute(f"ATTACH '{target.path}' AS {alias} (READ_ONLY)")
@@ -35,6 +37,21 @@ def register_sqlite_table(judge, path, table, alias):
     rows = cursor.fetchall()
     connection.close()
     columns = {name: sqlite_column([row[i] for row in rows]) for i, name in enumerate(names)}
+    name = f"{alias}_{table}"
+    judge.register(name, pyarrow.table(columns))
+    return quoted(name)
+
+
+def register_mysql_table(judge, target, table, alias):
+    """Copies a table into the judge as the texts that the mariadb client prints."""
+    names = [row[0] for row in target.rows(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
+        f"AND table_name = '{table}' ORDER BY ordinal_position")]
+    rows = target.rows(f"SELECT * FROM {quoted(table)}")
+    columns = {
+        name: pyarrow.array([row[i] for row in rows], pyarrow.string())
+        for i, name in enumerate(names)
+    }
     name = f"{alias}_{table}"
     judge.register(name, pyarrow.table(columns))
     return quoted(name)

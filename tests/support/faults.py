@@ -11,7 +11,7 @@ import duckdb
 
 from support.compare import assert_same_tables
 from support.program import Sluice
-from support.targets import DuckdbTarget, PostgresTarget, make_target
+from support.targets import DuckdbTarget, MysqlTarget, PostgresTarget, make_target
 
 KILLED = -9
 DONE, MISMATCH_OF_STATE, NO_RUN = 0, 6, 3
@@ -45,6 +45,8 @@ SEED = ["CREATE TABLE item (id INTEGER NOT NULL PRIMARY KEY, old_name TEXT)",
         "INSERT INTO item VALUES (1, 'before'), (2, NULL), (3, '')",
         "CREATE INDEX item_old_name ON item (old_name)",
         "CREATE TABLE bystander (a INTEGER)", "INSERT INTO bystander VALUES (42)"]
+# An index over a TEXT would need a length.
+MYSQL_SEED = [statement.replace("old_name TEXT", "old_name VARCHAR(100)") for statement in SEED]
 PARQUET_SEED = ["CREATE TABLE item AS "
                 "SELECT * FROM (VALUES (1, 'before'), (2, NULL)) t(id, old_name)",
                 "CREATE TABLE bystander AS SELECT 42 AS a"]
@@ -64,7 +66,7 @@ class Scene:
         self.source.uri = f"duckdb:{self.source.path}"
         (folder / "seed").mkdir()
         self.seed = make_target(kind, folder / "seed", server)
-        self.seed.execute(*(PARQUET_SEED if kind == "parquet" else SEED))
+        self.seed.execute(*{"parquet": PARQUET_SEED, "mysql": MYSQL_SEED}.get(kind, SEED))
         self.before = self.seed.dump()
 
     def new_attempt(self):
@@ -76,6 +78,9 @@ class Scene:
             target = PostgresTarget.__new__(PostgresTarget)
             target.server = self.server
             target.database, target.uri = self.server.new_database(f"TEMPLATE {self.seed.database}")
+        elif self.kind == "mysql":
+            target = MysqlTarget(self.seed.server)
+            target.execute(*MYSQL_SEED)
         else:
             target = make_target(self.kind, folder)
             shutil.rmtree(target.path.parent)
@@ -143,6 +148,14 @@ class Attempt:
             count = ("SELECT count(*) FROM pg_constraint WHERE contype IN ('p', 'f') "
                      "AND connamespace = 'public'::regnamespace")
             assert self.target.rows(count) == [("4",)]
+        if self.target.kind == "mysql":
+            assert self.target.rows(
+                "SELECT table_name, referenced_table_name FROM "
+                "information_schema.referential_constraints WHERE constraint_schema = DATABASE()"
+            ) == [("sale", "customer")]
+            assert self.target.rows(
+                "SELECT count(*) FROM information_schema.table_constraints WHERE table_schema = "
+                "DATABASE() AND constraint_type IN ('PRIMARY KEY', 'FOREIGN KEY')") == [("4",)]
         if self.target.kind == "sqlite":
             assert self.target.rows("PRAGMA foreign_key_list(sale)")[0][2] == "customer"
             assert self.target.rows("PRAGMA integrity_check") == [("ok",)]
@@ -168,4 +181,6 @@ class Attempt:
         self.sluice.close()
         if self.target.kind == "postgres":
             self.scene.server.psql("postgres", f"DROP DATABASE {self.target.database} WITH (FORCE)")
+        if self.target.kind == "mysql":
+            self.scene.seed.server.sql("mysql", f"DROP DATABASE {self.target.database}")
         shutil.rmtree(self.folder)

@@ -9,6 +9,7 @@ MERGED = [("1", "old one", "1.5"), *INCOMING, ("100", None, None)]
 COLUMNS = {
     "sqlite": "id BIGINT NOT NULL PRIMARY KEY, name TEXT, price DOUBLE PRECISION",
     "duckdb": "id BIGINT NOT NULL PRIMARY KEY, name VARCHAR, price DOUBLE",
+    "mysql": "id bigint NOT NULL PRIMARY KEY, name varchar(100), price double",
     "postgres": "id bigint NOT NULL PRIMARY KEY, name text, price double precision",
 }
 

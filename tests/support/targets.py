@@ -1,4 +1,4 @@
-"""The four kinds of target as other programs see them: content, full dumps, what was left behind.
+"""The kinds of target as other programs see them: content, full dumps, what was left behind.
 
 A dump compares a target with itself at another time: two equal dumps mean "exactly as before". A
 row is a tuple of texts, NULL is None, so that the kinds compare with each other and with literals.
@@ -7,13 +7,15 @@ import hashlib
 import pathlib
 import sqlite3
 import subprocess
+import xml.etree.ElementTree
 
 import duckdb
 
+from support import mariadb
 from support import postgres as servers
 
-KINDS = ["sqlite", "duckdb", "postgres", "parquet"]
-DATABASES = ["sqlite", "duckdb", "postgres"]
+KINDS = ["sqlite", "duckdb", "postgres", "mysql", "parquet"]
+DATABASES = ["sqlite", "duckdb", "postgres", "mysql"]
 
 
 def quoted(name):
@@ -179,6 +181,56 @@ class PostgresTarget:
         )]
 
 
+class MysqlTarget:
+    """A database of a MariaDB server, judged by the mariadb client and mariadb-dump."""
+
+    kind = "mysql"
+    atomic = True
+    # Standard SQL, as the tests of all kinds write it.
+    SESSION = ("SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,PIPES_AS_CONCAT,"
+               "NO_BACKSLASH_ESCAPES'), time_zone = '+00:00';\n")
+
+    def __init__(self, server=None, options="CHARACTER SET utf8mb4"):
+        self.server = server or mariadb.shared()
+        self.database, self.uri = self.server.new_database(options)
+
+    def execute(self, *statements):
+        self.server.sql(self.database, self.SESSION + ";\n".join(statements))
+
+    def rows(self, sql):
+        text = self.server.sql(self.database, self.SESSION + sql, options=["--xml"])
+        if not text:
+            return []
+        return [
+            tuple(None if len(field.attrib) > 1 else field.text or "" for field in row)
+            for row in xml.etree.ElementTree.fromstring(text)
+        ]
+
+    def exists(self, table):
+        return bool(self.rows("SELECT 1 FROM information_schema.tables WHERE table_schema = "
+                              f"DATABASE() AND table_name = '{table}'"))
+
+    def relation(self, table):
+        return quoted(table)
+
+    def dump(self):
+        done = subprocess.run(
+            [mariadb.find_program("mariadb-dump"), "--no-defaults", "-h", self.server.host]
+            + ["-P", str(self.server.port), "-u", "root", "--skip-comments", "--hex-blob"]
+            + ["--order-by-primary", "--routines", "--triggers", self.database],
+            capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    def leftovers(self):
+        return [row[0] for row in self.rows(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() "
+            "AND table_name LIKE '%sluice%' UNION ALL "
+            "SELECT constraint_name FROM information_schema.table_constraints WHERE "
+            "table_schema = DATABASE() AND constraint_name LIKE '%sluice%'"
+        )]
+
+
 class ParquetTarget:
     """A folder of Parquet files, judged by the duckdb package and by the files' bytes."""
 
@@ -274,4 +326,6 @@ def make_target(kind, folder, server=None):
     own.mkdir(exist_ok=True)
     if kind == "postgres":
         return PostgresTarget(server)
+    if kind == "mysql":
+        return MysqlTarget()
     return {"sqlite": SqliteTarget, "duckdb": DuckdbTarget, "parquet": ParquetTarget}[kind](own)

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""with_postgres.py -- COMMAND...: starts a PostgreSQL, runs COMMAND, stops it, returns its code.
+"""with_postgres.py -- COMMAND...: starts a PostgreSQL and a MariaDB, runs COMMAND, stops them,
+returns its code.
 
 COMMAND finds it in the environment:
   SLUICE_TEST_POSTGRES           postgres://postgres@127.0.0.1:PORT/postgres (superuser)
   SLUICE_TEST_POSTGRES_SECRETIVE postgres://secretive@127.0.0.1:PORT/postgres (needs a password)
   SLUICE_TEST_POSTGRES_SECRET    that password
-Where no PostgreSQL can be started, COMMAND runs without them, and its tests skip for that reason.
+  SLUICE_TEST_MYSQL              mysql://root@127.0.0.1:PORT/test_empty
+  SLUICE_TEST_MYSQL_SECRETIVE    mysql://secretive@127.0.0.1:PORT/test_empty, with that password too
+Where one cannot be started, COMMAND runs without it, and its tests skip for that reason.
 """
 import os
 import pathlib
@@ -14,6 +17,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from support import mariadb  # noqa: E402
 from support.postgres import SECRET, SECRETIVE, Postgres, Unavailable  # noqa: E402
 
 
@@ -26,19 +30,27 @@ def main():
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     environment = dict(os.environ)
-    server = None
+    servers = []
     try:
         server = Postgres()
+        servers.append(server)
         environment["SLUICE_TEST_POSTGRES"] = server.uri()
         environment["SLUICE_TEST_POSTGRES_SECRETIVE"] = server.uri(role=SECRETIVE)
         environment["SLUICE_TEST_POSTGRES_SECRET"] = SECRET
     except Unavailable as reason:
         print(f"with_postgres: {reason}", file=sys.stderr)
     try:
+        server = mariadb.MariaDb()
+        servers.append(server)
+        environment["SLUICE_TEST_MYSQL"] = server.uri("test_empty")
+        environment["SLUICE_TEST_MYSQL_SECRETIVE"] = server.uri("test_empty", mariadb.SECRETIVE)
+    except Unavailable as reason:
+        print(f"with_postgres: {reason}", file=sys.stderr)
+    try:
         code = subprocess.run(command, env=environment, check=False).returncode
         return code if code >= 0 else 128 - code
     finally:
-        if server is not None:
+        for server in servers:
             server.stop()
 
 

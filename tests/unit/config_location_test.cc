@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "config/location_parts.h"
 #include "model/location.h"
 
 namespace sluice {
@@ -42,6 +43,15 @@ TEST(ParseLocation, PartsMayStandInParameters) {
   EXPECT_EQ(location->user, "etl@corp");
   EXPECT_TRUE(location->parameters.empty());
   EXPECT_FALSE(parse_location("postgres:///db?port=none"));
+}
+
+TEST(LocationOfParts, AServerOfMariadbHasNoSchema) {
+  LocationParts parts = {{"kind", "mariadb"}, {"host", "h"}, {"port", "3307"}, {"database", "d"}};
+  const auto location = location_of_parts(parts, "shop");
+  ASSERT_TRUE(location) << location.error().message;
+  EXPECT_EQ(location->display(), "mysql://h:3307/d");
+  parts["schema"] = "s";
+  EXPECT_FALSE(location_of_parts(parts, "shop"));
 }
 
 TEST(ParseLocation, SecretParametersAreNotShown) {

@@ -22,6 +22,15 @@ TEST(ModelLocation, Files) {
   EXPECT_EQ(displayed("csv:x?delimiter=%3B"), "csv:x?delimiter=;");
 }
 
+TEST(ModelLocation, MariadbIsMysql) {
+  const auto location = parse_location("mariadb://us%40er:p%2Fw@db.example:3307/shop?ssl_mode=x");
+  ASSERT_TRUE(location.has_value());
+  EXPECT_EQ(location->kind, "mysql");
+  EXPECT_EQ(location->password.reveal(), "p/w");
+  EXPECT_EQ(location->port, 3307);
+  EXPECT_EQ(location->display(), "mysql://us@er@db.example:3307/shop?ssl_mode=x");
+}
+
 TEST(ModelLocation, Servers) {
   const auto full =
       parse_location("postgresql+psycopg2://us%40er:p%2Fw@db.example:5433/d%20b?schema=s");

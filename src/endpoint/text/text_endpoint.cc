@@ -186,7 +186,8 @@ Result<std::unique_ptr<Endpoint>> open_text(const Location& location, Engine& en
         Error(ErrorKind::kInvalid, fmt::format("{} is no target of a run", location.display()))
             .about(location.display())
             .advise("`sluice export SOURCE DIR --format " + location.kind +
-                    "` writes such files; for a run use duckdb, sqlite, postgres or parquet"));
+                    "` writes such files; for a run use duckdb, sqlite, postgres, mysql or "
+                    "parquet"));
   }
   TRY_ASSIGN(const auto tables, text::find_tables(location));
   static_cast<void>(tables);

@@ -1,0 +1,4 @@
+c.DATA_TYPE = 'longtext' AND EXISTS (
+    SELECT 1 FROM information_schema.CHECK_CONSTRAINTS k
+    WHERE k.CONSTRAINT_SCHEMA = c.TABLE_SCHEMA AND k.TABLE_NAME = c.TABLE_NAME
+      AND k.CHECK_CLAUSE = CONCAT('json_valid("', REPLACE(c.COLUMN_NAME, '"', '""'), '")'))

@@ -1,0 +1,17 @@
+// Writing one run into a MariaDB or MySQL database: WriteSession.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "endpoint/endpoint.h"
+#include "model/location.h"
+
+namespace sluice::mysql {
+
+// `plan` is kept by reference.
+Result<std::unique_ptr<WriteSession>> open_write_session(const Location& location,
+                                                         const std::string& run,
+                                                         const TargetPlan& plan);
+
+}  // namespace sluice::mysql
