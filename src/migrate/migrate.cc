@@ -140,16 +140,15 @@ Status publish_staged(RunContext& context, const Plan& plan, WriteSession& targe
   return write_certificate_of(context);
 }
 
-Error with_next_steps(const RunContext& context, Error error) {
+Error with_next_steps(const RunContext& context, Error error, bool is_prepared) {
   error.hint = replace_all(error.hint, " RUN`", " " + context.run + "`");
   const bool says = error.hint.find("sluice resume " + context.run) != std::string::npos ||
                     error.hint.find("sluice rollback " + context.run) != std::string::npos;
-  if (says || error.kind == ErrorKind::kMismatch) return error;
+  if (says || !is_prepared || error.kind == ErrorKind::kMismatch) return error;
   if (!error.hint.empty()) error.hint += "; ";
+  if (error.kind != ErrorKind::kCancelled) error.hint += "when the cause is gone ";
   error.hint += fmt::format(
-      "when the cause is gone `sluice resume {0}` goes on, "
-      "`sluice rollback {0}` removes what was staged",
-      context.run);
+      "`sluice resume {0}` goes on, `sluice rollback {0}` removes what was staged", context.run);
   return error;
 }
 
@@ -211,8 +210,7 @@ Status run_plan(RunContext& context, const Plan& plan, ReadSession& source) {
   };
   Status status = steps();
   if (status) return {};
-  Error error =
-      prepared ? with_next_steps(context, std::move(status.error())) : std::move(status.error());
+  Error error = with_next_steps(context, std::move(status.error()), prepared);
   journal_end(context, error);
   return fail(std::move(error));
 }

@@ -110,7 +110,7 @@ bool needs_source(const RunProgress& progress) { return !progress.all_verified()
 Status resume_run(RunContext& context, Plan& plan, ReadSession* source) {
   Status status = resume_steps(context, plan, source);
   if (status) return {};
-  Error error = with_next_steps(context, std::move(status.error()));
+  Error error = with_next_steps(context, std::move(status.error()), true);
   journal_end(context, error);
   return fail(std::move(error));
 }
@@ -136,7 +136,7 @@ Status publish_run(RunContext& context, const Plan& plan) {
   }
   Status status = publish_staged(context, plan, *target);
   if (status) return {};
-  Error error = with_next_steps(context, std::move(status.error()));
+  Error error = with_next_steps(context, std::move(status.error()), true);
   journal_end(context, error);
   return fail(std::move(error));
 }
