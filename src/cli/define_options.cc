@@ -161,9 +161,12 @@ void add_choices(CLI::App* command, MigrateOptions& options) {
           "SQL whose rows become the target table of the file's name; may be repeated")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  add_choice(command, "--if-exists", options.if_exists, parse_if_exists, if_exists_words(),
-             "What to do with a table that the target has already (fail)");
-  add_key(command, options.key, "Key columns for --if-exists merge");
+  add_choice(
+      command, "--if-exists", options.if_exists, parse_if_exists, if_exists_words(),
+      "What to do with a table that the target has already; append and merge leave it as it is "
+      "defined (fail)");
+  add_key(command, options.key,
+          "Key columns for --if-exists merge, one row of the source for each key");
   add_texts(command, "--accept-loss", options.accept_losses, "TABLE.COLUMN:REASON",
             "Allow one loss by name, as the refusal spells it; may be repeated");
   add_choice(command, "--on-bad-row", options.on_bad_row, parse_on_bad_row, on_bad_row_words(),

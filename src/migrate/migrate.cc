@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "journal/certificate.h"
+#include "migrate/merge_keys.h"
 #include "migrate/verify_staged.h"
 #include "transfer/copy_tables.h"
 
@@ -92,6 +93,7 @@ Status copy_and_finish(RunContext& context, const Plan& plan, ReadSession& sourc
   TRY_ASSIGN(const std::vector<Landed> landed, copy_tables(input, std::move(done)));
   TRY_ASSIGN(const RunProgress progress, context.journal->progress(context.run));
   context.ticker->phase("keys and indexes", 0);
+  TRY(check_merge_keys(context, plan, target));
   for (std::size_t t = 0; t < plan.tables.size(); ++t) {
     // A chunk that landed while the journal could not be told: the ledger knows it.
     for (const auto& [chunk, digest] : landed[t]) {
@@ -138,6 +140,18 @@ Status publish_staged(RunContext& context, const Plan& plan, WriteSession& targe
   return write_certificate_of(context);
 }
 
+Error with_next_steps(const RunContext& context, Error error, bool is_prepared) {
+  error.hint = replace_all(error.hint, " RUN`", " " + context.run + "`");
+  const bool says = error.hint.find("sluice resume " + context.run) != std::string::npos ||
+                    error.hint.find("sluice rollback " + context.run) != std::string::npos;
+  if (says || !is_prepared || error.kind == ErrorKind::kMismatch) return error;
+  if (!error.hint.empty()) error.hint += "; ";
+  if (error.kind != ErrorKind::kCancelled) error.hint += "when the cause is gone ";
+  error.hint += fmt::format(
+      "`sluice resume {0}` goes on, `sluice rollback {0}` removes what was staged", context.run);
+  return error;
+}
+
 void journal_end(RunContext& context, const Error& error) {
   Status status;
   switch (error.kind) {
@@ -180,6 +194,7 @@ Result<std::uint64_t> write_rejects(RunContext& context, const Plan& plan, ReadS
 
 Status run_plan(RunContext& context, const Plan& plan, ReadSession& source) {
   const TargetPlan target_plan = plan.target_plan();
+  bool prepared = false;  // from then on the target has something of the run
   const auto steps = [&]() -> Status {
     TRY_ASSIGN(const std::string fingerprint, source.fingerprint());
     TRY(context.journal->append(context.run, SnapshotTaken{fingerprint}));
@@ -187,14 +202,17 @@ Status run_plan(RunContext& context, const Plan& plan, ReadSession& source) {
     TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
     crash_point();
     TRY(prepare_target(context, target_plan, *target));
+    prepared = true;
     crash_point();
     TRY(copy_and_finish(context, plan, source, *target, std::vector<Landed>(plan.tables.size())));
     if (!plan.publish) return {};
     return publish_staged(context, plan, *target);
   };
   Status status = steps();
-  if (!status) journal_end(context, status.error());
-  return status;
+  if (status) return {};
+  Error error = with_next_steps(context, std::move(status.error()), prepared);
+  journal_end(context, error);
+  return fail(std::move(error));
 }
 
 }  // namespace sluice

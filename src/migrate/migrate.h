@@ -22,6 +22,10 @@ Status verify_staged(RunContext& context, const Plan& plan, ReadSession& source,
                      WriteSession& target, const std::vector<Landed>& landed);
 Status publish_staged(RunContext& context, const Plan& plan, WriteSession& target);
 
+// The error of a run, its hint in this run's words; where the run `is_prepared`, and so has
+// something in the target, completed by the commands that go on with it or undo it.
+Error with_next_steps(const RunContext& context, Error error, bool is_prepared);
+
 // Journals how a run ended by an error: interrupted where resume goes on, else failed.
 void journal_end(RunContext& context, const Error& error);
 

@@ -109,13 +109,19 @@ bool needs_source(const RunProgress& progress) { return !progress.all_verified()
 
 Status resume_run(RunContext& context, Plan& plan, ReadSession* source) {
   Status status = resume_steps(context, plan, source);
-  if (!status) journal_end(context, status.error());
-  return status;
+  if (status) return {};
+  Error error = with_next_steps(context, std::move(status.error()), true);
+  journal_end(context, error);
+  return fail(std::move(error));
 }
 
 Status publish_run(RunContext& context, const Plan& plan) {
   TRY_ASSIGN(const RunProgress progress, context.journal->progress(context.run));
-  if (progress.state != RunState::kVerified) {
+  // A publication that failed may be tried again: whatever stopped it may be gone.
+  const bool failed =
+      progress.state == RunState::kFailed || progress.state == RunState::kInterrupted;
+  const bool again = failed && progress.all_verified() && !progress.rollback_intended;
+  if (progress.state != RunState::kVerified && !again) {
     return fail(Error(ErrorKind::kConflict,
                       fmt::format("run {} is {}, only a verified run can be published", context.run,
                                   to_string(progress.state)))
@@ -123,9 +129,16 @@ Status publish_run(RunContext& context, const Plan& plan) {
   }
   const TargetPlan target_plan = plan.target_plan();
   TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
+  if (again) {
+    TRY_ASSIGN(const bool published, published_already(progress, *target));
+    TRY(context.journal->append(context.run,
+                                Resumed{published ? "the target says: published" : ""}));
+  }
   Status status = publish_staged(context, plan, *target);
-  if (!status) journal_end(context, status.error());
-  return status;
+  if (status) return {};
+  Error error = with_next_steps(context, std::move(status.error()), true);
+  journal_end(context, error);
+  return fail(std::move(error));
 }
 
 }  // namespace sluice

@@ -12,7 +12,7 @@ Status resume_run(RunContext& context, Plan& plan, ReadSession* source);
 // Whether the run still has rows to read: not where everything is verified.
 bool needs_source(const RunProgress& progress);
 
-// Publishes a run that was verified with --no-publish.
+// Publishes a run that was verified with --no-publish, or whose publication failed.
 Status publish_run(RunContext& context, const Plan& plan);
 
 }  // namespace sluice

@@ -141,7 +141,8 @@ Status check_merge_key(const PlanInput& input, TablePlan& table) {
   return {};
 }
 
-// append and merge keep the old rows: the two shapes have to be one.
+// append and merge put rows into the table that is there: the two shapes have to be one, but for
+// columns that the target computes itself.
 Status check_same_shape(const PlanInput& input, const TablePlan& table, const Table& existing) {
   const auto differs = [&](const std::string& what) {
     return fail(
@@ -149,11 +150,19 @@ Status check_same_shape(const PlanInput& input, const TablePlan& table, const Ta
             .about(existing.name.display())
             .advise("use --if-exists replace, or make the columns alike with --map"));
   };
+  std::size_t stored = 0;
   for (const Column& column : existing.columns) {
     const auto at = std::find_if(
         table.target.columns.begin(), table.target.columns.end(),
         [&](const TargetColumn& c) { return folded(input, c.name) == folded(input, column.name); });
-    if (at == table.target.columns.end()) {
+    const bool planned = at != table.target.columns.end();
+    if (column.generated && !planned) continue;
+    if (column.generated) {
+      return differs(
+          fmt::format("column \"{}\" is computed by the target and takes no values", column.name));
+    }
+    ++stored;
+    if (!planned) {
       return differs(fmt::format("column \"{}\" is in the target only", column.name));
     }
     const std::string native = input.rule(column.type).native_type;
@@ -162,9 +171,9 @@ Status check_same_shape(const PlanInput& input, const TablePlan& table, const Ta
                                  to_string(column.type), to_string(at->type)));
     }
   }
-  if (existing.columns.size() != table.target.columns.size()) {
-    return differs(fmt::format("target has {} columns, this run {}", existing.columns.size(),
-                               table.target.columns.size()));
+  if (stored != table.target.columns.size()) {
+    return differs(
+        fmt::format("target has {} columns, this run {}", stored, table.target.columns.size()));
   }
   return {};
 }

@@ -40,6 +40,21 @@ TEST(PlanNames, MergeNeedsAKey) {
   EXPECT_FALSE(make_plan(input, answers({})));
 }
 
+TEST(PlanNames, AppendLeavesOutWhatTheTargetComputes) {
+  PlanInput input = input_with_existing(IfExists::kAppend);
+  Column computed = input.target_inventory.tables[0].columns[0];
+  computed.name = "twice";
+  computed.generated = true;
+  input.target_inventory.tables[0].columns.push_back(computed);
+  EXPECT_TRUE(make_plan(input, answers({})));
+  input.target_inventory.tables[0].columns = {computed};
+  input.target_inventory.tables[0].columns[0].name = "id";
+  const Result<Plan> plan = make_plan(input, answers({}));
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().message,
+            "table \"public.t\": column \"id\" is computed by the target and takes no values");
+}
+
 TEST(PlanNames, AppendRefusesAnotherShape) {
   PlanInput input = input_with_existing(IfExists::kAppend);
   input.target_inventory.tables[0].columns[0].type = simple_type(TypeKind::kText);

@@ -195,8 +195,14 @@ Status read_indexes(EngineConnection& connection, const std::string& catalog, co
     const auto at = map.find({cell(row, 0), cell(row, 1)});
     if (at == map.end()) continue;
     Table& table = out.tables[at->second];
-    table.indexes.push_back(
-        {cell(row, 2), index_columns(cell(row, 4), table), cell(row, 3) == "true", cell(row, 5)});
+    std::string definition = cell(row, 5);
+    if (row[6]) {
+      definition +=
+          fmt::format(" COMMENT ON INDEX {} IS {}", TableName{cell(row, 0), cell(row, 2)}.quoted(),
+                      quote_literal(*row[6]));
+    }
+    table.indexes.push_back({cell(row, 2), index_columns(cell(row, 4), table),
+                             cell(row, 3) == "true", std::move(definition)});
   }
   return {};
 }
