@@ -1,4 +1,5 @@
-option(SLUICE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+set(SLUICE_SANITIZE "" CACHE STRING
+    "Sanitizers to build with: \"address,undefined\", \"thread\", or none")
 option(SLUICE_TESTS "Build the tests" ON)
 
 set(SLUICE_TEST_GLOB "*" CACHE STRING

@@ -63,6 +63,8 @@ struct Engine::Impl {
   std::mutex mutex;
   std::set<duckdb_connection> connections;
   std::set<std::string> loaded_extensions;
+  std::mutex threads_mutex;
+  int queries_per_thread = 0;  // how many QueryPerThread live
   std::condition_variable stop_changed;
   bool stopping = false;
   std::thread watcher;
@@ -282,6 +284,23 @@ Status Engine::load_extension(const std::string& name) {
   const std::lock_guard lock(impl_->mutex);
   impl_->loaded_extensions.insert(name);
   return {};
+}
+
+// Where the number cannot be set, nothing but speed is lost.
+Engine::QueryPerThread::QueryPerThread(Engine& engine) : engine_(engine) {
+  const std::lock_guard lock(engine_.impl_->threads_mutex);
+  if (engine_.impl_->queries_per_thread++ == 0) engine_.set_threads(1);
+}
+
+Engine::QueryPerThread::~QueryPerThread() {
+  const std::lock_guard lock(engine_.impl_->threads_mutex);
+  if (--engine_.impl_->queries_per_thread == 0) engine_.set_threads(engine_.options().threads);
+}
+
+void Engine::set_threads(int threads) {
+  const auto connection = connect();
+  if (!connection) return;
+  static_cast<void>((*connection)->execute(fmt::format("SET GLOBAL threads = {}", threads)));
 }
 
 const Engine::Options& Engine::options() const { return impl_->options; }

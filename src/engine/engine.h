@@ -80,6 +80,19 @@ class Engine {
   // Loads a bundled extension by name ("sqlite_scanner") once. Errors: kNotFound names the path.
   Status load_extension(const std::string& name);
 
+  // As long as one lives, a query runs on the thread that asks for it and on no other: for as many
+  // threads at work as the engine has, which else wait for each other's tasks in a busy loop.
+  class QueryPerThread {
+   public:
+    explicit QueryPerThread(Engine& engine);
+    ~QueryPerThread();
+    QueryPerThread(const QueryPerThread&) = delete;
+    QueryPerThread& operator=(const QueryPerThread&) = delete;
+
+   private:
+    Engine& engine_;
+  };
+
   const Options& options() const;
   const CancelToken* cancel_token() const;
 
@@ -87,6 +100,7 @@ class Engine {
   friend class EngineConnection;
   struct Impl;
   explicit Engine(std::unique_ptr<Impl> impl);
+  void set_threads(int threads);
   std::unique_ptr<Impl> impl_;
 };
 

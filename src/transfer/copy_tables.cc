@@ -34,6 +34,8 @@ class Pass {
 
   Status run() {
     const std::size_t wanted = static_cast<std::size_t>(std::max(1, input_.threads));
+    std::optional<Engine::QueryPerThread> each_its_own;
+    if (tasks_.size() >= wanted) each_its_own.emplace(*input_.engine);
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < std::min(wanted, tasks_.size()); ++i) {
       threads.emplace_back([this] { work(); });

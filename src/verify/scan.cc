@@ -174,6 +174,8 @@ Status scan_side(Engine& engine, const PreparedSide& side, const ScanOptions& op
   Shared shared(side, options, stop);
   const auto threads = std::min(static_cast<std::size_t>(scan_threads(engine, options)),
                                 std::max<std::size_t>(1, side.relations.size()));
+  std::optional<Engine::QueryPerThread> each_its_own;
+  if (threads > 1) each_its_own.emplace(engine);
   std::vector<BatchVisitor> visitors;
   for (std::size_t i = 0; i < threads; ++i) visitors.push_back(visitor_of(static_cast<int>(i)));
   {
