@@ -251,3 +251,14 @@ def test_what_does_not_let_postgres_replace_a_table_is_told_when_planning(
                         check_code=6)
     assert named in result.json["error"]["message"]
     assert sluice.run("runs", "--json", check_code=0).json["runs"] == []
+
+
+def test_a_foreign_key_that_does_not_let_duckdb_replace_a_table_is_told_when_planning(
+    sluice, tmp_path, new_item
+):
+    target = make_target("duckdb", tmp_path)
+    target.execute("CREATE TABLE item (id BIGINT PRIMARY KEY)",
+                   "CREATE TABLE sale (item_id BIGINT REFERENCES item (id))")
+    result = sluice.run("plan", new_item, target.uri, "--if-exists", "replace", "--json",
+                        check_code=6)
+    assert "main.sale" in result.json["error"]["message"]
