@@ -173,6 +173,27 @@ Status add_sequences(Snapshot& snapshot, const std::string& schemas, Found& foun
   return {};
 }
 
+// What no schema is named for: all that people have made. One that this role may not look into is a
+// finding, since its tables stay behind.
+Result<std::vector<std::string>> all_schemas(Snapshot& snapshot, Found& found) {
+  TRY_ASSIGN(const Rows rows,
+             snapshot.query("SELECT nspname, has_schema_privilege(oid, 'USAGE') FROM pg_namespace "
+                            "WHERE NOT starts_with(nspname, 'pg_') AND nspname <> "
+                            "'information_schema' AND NOT starts_with(nspname, 'sluice_') "
+                            "ORDER BY nspname",
+                            "list the schemas"));
+  std::vector<std::string> schemas;
+  for (int row = 0; row < rows.size(); ++row) {
+    if (rows.text(row, 1) == "t") {
+      schemas.push_back(rows.text(row, 0));
+    } else {
+      found.inventory.findings.push_back({"schema_not_readable", rows.text(row, 0),
+                                          "this role may not look into it: grant USAGE on it"});
+    }
+  }
+  return schemas;
+}
+
 Status add_findings(Snapshot& snapshot, const std::vector<std::string>& schemas, Found& found) {
   TRY_ASSIGN(const Rows rows,
              snapshot.query(sql::kFindings, "look for what is not carried", {found.oids}));
@@ -218,10 +239,14 @@ Status count_all(Snapshot& snapshot, Inventory& inventory) {
 
 }  // namespace
 
-Result<Inventory> inspect(Snapshot& snapshot, const std::vector<std::string>& schemas,
+Result<Inventory> inspect(Snapshot& snapshot, const std::vector<std::string>& asked,
                           bool count_rows) {
-  const std::string list = array_literal(schemas);
   Found found;
+  std::vector<std::string> schemas = asked;
+  if (schemas.empty()) {
+    TRY_ASSIGN(schemas, all_schemas(snapshot, found));
+  }
+  const std::string list = array_literal(schemas);
   found.inventory.endpoint = "postgres";
   TRY_ASSIGN(const Rows version,
              snapshot.query("SELECT current_setting('server_version')", "ask for the version"));

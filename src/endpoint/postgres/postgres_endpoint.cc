@@ -14,13 +14,13 @@ namespace {
 
 constexpr const char* kDefaultSchema = "public";
 
+// Empty: all of them.
 std::vector<std::string> schemas_of(const Location& location) {
   std::vector<std::string> schemas;
-  for (const std::string& part : split(location.parameter("schema", kDefaultSchema), ',')) {
+  for (const std::string& part : split(location.parameter("schema", ""), ',')) {
     const std::string name(trim(part));
     if (!name.empty()) schemas.push_back(name);
   }
-  if (schemas.empty()) schemas.emplace_back(kDefaultSchema);
   return schemas;
 }
 
@@ -29,7 +29,7 @@ class PostgresEndpoint : public Endpoint {
   PostgresEndpoint(Location location, Engine& engine)
       : location_(std::move(location)), engine_(engine), schemas_(schemas_of(location_)) {
     capabilities_.name = "postgres";
-    capabilities_.default_schema = schemas_.front();
+    capabilities_.default_schema = schemas_.empty() ? kDefaultSchema : schemas_.front();
     capabilities_.primary_keys = true;
     capabilities_.unique_keys = true;
     capabilities_.foreign_keys = true;
@@ -55,7 +55,7 @@ class PostgresEndpoint : public Endpoint {
     // From here on read() shows the schemas that the run publishes to.
     for (const TargetTable& table : plan.tables) add_schema(table.name.schema);
     for (const TargetView& view : plan.views) add_schema(view.name.schema);
-    return postgres::open_write_session(location_, schemas_.front(), run, plan);
+    return postgres::open_write_session(location_, capabilities_.default_schema, run, plan);
   }
   Status backup(const std::string& /*file*/) override {
     return fail(Error(ErrorKind::kUnsupported,
@@ -68,7 +68,7 @@ class PostgresEndpoint : public Endpoint {
 
  private:
   void add_schema(const std::string& schema) {
-    if (schema.empty()) return;
+    if (schema.empty() || schemas_.empty()) return;
     if (std::find(schemas_.begin(), schemas_.end(), schema) == schemas_.end()) {
       schemas_.push_back(schema);
     }
