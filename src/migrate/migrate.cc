@@ -66,6 +66,28 @@ Status write_certificate_of(RunContext& context) {
 
 }  // namespace
 
+Status run_plan(RunContext& context, const Plan& plan, ReadSession& source) {
+  const TargetPlan target_plan = plan.target_plan();
+  const auto steps = [&]() -> Status {
+    TRY_ASSIGN(const std::string fingerprint, source.fingerprint());
+    TRY(context.journal->append(context.run, SnapshotTaken{fingerprint}));
+    TRY(back_up(context, plan));
+    TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
+    crash_point();
+    TRY(prepare_target(context, target_plan, *target));
+    crash_point();
+    TRY(copy_and_finish(context, plan, source, *target, std::vector<Landed>(plan.tables.size())));
+    if (!plan.publish) return {};
+    return publish_staged(context, plan, *target);
+  };
+  Status status = steps();
+  if (!status) {
+    status.error() = with_memory_advice(context, plan, std::move(status.error()));
+    journal_end(context, status.error());
+  }
+  return status;
+}
+
 Status prepare_target(RunContext& context, const TargetPlan& target_plan, WriteSession& target) {
   context.ticker->phase("prepare", 0);
   return target.prepare(target_plan);
@@ -138,6 +160,15 @@ Status publish_staged(RunContext& context, const Plan& plan, WriteSession& targe
   return write_certificate_of(context);
 }
 
+Error with_memory_advice(const RunContext& context, const Plan& plan, Error error) {
+  if (!is_out_of_memory(error)) return error;
+  error.hint = fmt::format(
+      "--memory is {0} and --batch-size {1} rows: `sluice resume {2} --memory SIZE` goes on with "
+      "more memory; or `sluice rollback {2}`, then migrate again with fewer rows at once",
+      format_bytes(context.memory_bytes), plan.chunk_rows, context.run);
+  return error;
+}
+
 void journal_end(RunContext& context, const Error& error) {
   Status status;
   switch (error.kind) {
@@ -176,25 +207,6 @@ Result<std::uint64_t> write_rejects(RunContext& context, const Plan& plan, ReadS
                                       rows == 1 ? "" : "s", table.source.name.display(), file)}));
   }
   return total;
-}
-
-Status run_plan(RunContext& context, const Plan& plan, ReadSession& source) {
-  const TargetPlan target_plan = plan.target_plan();
-  const auto steps = [&]() -> Status {
-    TRY_ASSIGN(const std::string fingerprint, source.fingerprint());
-    TRY(context.journal->append(context.run, SnapshotTaken{fingerprint}));
-    TRY(back_up(context, plan));
-    TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
-    crash_point();
-    TRY(prepare_target(context, target_plan, *target));
-    crash_point();
-    TRY(copy_and_finish(context, plan, source, *target, std::vector<Landed>(plan.tables.size())));
-    if (!plan.publish) return {};
-    return publish_staged(context, plan, *target);
-  };
-  Status status = steps();
-  if (!status) journal_end(context, status.error());
-  return status;
 }
 
 }  // namespace sluice

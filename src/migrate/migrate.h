@@ -22,6 +22,9 @@ Status verify_staged(RunContext& context, const Plan& plan, ReadSession& source,
                      WriteSession& target, const std::vector<Landed>& landed);
 Status publish_staged(RunContext& context, const Plan& plan, WriteSession& target);
 
+// An error for want of memory says what can be given: more of it, or fewer rows at once.
+Error with_memory_advice(const RunContext& context, const Plan& plan, Error error);
+
 // Journals how a run ended by an error: interrupted where resume goes on, else failed.
 void journal_end(RunContext& context, const Error& error);
 

@@ -109,7 +109,10 @@ bool needs_source(const RunProgress& progress) { return !progress.all_verified()
 
 Status resume_run(RunContext& context, Plan& plan, ReadSession* source) {
   Status status = resume_steps(context, plan, source);
-  if (!status) journal_end(context, status.error());
+  if (!status) {
+    status.error() = with_memory_advice(context, plan, std::move(status.error()));
+    journal_end(context, status.error());
+  }
   return status;
 }
 
