@@ -203,14 +203,17 @@ void define_finding(CLI::App& app, Arguments& arguments) {
   add_selection(command, arguments.inspect.selection);
 
   command = app.get_subcommand("types");
-  add_text(command, "FROM", arguments.types.source, false, "A kind of source: duckdb, sqlite, ...");
-  add_text(command, "TO", arguments.types.target, false, "A kind of target");
+  add_text(command, "FROM", arguments.types.source, false,
+           "A kind of source: duckdb, sqlite, postgres, parquet");
+  add_text(command, "TO", arguments.types.target, false, "A kind of target, one of the same");
 }
 
 void define_moving(CLI::App& app, Arguments& arguments) {
   CLI::App* command = app.get_subcommand("plan");
-  add_text(command, "SOURCE", arguments.plan.options.source, true, "Where the tables are");
-  add_text(command, "TARGET", arguments.plan.options.target, true, "Where they shall go");
+  add_text(command, "SOURCE", arguments.plan.options.source, false, "Where the tables are");
+  add_text(command, "TARGET", arguments.plan.options.target, false, "Where they shall go");
+  command->add_option("--job", arguments.plan.job, "Plan [jobs.NAME] of sluice.toml")
+      ->type_name("NAME");
   add_choices(command, arguments.plan.options);
   add_file(command, "--out", arguments.plan.out, "Write the plan for `sluice migrate --plan`");
 
@@ -283,7 +286,8 @@ void define_comparing(CLI::App& app, Arguments& arguments) {
   QueryArguments& query = arguments.query;
   command = app.get_subcommand("query");
   add_text(command, "LOCATION", query.location, true, "Where to run it");
-  add_text(command, "SQL", query.sql, true, "One statement that only reads");
+  add_text(command, "SQL", query.sql, true,
+           "One SELECT in DuckDB's SQL, whatever system LOCATION is");
   add_word(command, "--format", query.format, {"table", "csv", "json"},
            "How rows are printed (table)");
   add_later(command, "--at");

@@ -79,6 +79,30 @@ std::vector<TableShape> shapes_in_target(RunContext& context, const Plan& plan) 
 
 }  // namespace
 
+Status run_plan(RunContext& context, const Plan& plan, ReadSession& source) {
+  const TargetPlan target_plan = plan.target_plan();
+  bool prepared = false;  // from then on the target has something of the run
+  const auto steps = [&]() -> Status {
+    TRY_ASSIGN(const std::string fingerprint, source.fingerprint());
+    TRY(context.journal->append(context.run, SnapshotTaken{fingerprint}));
+    TRY(back_up(context, plan));
+    TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
+    crash_point();
+    TRY(prepare_target(context, target_plan, *target));
+    prepared = true;
+    crash_point();
+    TRY(copy_and_finish(context, plan, source, *target, std::vector<Landed>(plan.tables.size())));
+    if (!plan.publish) return {};
+    return publish_staged(context, plan, *target);
+  };
+  Status status = steps();
+  if (status) return {};
+  Error error = with_memory_advice(context, plan, std::move(status.error()));
+  error = with_next_steps(context, std::move(error), prepared);
+  journal_end(context, error);
+  return fail(std::move(error));
+}
+
 Status prepare_target(RunContext& context, const TargetPlan& target_plan, WriteSession& target) {
   context.ticker->phase("prepare", 0);
   return target.prepare(target_plan);
@@ -166,6 +190,15 @@ Error with_next_steps(const RunContext& context, Error error, bool is_prepared) 
   return error;
 }
 
+Error with_memory_advice(const RunContext& context, const Plan& plan, Error error) {
+  if (!is_out_of_memory(error)) return error;
+  error.hint = fmt::format(
+      "--memory is {0} and --batch-size {1} rows: `sluice resume {2} --memory SIZE` goes on with "
+      "more memory; or `sluice rollback {2}`, then migrate again with fewer rows at once",
+      format_bytes(context.memory_bytes), plan.chunk_rows, context.run);
+  return error;
+}
+
 void journal_end(RunContext& context, const Error& error) {
   Status status;
   switch (error.kind) {
@@ -181,29 +214,6 @@ void journal_end(RunContext& context, const Error& error) {
   }
   // Where even the journal cannot be written, the next command finds a run whose process is gone.
   static_cast<void>(status);
-}
-
-Status run_plan(RunContext& context, const Plan& plan, ReadSession& source) {
-  const TargetPlan target_plan = plan.target_plan();
-  bool prepared = false;  // from then on the target has something of the run
-  const auto steps = [&]() -> Status {
-    TRY_ASSIGN(const std::string fingerprint, source.fingerprint());
-    TRY(context.journal->append(context.run, SnapshotTaken{fingerprint}));
-    TRY(back_up(context, plan));
-    TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
-    crash_point();
-    TRY(prepare_target(context, target_plan, *target));
-    prepared = true;
-    crash_point();
-    TRY(copy_and_finish(context, plan, source, *target, std::vector<Landed>(plan.tables.size())));
-    if (!plan.publish) return {};
-    return publish_staged(context, plan, *target);
-  };
-  Status status = steps();
-  if (status) return {};
-  Error error = with_next_steps(context, std::move(status.error()), prepared);
-  journal_end(context, error);
-  return fail(std::move(error));
 }
 
 }  // namespace sluice

@@ -116,7 +116,8 @@ bool needs_source(const RunProgress& progress) { return !progress.all_verified()
 Status resume_run(RunContext& context, Plan& plan, ReadSession* source) {
   Status status = resume_steps(context, plan, source);
   if (status) return {};
-  Error error = with_next_steps(context, std::move(status.error()), true);
+  Error error = with_memory_advice(context, plan, std::move(status.error()));
+  error = with_next_steps(context, std::move(error), true);
   journal_end(context, error);
   return fail(std::move(error));
 }

@@ -28,8 +28,10 @@ struct Column {
   std::optional<std::string> default_sql;  // in the dialect of the system that it was found in
   std::string comment;
   std::vector<Hazard> hazards;  // values that the type cannot carry
-  bool generated = false;       // computed by the system from other columns
-  bool identity = false;  // a number that the system hands out (serial, identity, autoincrement)
+  bool declared =
+      false;  // type.native_name, "" too, is what the system's own DDL can declare again
+  bool generated = false;  // computed by the system from other columns
+  bool identity = false;   // a number that the system hands out (serial, identity, autoincrement)
 };
 
 enum class KeyKind { kPrimary, kUnique };
@@ -48,6 +50,8 @@ struct ForeignKey {
   std::string on_delete;  // "", "CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"
   std::string on_update;
   std::string timing = "";  // "", "DEFERRABLE", "DEFERRABLE INITIALLY DEFERRED"
+  // Rows that refer to none, where the system lets them in and a survey looked.
+  std::uint64_t orphans = 0;
 };
 
 struct Index {

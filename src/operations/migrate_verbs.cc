@@ -37,6 +37,8 @@ Result<Sides> open_sides(Sluice::Impl& impl, const std::string& source, const st
   TRY_ASSIGN(Engine* const engine, impl.engine());
   TRY_ASSIGN(sides.source_endpoint, open_endpoint(sides.source.location, *engine, false));
   TRY_ASSIGN(sides.target_endpoint, open_endpoint(sides.target.location, *engine, true));
+  TRY(check_different_servers(sides.source.location, *sides.source_endpoint, sides.target.location,
+                              *sides.target_endpoint));
   TRY_ASSIGN(sides.session, sides.source_endpoint->read());
   return sides;
 }

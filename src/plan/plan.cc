@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace sluice {
 
 bool Plan::refused() const {
@@ -21,10 +23,11 @@ std::vector<std::string> Plan::accept_flags() const {
     for (const ColumnPlan& column : table.columns) {
       for (const ColumnLoss& loss : column.losses) {
         if (loss.accepted || loss.rejected || loss.remedies.empty()) continue;
-        std::string flag = fmt::format("{}.{}:{}", table.source.name.display(), column.source,
-                                       to_string(loss.remedies.front()));
-        const bool plain = flag.find_first_of(" '\"$`\\") == std::string::npos;
-        flags.push_back("--accept-loss " + (plain ? flag : quote_identifier(flag)));
+        // A column of --map has no name in the source.
+        const std::string& name = column.source.empty() ? column.target : column.source;
+        flags.push_back("--accept-loss " +
+                        shell_word(fmt::format("{}.{}:{}", table.source.name.display(), name,
+                                               to_string(loss.remedies.front()))));
       }
     }
   }

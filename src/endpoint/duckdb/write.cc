@@ -252,6 +252,7 @@ class DuckdbWriteSession : public WriteSession {
                     column_list(columns), tap.wrap(job.select_sql, columns))));
     ChunkReceipt receipt;
     receipt.digest = tap.digest();
+    receipt.bytes = tap.bytes();
     TRY(connection.execute(run_.ledger.add_chunk_sql(object, job.chunk, receipt.digest)));
     TRY(transaction.commit());
     return receipt;

@@ -64,6 +64,15 @@ class PostgresEndpoint : public Endpoint {
                     .about(location_.display())
                     .advise("sluice rollback puts them back; pg_dump makes a file"));
   }
+  // The cluster's own number: a socket, an address and a standby lead to the same one.
+  Result<std::string> identity() override {
+    TRY_ASSIGN(postgres::Connection connection, postgres::Connection::open(location_));
+    TRY_ASSIGN(const postgres::Rows rows,
+               connection.query("SELECT system_identifier, current_database() FROM "
+                                "pg_control_system()",
+                                "ask the server's identity"));
+    return rows.text(0, 0) + "/" + rows.text(0, 1);
+  }
   Result<std::uint64_t> free_space() override { return 0; }
 
  private:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <regex>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -279,10 +280,23 @@ const TargetColumn* rowid_column(const TargetTable& table) {
       const TypeKind kind = column.type.kind;
       const bool small = kind == TypeKind::kInt16 || kind == TypeKind::kInt32 ||
                          kind == TypeKind::kInt8 || kind == TypeKind::kInt64;
-      return small && (kind == TypeKind::kInt64 || column.identity) ? &column : nullptr;
+      const bool whole = kind == TypeKind::kInt64 && to_lower(column.native_type) == "integer";
+      return small && (whole || column.identity) ? &column : nullptr;
     }
   }
   return nullptr;
+}
+
+// A declared type may be any text, one with the word NULL in it too: what is more than words and
+// numbers stands in quotes.
+std::string type_sql(const std::string& declared) {
+  static const std::regex kPlain(
+      R"([A-Za-z_]\w*( [A-Za-z_]\w*)*( ?\( ?[+-]?\d+ ?(, ?[+-]?\d+ ?)?\))?)");
+  static const std::regex kKeyword(
+      R"(\b(primary|not|null|unique|check|default|collate|references|constraint|generated|as)\b)",
+      std::regex::icase);
+  const bool plain = std::regex_match(declared, kPlain) && !std::regex_search(declared, kKeyword);
+  return plain ? declared : quote_identifier(declared);
 }
 
 std::string key_sql(const Key& key) {
@@ -319,8 +333,12 @@ std::string create_table_sql(const TargetTable& table, const std::string& name) 
   std::vector<std::string> items;
   for (const TargetColumn& column : table.columns) {
     const bool is_rowid = &column == rowid;
-    std::string item = quote_identifier(column.name) + " " +
-                       (is_rowid ? std::string("INTEGER") : column.native_type);
+    std::string item = quote_identifier(column.name);
+    if (is_rowid) {
+      item += " INTEGER";
+    } else if (!column.native_type.empty()) {
+      item += " " + type_sql(column.native_type);
+    }
     if (!column.nullable) item += " NOT NULL";
     if (column.default_sql) item += " DEFAULT (" + *column.default_sql + ")";
     items.push_back(std::move(item));

@@ -42,8 +42,8 @@ class TableInspector {
  public:
   TableInspector(Connection& connection, Table& table) : connection_(connection), table_(table) {}
 
-  Status run(bool without_rowid) {
-    TRY(take_columns());
+  Status run(bool without_rowid, bool strict) {
+    TRY(take_columns(strict));
     if (table_.is_view) return {};
     constraints_ = read_constraints(table_.native_ddl);
     table_.checks = constraints_.checks;
@@ -66,7 +66,7 @@ class TableInspector {
     }
   }
 
-  Status take_columns() {
+  Status take_columns(bool strict) {
     // hidden: 1 is a column of a virtual table that SELECT * leaves out, 2 and 3 are generated.
     return each(
         "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?) "
@@ -75,6 +75,8 @@ class TableInspector {
           Column column;
           column.name = row.text(0);
           column.type = declared_type(row.text(1));
+          // ANY keeps every class in a STRICT table only; elsewhere it turns text into numbers.
+          column.declared = !table_.is_view && !(strict && to_lower(row.text(1)) == "any");
           column.nullable = row.integer(2) == 0;
           if (!row.is_null(3)) column.default_sql = row.text(3);
           column.generated = row.integer(5) >= 2;
@@ -263,7 +265,7 @@ Result<Inventory> inspect_database(Connection& connection, bool count_rows) {
     table.name.name = name;
     table.is_view = type == "view";
     (table.is_view ? table.view_sql : table.native_ddl) = rows.text(3);
-    TRY(TableInspector(connection, table).run(rows.integer(2) != 0));
+    TRY(TableInspector(connection, table).run(rows.integer(2) != 0, rows.integer(4) != 0));
     if (!table.is_view) {
       add_declared(connection, table, rows.integer(2) != 0, rows.integer(4) != 0,
                    inventory.findings);

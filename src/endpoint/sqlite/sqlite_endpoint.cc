@@ -39,6 +39,8 @@ Capabilities sqlite_capabilities(bool writable) {
   can.checks = true;
   can.views = true;
   can.folds_case = true;
+  can.keeps_declared_types = true;
+  can.reserved_prefix = "sqlite_";
   return can;
 }
 

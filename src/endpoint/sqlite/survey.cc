@@ -90,7 +90,8 @@ class Surveyor {
       TRY(scan_all(ranges));
     }
     for (std::size_t i = 0; i < table_.columns.size(); ++i) decide(i);
-    return check_json();
+    TRY(check_json());
+    return count_orphans();
   }
 
  private:
@@ -211,6 +212,24 @@ class Surveyor {
       if (invalid > 0) column.type.kind = TypeKind::kText;
     }
     return {};
+  }
+
+  // SQLite holds rows to their foreign keys only where a program asked for it.
+  Status count_orphans() {
+    if (table_.foreign_keys.empty()) return {};
+    const Lease lease(snapshot_);
+    const std::lock_guard lock(lease.mutex());
+    auto rows = lease.connection().prepare("PRAGMA foreign_key_check(" +
+                                           quote_identifier(table_.name.name) + ")");
+    if (!rows) return {};  // a key over columns that are not unique, of which SQLite says no more
+    while (true) {
+      TRY_ASSIGN(const bool found, rows->step());
+      if (!found) return {};
+      // inspect lists the last key first, as the pragma does.
+      const auto id = static_cast<std::size_t>(rows->integer(3));
+      if (id >= table_.foreign_keys.size()) continue;
+      ++table_.foreign_keys[table_.foreign_keys.size() - 1 - id].orphans;
+    }
   }
 
   void decide(std::size_t index) {

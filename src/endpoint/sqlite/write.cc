@@ -36,6 +36,7 @@ class Inserter {
     std::vector<std::string> columns;
     for (const TargetColumn& column : table_.columns) {
       columns.push_back(quote_identifier(column.name));
+      affinities_.push_back(affinity_of(column.native_type));
     }
     const std::vector<std::string> marks(columns.size(), "?");
     scratch_.resize(columns.size());
@@ -50,7 +51,8 @@ class Inserter {
     sqlite3_stmt* raw = insert_.raw();
     for (std::size_t row = 0; row < batch.rows; ++row) {
       for (std::size_t i = 0; i < batch.columns.size(); ++i) {
-        auto bound = bind_cell(raw, static_cast<int>(i) + 1, batch.columns[i], row, scratch_[i]);
+        auto bound = bind_cell(raw, static_cast<int>(i) + 1, affinities_[i], batch.columns[i], row,
+                               scratch_[i]);
         if (!bound) return fail(named(std::move(bound.error()), i));
         bytes += *bound;
       }
@@ -113,6 +115,7 @@ class Inserter {
   std::string staging_;
   Statement insert_;
   std::vector<std::string> scratch_;  // by column
+  std::vector<Affinity> affinities_;  // by column
 };
 
 class SqliteWriteSession : public WriteSession {
