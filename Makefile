@@ -1,6 +1,7 @@
 # make          set up what is missing and build build/release/sluice
 # make demo     the same, then a migration of real data in under a minute
 # make test     release and sanitizer builds, then every test; the last line is the count
+# make bench    sluice and its peers side by side; bench/results.json and results.svg
 # make package  dist/sluice-VERSION-linux-amd64.tar.gz from the install tree
 
 JOBS ?= $(shell nproc)
@@ -12,7 +13,7 @@ release: TARGET = sluice
 asan: TARGET = unit_tests contract_tests
 
 .DEFAULT_GOAL := release
-.PHONY: release setup dev asan demo test format tidy package clean
+.PHONY: release setup dev asan demo test bench format tidy package clean
 
 release dev asan: setup
 	cmake --preset $@ >build/$@-configure.log 2>&1 || { cat build/$@-configure.log >&2; exit 1; }
@@ -30,6 +31,10 @@ test: setup
 	+$(MAKE) release TARGET=all
 	+$(MAKE) asan
 	tools/run_tests.sh
+
+bench: release
+	bench/setup.sh
+	bench/run.py --all --table all --store
 
 format:
 	clang-format -i $(SOURCES)

@@ -18,6 +18,7 @@ _sluice() {
     discover:--exclude) :; return ;;
     inspect:--table) :; return ;;
     inspect:--exclude) :; return ;;
+    plan:--job) :; return ;;
     plan:--table) :; return ;;
     plan:--exclude) :; return ;;
     plan:--rename) :; return ;;
@@ -76,7 +77,7 @@ _sluice() {
       discover) options='--help --recursive --max-depth --exclude' ;;
       inspect) options='--help --table --exclude' ;;
       types) options='--help' ;;
-      plan) options='--help --table --exclude --rename --map --if-exists --key --accept-loss --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --out' ;;
+      plan) options='--help --job --table --exclude --rename --map --if-exists --key --accept-loss --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --out' ;;
       migrate) options='--help --plan --job --table --exclude --rename --map --if-exists --key --accept-loss --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --dry-run' ;;
       resume) options='--help' ;;
       publish) options='--help' ;;

@@ -41,10 +41,62 @@ std::size_t utf8_sequence_length(std::string_view text) {
   return 0;
 }
 
+// How many bytes of `pattern`, which begins with no `*`, stand for this one character; 0: it is
+// another one. A `[` that is not closed stands for itself.
+std::size_t matches_one(char c, std::string_view pattern) {
+  const bool negated = pattern.size() > 1 && (pattern[1] == '!' || pattern[1] == '^');
+  const std::size_t close =
+      pattern[0] == '[' ? pattern.find(']', negated ? 3 : 2) : std::string_view::npos;
+  if (close == std::string_view::npos) return pattern[0] == '?' || pattern[0] == c ? 1 : 0;
+  bool found = false;
+  for (std::size_t i = negated ? 2 : 1; i < close; ++i) {
+    const bool range = i + 2 < close && pattern[i + 1] == '-';
+    found = found || (range ? pattern[i] <= c && c <= pattern[i + 2] : pattern[i] == c);
+    if (range) i += 2;
+  }
+  return found != negated ? close + 1 : 0;
+}
+
+// Of the comment that `sql` begins with; 0 where it begins with none.
+std::size_t comment_length(std::string_view sql) {
+  if (sql.starts_with("--")) return std::min(sql.find('\n'), sql.size());
+  if (!sql.starts_with("/*")) return 0;
+  const std::size_t close = sql.find("*/", 2);
+  return close == std::string_view::npos ? sql.size() : close + 2;
+}
+
 }  // namespace
 
 std::string quote_identifier(std::string_view name) { return quoted(name, '"'); }
 std::string quote_literal(std::string_view text) { return quoted(text, '\''); }
+
+std::string shell_word(std::string_view text) {
+  static constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,@%+-";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) {
+    return std::string(text);
+  }
+  return "'" + replace_all(std::string(text), "'", "'\\''") + "'";
+}
+
+std::string_view trim_statement(std::string_view sql) {
+  std::size_t end = 0;
+  std::size_t at = 0;
+  while (at < sql.size()) {
+    const char c = sql[at];
+    const std::size_t comment = comment_length(sql.substr(at));
+    if (comment > 0) {
+      at += comment;
+    } else if (c == '\'' || c == '"') {
+      end = at = std::min(sql.find(c, at + 1), sql.size() - 1) + 1;
+    } else {
+      ++at;
+      const bool ends = c == ';' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
+      if (!ends) end = at;
+    }
+  }
+  return trim(sql.substr(0, end));
+}
 
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
@@ -87,11 +139,12 @@ std::string replace_all(std::string text, std::string_view old_text, std::string
 bool matches_glob(std::string_view text, std::string_view pattern) {
   std::size_t t = 0, p = 0, star = std::string_view::npos, mark = 0;
   while (t < text.size()) {
+    const std::size_t one = p < pattern.size() ? matches_one(text[t], pattern.substr(p)) : 0;
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       mark = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
+    } else if (one > 0) {
+      p += one;
       ++t;
     } else if (star != std::string_view::npos) {
       p = star + 1;
@@ -105,7 +158,7 @@ bool matches_glob(std::string_view text, std::string_view pattern) {
 }
 
 bool is_plain_name(std::string_view pattern) {
-  return pattern.find_first_of("*?") == std::string_view::npos;
+  return pattern.find_first_of("*?[") == std::string_view::npos;
 }
 
 std::string hex(const void* data, std::size_t size) {

@@ -31,6 +31,7 @@ struct MigrateArguments {
 
 struct PlanArguments {
   MigrateOptions options;
+  std::string job;
   std::filesystem::path out;
 };
 

@@ -3,12 +3,17 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/job_options.h"
 #include "cli/refusal.h"
 
 namespace sluice {
 
 Result<int> run_plan(Session& session, const PlanArguments& arguments) {
-  TRY_ASSIGN(const PlanSummary plan, session.sluice().plan(arguments.options));
+  MigrateOptions options = arguments.options;
+  if (!arguments.job.empty()) {
+    TRY_ASSIGN(options, job_options(session, arguments.job, arguments.options));
+  }
+  TRY_ASSIGN(const PlanSummary plan, session.sluice().plan(options));
   session.end_progress();
   if (!arguments.out.empty()) TRY(write_file_atomically(arguments.out, plan.json));
   const Error error = refusal_of(plan);
@@ -19,7 +24,7 @@ Result<int> run_plan(Session& session, const PlanArguments& arguments) {
     TRY(session.print(plan.text));
     if (!arguments.out.empty()) {
       session.note(fmt::format("plan written: `sluice migrate --plan {}` carries it out\n",
-                               arguments.out.string()));
+                               shell_word(arguments.out.string())));
     }
   }
   if (!plan.refused) return 0;

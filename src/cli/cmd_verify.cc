@@ -14,7 +14,9 @@ Result<int> run_verify(Session& session, const VerifyArguments& arguments) {
   if (options.json) {
     TRY(session.output().write(render_json(report)));
   } else {
-    TRY(session.print_unless_quiet(render_text(report, session.style())));
+    VerifyReport shown = report;
+    shown.error.reset();  // standard error has it
+    TRY(session.print_unless_quiet(render_text(shown, session.style())));
   }
   if (report.error) {
     session.print_reported_error(*report.error);

@@ -161,13 +161,17 @@ void add_choices(CLI::App* command, MigrateOptions& options) {
           "SQL whose rows become the target table of the file's name; may be repeated")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  add_choice(command, "--if-exists", options.if_exists, parse_if_exists, if_exists_words(),
-             "What to do with a table that the target has already (fail)");
-  add_key(command, options.key, "Key columns for --if-exists merge");
+  add_choice(
+      command, "--if-exists", options.if_exists, parse_if_exists, if_exists_words(),
+      "What to do with a table that the target has already; append and merge leave it as it is "
+      "defined (fail)");
+  add_key(command, options.key,
+          "Key columns for --if-exists merge, one row of the source for each key");
   add_texts(command, "--accept-loss", options.accept_losses, "TABLE.COLUMN:REASON",
             "Allow one loss by name, as the refusal spells it; may be repeated");
   add_choice(command, "--on-bad-row", options.on_bad_row, parse_on_bad_row, on_bad_row_words(),
-             "reject writes rows that cannot be moved to a file, exit code 5 (fail)");
+             "reject: rows with values that the target cannot hold go to a"
+             " file, exit code 5 (fail)");
   add_number(command, "--batch-size", options.chunk_rows, std::numeric_limits<std::int64_t>::max(),
              "Rows a chunk (1000000)");
   add_number(command, "--parallel", options.parallel, kThreadsMax, "Chunks at once (one a core)");
@@ -199,14 +203,17 @@ void define_finding(CLI::App& app, Arguments& arguments) {
   add_selection(command, arguments.inspect.selection);
 
   command = app.get_subcommand("types");
-  add_text(command, "FROM", arguments.types.source, false, "A kind of source: duckdb, sqlite, ...");
-  add_text(command, "TO", arguments.types.target, false, "A kind of target");
+  add_text(command, "FROM", arguments.types.source, false,
+           "A kind of source: duckdb, sqlite, postgres, parquet");
+  add_text(command, "TO", arguments.types.target, false, "A kind of target, one of the same");
 }
 
 void define_moving(CLI::App& app, Arguments& arguments) {
   CLI::App* command = app.get_subcommand("plan");
-  add_text(command, "SOURCE", arguments.plan.options.source, true, "Where the tables are");
-  add_text(command, "TARGET", arguments.plan.options.target, true, "Where they shall go");
+  add_text(command, "SOURCE", arguments.plan.options.source, false, "Where the tables are");
+  add_text(command, "TARGET", arguments.plan.options.target, false, "Where they shall go");
+  command->add_option("--job", arguments.plan.job, "Plan [jobs.NAME] of sluice.toml")
+      ->type_name("NAME");
   add_choices(command, arguments.plan.options);
   add_file(command, "--out", arguments.plan.out, "Write the plan for `sluice migrate --plan`");
 
@@ -248,7 +255,7 @@ void define_runs(CLI::App& app, Arguments& arguments) {
   add_text(command, "RUN", arguments.rollback.run, true, kRun);
   command->add_flag("--dry-run", arguments.rollback.dry_run, "Say what would be undone");
   command->add_flag("--force", arguments.rollback.force,
-                    "Also where somebody wrote to the target since");
+                    "Drop what others added since too; close a run whose target is gone");
 
   command = app.get_subcommand("status");
   add_text(command, "RUN", arguments.status.run, false, "Without it: the newest run");
@@ -279,7 +286,8 @@ void define_comparing(CLI::App& app, Arguments& arguments) {
   QueryArguments& query = arguments.query;
   command = app.get_subcommand("query");
   add_text(command, "LOCATION", query.location, true, "Where to run it");
-  add_text(command, "SQL", query.sql, true, "One statement that only reads");
+  add_text(command, "SQL", query.sql, true,
+           "One SELECT in DuckDB's SQL, whatever system LOCATION is");
   add_word(command, "--format", query.format, {"table", "csv", "json"},
            "How rows are printed (table)");
   add_later(command, "--at");

@@ -11,7 +11,9 @@ Result<int> print_migration(Session& session, const MigrationReport& report) {
   if (options.json) {
     TRY(session.output().write(render_json(report)));
   } else {
-    TRY(session.print_unless_quiet(render_text(report, session.style())));
+    MigrationReport shown = report;
+    shown.error.reset();  // standard error has it
+    TRY(session.print_unless_quiet(render_text(shown, session.style())));
   }
   if (report.error) {
     session.print_reported_error(*report.error);

@@ -99,21 +99,56 @@ std::filesystem::path default_state() {
   return state != nullptr && *state != '\0' ? state : kDefaultState;
 }
 
-Status check_migrate(const Arguments& arguments) {
-  const MigrateArguments& migrate = arguments.migrate;
-  const bool both = !migrate.options.source.empty() && !migrate.options.target.empty();
-  const bool neither = migrate.options.source.empty() && migrate.options.target.empty();
-  const int ways = (neither ? 0 : 1) + (migrate.options.plan_file.empty() ? 0 : 1) +
-                   (migrate.job.empty() ? 0 : 1);
+// Exactly one way to say what moves: both places, a plan or a job.
+Status check_ways(const std::string& command, const MigrateOptions& options,
+                  const std::string& job) {
+  const bool both = !options.source.empty() && !options.target.empty();
+  const bool neither = options.source.empty() && options.target.empty();
+  const int ways = (neither ? 0 : 1) + (options.plan_file.empty() ? 0 : 1) + (job.empty() ? 0 : 1);
   if (ways == 1 && (neither || both)) return {};
-  return fail(Error(ErrorKind::kInvalid,
-                    "migrate wants either SOURCE and TARGET, or --plan FILE, or --job NAME")
-                  .about("migrate")
-                  .advise(usage_hint("migrate")));
+  const std::string_view plan = command == "migrate" ? "or --plan FILE, " : "";
+  return fail(
+      Error(ErrorKind::kInvalid,
+            fmt::format("{} wants either SOURCE and TARGET, {}or --job NAME", command, plan))
+          .about(command)
+          .advise(usage_hint(command)));
 }
 
-Status check_combination(const Arguments& arguments) {
-  if (arguments.command == "migrate") return check_migrate(arguments);
+// A plan says everything already: what else was typed would be ignored.
+Status check_beside_plan(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = option->get_name();
+    const bool fine = name == "--plan" || name == "--parallel" || name == "--dry-run";
+    if (option->count() == 0 || fine) continue;
+    return fail(Error(ErrorKind::kInvalid,
+                      fmt::format("{} has no effect beside --plan: the plan has its own", name))
+                    .about(name)
+                    .advise("give it to `sluice plan`, which makes the file anew"));
+  }
+  return {};
+}
+
+Status check_key(const MigrateOptions& options, const std::string& job) {
+  if (options.key.empty() || options.if_exists == IfExists::kMerge || !job.empty()) return {};
+  return fail(Error(ErrorKind::kInvalid, "--key has no effect without --if-exists merge")
+                  .about("--key")
+                  .advise("add --if-exists merge, or leave --key out"));
+}
+
+Status check_moving(const CLI::App& app, const Arguments& arguments) {
+  const bool plans = arguments.command == "plan";
+  const MigrateOptions& options = plans ? arguments.plan.options : arguments.migrate.options;
+  const std::string& job = plans ? arguments.plan.job : arguments.migrate.job;
+  TRY(check_ways(arguments.command, options, job));
+  if (!options.plan_file.empty()) TRY(check_beside_plan(*app.get_subcommand("migrate")));
+  return check_key(options, job);
+}
+
+Status check_combination(const CLI::App& app, const Arguments& arguments) {
+  if (arguments.command == "migrate" || arguments.command == "plan") {
+    return check_moving(app, arguments);
+  }
+  if (arguments.command == "import") return check_key(arguments.migrate.options, "");
   const VerifyArguments& verify = arguments.verify;
   if (arguments.command == "verify" &&
       (verify.certificate.empty() ? verify.options.target.empty()
@@ -189,7 +224,7 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& given) {
   if (arguments.command.empty()) {
     return fail(Error(ErrorKind::kInvalid, "no command is given").advise(usage_hint("")));
   }
-  TRY(check_combination(arguments));
+  TRY(check_combination(app, arguments));
   if (arguments.global.state.empty()) arguments.global.state = default_state();
   return arguments;
 }

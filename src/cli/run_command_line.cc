@@ -4,6 +4,7 @@
 
 #include <array>
 #include <exception>
+#include <filesystem>
 #include <new>
 
 #include "cli/commands.h"
@@ -52,6 +53,12 @@ Result<int> run_command(Session& session, const Arguments& arguments) {
       TRY(session.print_json({{"help", text}}));
     }
     return 0;
+  }
+  const std::filesystem::path& config = session.options().config;
+  if (std::error_code code; !config.empty() && !std::filesystem::exists(config, code)) {
+    return fail(
+        Error(ErrorKind::kNotFound, fmt::format("--config \"{}\" is not there", config.string()))
+            .about(config.string()));
   }
   for (const Entry& entry : kEntries) {
     if (entry.name == arguments.command) return entry.run(session, arguments);

@@ -31,6 +31,8 @@ struct Capabilities {
   bool primary_keys = false;   // enforced
   bool unique_keys = false;
   bool foreign_keys = false;
+  bool foreign_key_actions = false;  // ON DELETE, ON UPDATE
+  bool deferrable_foreign_keys = false;
   bool not_null = false;
   bool defaults = false;
   bool indexes = false;
@@ -38,8 +40,12 @@ struct Capabilities {
   bool identity = false;  // can hand out numbers
   bool checks = false;
   bool views = false;
-  bool folds_case = false;       // "a" and "A" are one identifier
+  bool folds_case = false;  // "a" and "A" are one identifier
+  // A declared type is whatever was typed: between two of this system columns keep theirs.
+  bool keeps_declared_types = false;
   int identifier_bytes_max = 0;  // 0: no limit
+  std::string reserved_prefix;   // of the system's own tables, in whatever case: "sqlite_"
+  bool names_are_files = false;  // a table's name is a file's: no "/", nothing hidden
 };
 
 // A range of one table, copied and digested as a unit. `begin` and `end` mean something only to the
@@ -164,6 +170,9 @@ class Endpoint {
   // copy of a live file). Errors: kUnsupported where backup is not this system's job (PostgreSQL
   // keeps the replaced tables instead).
   virtual Status backup(const std::string& file) = 0;
+  // Names the place itself, whichever host name led there: equal for two endpoints of a kind that
+  // read and write the same tables. "" where the location tells that already.
+  virtual Result<std::string> identity() { return std::string(); }
   // Free bytes where the target writes; 0 where that is not known.
   virtual Result<std::uint64_t> free_space() = 0;
 };

@@ -50,10 +50,11 @@ Digest DigestTap::digest() const {
   return digest_;
 }
 
-void DigestTap::add(const Digest& digest) {
+void DigestTap::add(const Digest& digest, std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   digest_ += digest;
   rows_.fetch_add(digest.rows, std::memory_order_relaxed);
+  bytes_.fetch_add(bytes, std::memory_order_relaxed);
   if (rows_done_ != nullptr) rows_done_->fetch_add(digest.rows, std::memory_order_relaxed);
 }
 

@@ -34,8 +34,10 @@ class DigestTap {
   Digest digest() const;
   // Rows seen up to now; any thread may ask while the query runs.
   std::uint64_t rows() const { return rows_.load(std::memory_order_relaxed); }
+  // Of the values, up to now; as rows().
+  std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
-  void add(const Digest& digest);
+  void add(const Digest& digest, std::uint64_t bytes);
   static DigestTap* find(std::int64_t id);  // for the engine's callback
 
  private:
@@ -44,6 +46,7 @@ class DigestTap {
   mutable std::mutex mutex_;
   Digest digest_;
   std::atomic<std::uint64_t> rows_{0};
+  std::atomic<std::uint64_t> bytes_{0};
 };
 
 }  // namespace sluice

@@ -91,8 +91,16 @@ struct EngineConnection::Impl {
   // nothing. Errors of a TableSource stay what they are.
   Error error_of(duckdb_error_type type, const char* text) const {
     Error error = query_error(type, text);
-    if (!engine->cancelled() || !error.vendor_code.starts_with("duckdb:")) return error;
-    return Error(ErrorKind::kCancelled, "interrupted");
+    if (engine->cancelled() && error.vendor_code.starts_with("duckdb:")) {
+      return Error(ErrorKind::kCancelled, "interrupted");
+    }
+    if (is_out_of_memory(error)) {
+      // What follows advises settings that sluice's users do not have.
+      error.message.resize(std::min(error.message.find('\n'), error.message.size()));
+      error.hint =
+          fmt::format("--memory is {}: give more", format_bytes(engine->options.memory_bytes));
+    }
+    return error;
   }
   Result<Statement> prepare(const std::string& sql) const {
     Statement statement;
@@ -301,6 +309,11 @@ void Engine::set_threads(int threads) {
   const auto connection = connect();
   if (!connection) return;
   static_cast<void>((*connection)->execute(fmt::format("SET GLOBAL threads = {}", threads)));
+}
+
+bool is_out_of_memory(const Error& error) {
+  return error.vendor_code ==
+         fmt::format("duckdb:{}", static_cast<int>(DUCKDB_ERROR_OUT_OF_MEMORY));
 }
 
 const Engine::Options& Engine::options() const { return impl_->options; }

@@ -59,8 +59,8 @@ class EngineConnection {
 class Engine {
  public:
   struct Options {
-    std::uint64_t memory_bytes = 0;  // 0: a quarter of the machine
-    int threads = 0;                 // 0: one a core
+    std::uint64_t memory_bytes = 0;       // 0: a quarter of the machine
+    int threads = 0;                      // 0: one a core
     std::filesystem::path spill_folder;   // "": the system's temporary folder
     const CancelToken* cancel = nullptr;  // interrupts running queries when it is requested
   };
@@ -103,6 +103,9 @@ class Engine {
   void set_threads(int threads);
   std::unique_ptr<Impl> impl_;
 };
+
+// The engine's own limit of memory was met, not the disk's or a format's.
+bool is_out_of_memory(const Error& error);
 
 // Where the bundled extensions are: "extensions" beside the binary, or ../lib/sluice/extensions.
 std::filesystem::path extensions_folder();

@@ -9,6 +9,7 @@
 
 #include "engine/digest_tap.h"
 #include "engine/duckdb_types.h"
+#include "model/batch_bytes.h"
 
 // sluice_scan(id): threads take partitions from a shared counter; each thread reads one partition
 // to its end, then takes the next. An error of a source is parked and its token given to the
@@ -140,7 +141,7 @@ void tap_function(duckdb_function_info info, duckdb_data_chunk input, duckdb_vec
     types.push_back(type_of(type.get()));
     batch.columns.push_back(view_of(vector, types.back()));
   }
-  tap->add(digest_of(batch));
+  tap->add(digest_of(batch), value_bytes(batch));
 }
 
 Status register_scan(duckdb_connection connection) {

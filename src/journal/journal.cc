@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "journal/journal_impl.h"
 #include "journal/sql_embedded.h"
 
@@ -136,6 +137,7 @@ Status Journal::Impl::append(const std::string& run, const Event& event, std::in
   TRY_ASSIGN(Replayed* const known, replay(run));
   if (Status allowed = can_apply(known->progress, event); !allowed) {
     if (allowed.error().object.empty()) allowed.error().object = run;
+    allowed.error().hint = replace_all(allowed.error().hint, " RUN`", " " + run + "`");
     return allowed;
   }
   StoredEvent stored{

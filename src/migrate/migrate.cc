@@ -10,6 +10,9 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "journal/certificate.h"
+#include "migrate/merge_keys.h"
+#include "migrate/rejects.h"
+#include "migrate/table_shapes.h"
 #include "migrate/verify_staged.h"
 #include "transfer/copy_tables.h"
 
@@ -64,7 +67,41 @@ Status write_certificate_of(RunContext& context) {
   return {};
 }
 
+// The publication has happened: where the target cannot be looked at any more the record says less,
+// and the run is no less done.
+std::vector<TableShape> shapes_in_target(RunContext& context, const Plan& plan) {
+  const auto session = context.target->read();
+  if (!session) return {};
+  const auto inventory = (*session)->inspect(false);
+  if (!inventory) return {};
+  return shapes_of(published_tables(*inventory, plan, context.target->capabilities().folds_case));
+}
+
 }  // namespace
+
+Status run_plan(RunContext& context, const Plan& plan, ReadSession& source) {
+  const TargetPlan target_plan = plan.target_plan();
+  bool prepared = false;  // from then on the target has something of the run
+  const auto steps = [&]() -> Status {
+    TRY_ASSIGN(const std::string fingerprint, source.fingerprint());
+    TRY(context.journal->append(context.run, SnapshotTaken{fingerprint}));
+    TRY(back_up(context, plan));
+    TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
+    crash_point();
+    TRY(prepare_target(context, target_plan, *target));
+    prepared = true;
+    crash_point();
+    TRY(copy_and_finish(context, plan, source, *target, std::vector<Landed>(plan.tables.size())));
+    if (!plan.publish) return {};
+    return publish_staged(context, plan, *target);
+  };
+  Status status = steps();
+  if (status) return {};
+  Error error = with_memory_advice(context, plan, std::move(status.error()));
+  error = with_next_steps(context, std::move(error), prepared);
+  journal_end(context, error);
+  return fail(std::move(error));
+}
 
 Status prepare_target(RunContext& context, const TargetPlan& target_plan, WriteSession& target) {
   context.ticker->phase("prepare", 0);
@@ -92,6 +129,7 @@ Status copy_and_finish(RunContext& context, const Plan& plan, ReadSession& sourc
   TRY_ASSIGN(const std::vector<Landed> landed, copy_tables(input, std::move(done)));
   TRY_ASSIGN(const RunProgress progress, context.journal->progress(context.run));
   context.ticker->phase("keys and indexes", 0);
+  TRY(check_merge_keys(context, plan, target));
   for (std::size_t t = 0; t < plan.tables.size(); ++t) {
     // A chunk that landed while the journal could not be told: the ledger knows it.
     for (const auto& [chunk, digest] : landed[t]) {
@@ -106,6 +144,7 @@ Status copy_and_finish(RunContext& context, const Plan& plan, ReadSession& sourc
     }
     if (context.cancel != nullptr) TRY(context.cancel->check());
   }
+  TRY(write_rejects(context, plan, source));
   return verify_staged(context, plan, source, target, landed);
 }
 
@@ -128,14 +167,36 @@ Status publish_staged(RunContext& context, const Plan& plan, WriteSession& targe
   crash_point();
   TRY_ASSIGN(const std::vector<Digest> digests,
              published_digests(context, plan, DigestsFrom::kKnown));
-  Published published_tables;
+  Published record;
   for (const Digest& digest : digests) {
-    published_tables.digests.push_back(digest.hex());
-    published_tables.rows.push_back(digest.rows);
+    record.digests.push_back(digest.hex());
+    record.rows.push_back(digest.rows);
   }
-  TRY(context.journal->append(context.run, published_tables));
+  record.shapes = shapes_in_target(context, plan);
+  TRY(context.journal->append(context.run, record));
   crash_point();
   return write_certificate_of(context);
+}
+
+Error with_next_steps(const RunContext& context, Error error, bool is_prepared) {
+  error.hint = replace_all(error.hint, " RUN`", " " + context.run + "`");
+  const bool says = error.hint.find("sluice resume " + context.run) != std::string::npos ||
+                    error.hint.find("sluice rollback " + context.run) != std::string::npos;
+  if (says || !is_prepared || error.kind == ErrorKind::kMismatch) return error;
+  if (!error.hint.empty()) error.hint += "; ";
+  if (error.kind != ErrorKind::kCancelled) error.hint += "when the cause is gone ";
+  error.hint += fmt::format(
+      "`sluice resume {0}` goes on, `sluice rollback {0}` removes what was staged", context.run);
+  return error;
+}
+
+Error with_memory_advice(const RunContext& context, const Plan& plan, Error error) {
+  if (!is_out_of_memory(error)) return error;
+  error.hint = fmt::format(
+      "--memory is {0} and --batch-size {1} rows: `sluice resume {2} --memory SIZE` goes on with "
+      "more memory; or `sluice rollback {2}`, then migrate again with fewer rows at once",
+      format_bytes(context.memory_bytes), plan.chunk_rows, context.run);
+  return error;
 }
 
 void journal_end(RunContext& context, const Error& error) {
@@ -153,48 +214,6 @@ void journal_end(RunContext& context, const Error& error) {
   }
   // Where even the journal cannot be written, the next command finds a run whose process is gone.
   static_cast<void>(status);
-}
-
-Result<std::uint64_t> write_rejects(RunContext& context, const Plan& plan, ReadSession& source) {
-  std::uint64_t total = 0;
-  for (const TablePlan& table : plan.tables) {
-    if (table.reject_predicate.empty()) continue;
-    const std::filesystem::path folder = context.state_folder / "rejects" / context.run;
-    TRY(make_folders(folder));
-    const std::string file = (folder / (table.source.name.display() + ".csv")).string();
-    TRY_ASSIGN(const std::string relation,
-               source_relation(source, table, nullptr, ReadPath::kFast));
-    const std::string rows_sql = Plan::rejects_sql(table, relation);
-    TRY_ASSIGN(const auto connection, context.engine->connect());
-    TRY(connection->execute("COPY (" + rows_sql + ") TO " + quote_literal(file) +
-                            " (FORMAT csv, HEADER)"));
-    TRY_ASSIGN(const auto count, connection->value("SELECT count(*) FROM (" + rows_sql + ")"));
-    const std::uint64_t rows = std::stoull(count.value_or("0"));
-    total += rows;
-    TRY(context.journal->append(
-        context.run, Note{fmt::format("rejected {} row{} of \"{}\" to {}", rows,
-                                      rows == 1 ? "" : "s", table.source.name.display(), file)}));
-  }
-  return total;
-}
-
-Status run_plan(RunContext& context, const Plan& plan, ReadSession& source) {
-  const TargetPlan target_plan = plan.target_plan();
-  const auto steps = [&]() -> Status {
-    TRY_ASSIGN(const std::string fingerprint, source.fingerprint());
-    TRY(context.journal->append(context.run, SnapshotTaken{fingerprint}));
-    TRY(back_up(context, plan));
-    TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
-    crash_point();
-    TRY(prepare_target(context, target_plan, *target));
-    crash_point();
-    TRY(copy_and_finish(context, plan, source, *target, std::vector<Landed>(plan.tables.size())));
-    if (!plan.publish) return {};
-    return publish_staged(context, plan, *target);
-  };
-  Status status = steps();
-  if (!status) journal_end(context, status.error());
-  return status;
 }
 
 }  // namespace sluice

@@ -22,11 +22,13 @@ Status verify_staged(RunContext& context, const Plan& plan, ReadSession& source,
                      WriteSession& target, const std::vector<Landed>& landed);
 Status publish_staged(RunContext& context, const Plan& plan, WriteSession& target);
 
+// The error of a run, its hint in this run's words; where the run `is_prepared`, and so has
+// something in the target, completed by the commands that go on with it or undo it.
+Error with_next_steps(const RunContext& context, Error error, bool is_prepared);
+// An error for want of memory says what can be given: more of it, or fewer rows at once.
+Error with_memory_advice(const RunContext& context, const Plan& plan, Error error);
+
 // Journals how a run ended by an error: interrupted where resume goes on, else failed.
 void journal_end(RunContext& context, const Error& error);
-
-// Writes the rows that --on-bad-row reject left out to files of the state folder and tells the
-// journal. Returns: how many.
-Result<std::uint64_t> write_rejects(RunContext& context, const Plan& plan, ReadSession& source);
 
 }  // namespace sluice

@@ -28,7 +28,11 @@ Result<std::vector<std::uint64_t>> count_values(Engine& engine, ReadSession& ses
                                                 const std::vector<std::string>& predicates) {
   std::vector<std::uint64_t> counts;
   if (predicates.empty()) return counts;
-  TRY_ASSIGN(const std::string relation, source_relation(session, table, nullptr, ReadPath::kFast));
+  // A type that the engine does not know is refused by itself: nothing is asked of its values.
+  TablePlan readable = table;
+  std::erase_if(readable.source.columns, [](const Column& c) { return !is_known(c.type); });
+  TRY_ASSIGN(const std::string relation,
+             source_relation(session, readable, nullptr, ReadPath::kFast));
   std::vector<std::string> items;
   for (const std::string& predicate : predicates) {
     items.push_back("count(*) FILTER (WHERE " + predicate + ")");
@@ -50,12 +54,10 @@ Result<std::vector<MapTable>> read_maps(const PlanningInput& input) {
     TRY_ASSIGN(const std::string text, read_file(file));
     MapTable map;
     map.target.name = file.stem().string();
-    map.sql = trim(text);
-    while (map.sql.ends_with(';'))
-      map.sql = trim(std::string_view(map.sql).substr(0, map.sql.size() - 1));
+    map.sql = trim_statement(text);
     TRY_ASSIGN(const auto connection, input.engine->connect());
     Result<std::vector<ResultColumn>> columns =
-        connection->describe("SELECT * FROM (" + map.sql + ")");
+        connection->describe("SELECT * FROM (" + map.sql + "\n)");
     if (!columns) {
       return fail(Error(ErrorKind::kInvalid,
                         fmt::format("--map \"{}\": {}", file.string(), columns.error().message))
@@ -76,7 +78,8 @@ Result<std::vector<MapTable>> read_maps(const PlanningInput& input) {
 Result<std::vector<Table>> chosen_tables(const PlanningInput& input, const Inventory& inventory) {
   const MigrateOptions& options = *input.options;
   if (!options.maps.empty() && options.selection.tables.empty()) return std::vector<Table>{};
-  return select_tables(inventory, options.selection.tables, options.selection.excludes);
+  return select_tables(inventory, options.selection.tables, options.selection.excludes,
+                       input.source->capabilities().folds_case);
 }
 
 Status add_chunks(const PlanningInput& input, ReadSession& session, Plan& plan) {
@@ -119,8 +122,12 @@ Status check_space(const PlanningInput& input, const Plan& plan) {
 
 Status add_source_views(Engine& engine, ReadSession& session, const std::vector<Table>& tables) {
   TRY_ASSIGN(const auto connection, engine.connect());
-  for (const Table& table : tables) {
+  for (Table table : tables) {
     if (table.columns.empty()) continue;
+    // SQL sees the text of what the engine has no type for.
+    for (Column& column : table.columns) {
+      if (!is_known(column.type)) column.type = simple_type(TypeKind::kText);
+    }
     TRY_ASSIGN(const std::string relation, session.relation(table, nullptr, ReadPath::kFast));
     if (!table.name.schema.empty()) {
       TRY(connection->execute("CREATE SCHEMA IF NOT EXISTS memory." +
@@ -175,6 +182,11 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
             .advise("`sluice inspect LOCATION` shows what is there; views are named with --table"));
   }
   for (const Finding& finding : inventory.findings) plan.findings.push_back(finding);
+  for (const Sequence& sequence : inventory.free_sequences) {
+    plan.findings.push_back(
+        {"sequence_not_carried", sequence.name,
+         fmt::format("sequence \"{}\" belongs to no column and is not carried", sequence.name)});
+  }
   plan.level = level_name(options.level);
   plan.backup = options.backup;
   plan.publish = options.publish;

@@ -6,9 +6,13 @@
 #include "migrate/verify_staged.h"
 
 namespace sluice {
-namespace {
 
-Status refuse(const RunProgress& progress, const std::string& run) {
+Status check_resumable(const RunProgress& progress, const std::string& run) {
+  if (progress.state == RunState::kRolledBack) {
+    return fail(Error(ErrorKind::kConflict,
+                      fmt::format("run {} was rolled back: there is nothing to resume", run))
+                    .advise("start a new run with `sluice migrate`"));
+  }
   if (progress.rollback_intended) {
     return fail(Error(ErrorKind::kConflict, fmt::format("run {} is being rolled back", run))
                     .advise("`sluice rollback " + run + "` finishes that"));
@@ -19,6 +23,8 @@ Status refuse(const RunProgress& progress, const std::string& run) {
   }
   return {};
 }
+
+namespace {
 
 // Where the snapshot of the first attempt is gone, what landed counts only if the source still
 // gives the same rows for the same ranges. Tables that fail are emptied and copied again.
@@ -84,7 +90,7 @@ Result<bool> published_already(const RunProgress& progress, WriteSession& target
 
 Status resume_steps(RunContext& context, Plan& plan, ReadSession* source) {
   TRY_ASSIGN(const RunProgress before, context.journal->progress(context.run));
-  TRY(refuse(before, context.run));
+  TRY(check_resumable(before, context.run));
   const TargetPlan target_plan = plan.target_plan();
   TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
   TRY_ASSIGN(const bool published, published_already(before, *target));
@@ -109,13 +115,20 @@ bool needs_source(const RunProgress& progress) { return !progress.all_verified()
 
 Status resume_run(RunContext& context, Plan& plan, ReadSession* source) {
   Status status = resume_steps(context, plan, source);
-  if (!status) journal_end(context, status.error());
-  return status;
+  if (status) return {};
+  Error error = with_memory_advice(context, plan, std::move(status.error()));
+  error = with_next_steps(context, std::move(error), true);
+  journal_end(context, error);
+  return fail(std::move(error));
 }
 
 Status publish_run(RunContext& context, const Plan& plan) {
   TRY_ASSIGN(const RunProgress progress, context.journal->progress(context.run));
-  if (progress.state != RunState::kVerified) {
+  // A publication that failed may be tried again: whatever stopped it may be gone.
+  const bool failed =
+      progress.state == RunState::kFailed || progress.state == RunState::kInterrupted;
+  const bool again = failed && progress.all_verified() && !progress.rollback_intended;
+  if (progress.state != RunState::kVerified && !again) {
     return fail(Error(ErrorKind::kConflict,
                       fmt::format("run {} is {}, only a verified run can be published", context.run,
                                   to_string(progress.state)))
@@ -123,9 +136,16 @@ Status publish_run(RunContext& context, const Plan& plan) {
   }
   const TargetPlan target_plan = plan.target_plan();
   TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
+  if (again) {
+    TRY_ASSIGN(const bool published, published_already(progress, *target));
+    TRY(context.journal->append(context.run,
+                                Resumed{published ? "the target says: published" : ""}));
+  }
   Status status = publish_staged(context, plan, *target);
-  if (!status) journal_end(context, status.error());
-  return status;
+  if (status) return {};
+  Error error = with_next_steps(context, std::move(status.error()), true);
+  journal_end(context, error);
+  return fail(std::move(error));
 }
 
 }  // namespace sluice

@@ -28,8 +28,10 @@ struct Column {
   std::optional<std::string> default_sql;  // in the dialect of the system that it was found in
   std::string comment;
   std::vector<Hazard> hazards;  // values that the type cannot carry
-  bool generated = false;       // computed by the system from other columns
-  bool identity = false;  // a number that the system hands out (serial, identity, autoincrement)
+  bool declared =
+      false;  // type.native_name, "" too, is what the system's own DDL can declare again
+  bool generated = false;  // computed by the system from other columns
+  bool identity = false;   // a number that the system hands out (serial, identity, autoincrement)
 };
 
 enum class KeyKind { kPrimary, kUnique };
@@ -47,6 +49,9 @@ struct ForeignKey {
   std::vector<std::string> target_columns;
   std::string on_delete;  // "", "CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"
   std::string on_update;
+  std::string timing = "";  // "", "DEFERRABLE", "DEFERRABLE INITIALLY DEFERRED"
+  // Rows that refer to none, where the system lets them in and a survey looked.
+  std::uint64_t orphans = 0;
 };
 
 struct Index {
@@ -54,6 +59,9 @@ struct Index {
   std::vector<std::string> columns;  // empty where it is over expressions or partial
   bool unique = false;
   std::string definition;  // the system's own CREATE INDEX
+  // What follows the table's name in it, where that says more than the columns: "(a DESC)".
+  std::string body = "";
+  bool body_repeats = false;  // another database of the system can be given `body` as it is
 };
 
 struct Check {
@@ -68,6 +76,15 @@ struct Sequence {
   std::int64_t increment = 1;
 };
 
+// What stands on a table and is no part of it: a view that reads it, a trigger, another table's
+// foreign key. Filled as far as the system can tell.
+struct Dependent {
+  std::string words;   // view "public.v", trigger "t"
+  TableName relation;  // the table or view that it belongs to; the table's own for triggers
+  bool blocks_replace = false;  // it would be left behind with the old table: publish refuses
+  bool blocks_drop = false;     // the system does not drop the table as long as it is there
+};
+
 struct Table {
   TableName name;
   std::vector<Column> columns;
@@ -76,6 +93,7 @@ struct Table {
   std::vector<Index> indexes;
   std::vector<Check> checks;
   std::vector<Sequence> sequences;
+  std::vector<Dependent> dependents;
   std::string comment;
   std::optional<std::uint64_t> rows;  // exact where the system keeps it or it was counted
   std::optional<std::uint64_t> bytes;

@@ -297,6 +297,11 @@ Result<std::string> engine_type_sql(const Type& type) {
 
 bool is_integer(TypeKind kind) { return kind >= TypeKind::kInt8 && kind <= TypeKind::kUInt128; }
 
+bool is_known(const Type& type) {
+  return type.kind != TypeKind::kOther &&
+         std::all_of(type.children.begin(), type.children.end(), is_known);
+}
+
 bool is_nested(TypeKind kind) { return kind >= TypeKind::kList && kind <= TypeKind::kUnion; }
 
 }  // namespace sluice

@@ -24,10 +24,10 @@ enum class TypeKind : std::uint8_t {
   kUInt128,
   kFloat32,
   kFloat64,
-  kDecimal,      // precision 1..38, scale 0..precision
-  kNumeric,      // decimal of any size, NaN and infinities included; carried as its text
-  kBigInt,       // integer of any size (DuckDB BIGNUM); carried by the engine as BIGNUM
-  kText,         // UTF-8; length_max and fixed_length (blank padded) may be set
+  kDecimal,  // precision 1..38, scale 0..precision
+  kNumeric,  // decimal of any size, NaN and infinities included; carried as its text
+  kBigInt,   // integer of any size (DuckDB BIGNUM); carried by the engine as BIGNUM
+  kText,     // UTF-8; length_max and fixed_length (blank padded) may be set
   kBlob,
   kDate,         // days since 1970-01-01, +-infinity
   kTime,         // microseconds since midnight, 24:00 included
@@ -41,15 +41,15 @@ enum class TypeKind : std::uint8_t {
   kInterval,     // months, days, microseconds: three fields
   kUuid,
   kBit,
-  kJson,         // text that holds JSON, kept as it was written
-  kEnum,         // text out of `labels`
-  kList,         // children[0]: the element
-  kArray,        // children[0], array_size: always that many elements
-  kStruct,       // children, each with a name
-  kMap,          // children[0] key, children[1] value
-  kUnion,        // children, each with a name
-  kGeometry,     // WKB
-  kOther,        // not known to sluice; native_name says what it is
+  kJson,      // text that holds JSON, kept as it was written
+  kEnum,      // text out of `labels`
+  kList,      // children[0]: the element
+  kArray,     // children[0], array_size: always that many elements
+  kStruct,    // children, each with a name
+  kMap,       // children[0] key, children[1] value
+  kUnion,     // children, each with a name
+  kGeometry,  // WKB
+  kOther,     // not known to sluice; native_name says what it is
 };
 
 struct Type {
@@ -80,7 +80,9 @@ Result<Type> parse_type(std::string_view text);
 // carried as VARCHAR. Errors: kUnsupported for kOther.
 Result<std::string> engine_type_sql(const Type& type);
 
-bool is_integer(TypeKind kind);   // the ten fixed-size integers
-bool is_nested(TypeKind kind);    // list, array, struct, map, union
+bool is_integer(TypeKind kind);  // the ten fixed-size integers
+bool is_nested(TypeKind kind);   // list, array, struct, map, union
+// False for a type that sluice does not know, or that has one inside: its reader gives it as text.
+bool is_known(const Type& type);
 
 }  // namespace sluice

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "model/nested_value.h"
+
 namespace sluice {
 namespace {
 
@@ -31,37 +33,47 @@ Remedy text_remedy() {
   return {LossReason::kAsText, "CAST({0} AS VARCHAR)", simple_type(TypeKind::kText)};
 }
 
-Remedy json_remedy() {
-  return {LossReason::kAsJson, "CAST(to_json({0}) AS VARCHAR)", simple_type(TypeKind::kJson)};
+Remedy json_remedy(const Type& type) {
+  return {LossReason::kAsJson, json_text_sql(type), simple_type(TypeKind::kJson)};
 }
 
 ValueCheck nan_check(std::string message) {
   const std::string predicate = "isnan({0})";
-  return {"nan", std::move(message), predicate,
+  return {"nan",
+          std::move(message),
+          predicate,
           {null_remedy(LossReason::kNanAsNull, predicate), text_remedy()}};
 }
 
 ValueCheck float_infinity_check(std::string message) {
   const std::string predicate = "isinf({0})";
-  return {"infinity", std::move(message), predicate,
+  return {"infinity",
+          std::move(message),
+          predicate,
           {null_remedy(LossReason::kInfinityAsNull, predicate), text_remedy()}};
 }
 
 ValueCheck date_infinity_check(std::string message) {
   const std::string predicate = "isinf({0})";
-  return {"infinity", std::move(message), predicate,
+  return {"infinity",
+          std::move(message),
+          predicate,
           {null_remedy(LossReason::kInfinityAsNull, predicate), text_remedy()}};
 }
 
 ValueCheck nul_byte_check(std::string message) {
-  return {"nul_byte", std::move(message), "contains({0}, chr(0))",
+  return {"nul_byte",
+          std::move(message),
+          "contains({0}, chr(0))",
           {{LossReason::kStripNul, "replace({0}, chr(0), '')", std::nullopt},
            {LossReason::kAsBlob, "encode({0})", simple_type(TypeKind::kBlob)}}};
 }
 
 ValueCheck negative_zero_check(std::string message) {
   const std::string predicate = "({0} = 0 AND signbit({0}))";
-  return {"negative_zero", std::move(message), predicate,
+  return {"negative_zero",
+          std::move(message),
+          predicate,
           {{LossReason::kNegativeZero, "CASE WHEN {0} = 0 THEN 0 ELSE {0} END", std::nullopt},
            text_remedy()}};
 }
@@ -69,7 +81,9 @@ ValueCheck negative_zero_check(std::string message) {
 ValueCheck range_check(std::string message, const std::string& low_sql,
                        const std::string& high_sql) {
   const std::string predicate = fmt::format("({{0}} < {} OR {{0}} > {})", low_sql, high_sql);
-  return {"out_of_range", std::move(message), predicate,
+  return {"out_of_range",
+          std::move(message),
+          predicate,
           {null_remedy(LossReason::kOutOfRangeAsNull, predicate), text_remedy()}};
 }
 

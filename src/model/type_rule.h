@@ -47,7 +47,7 @@ struct TypeRule {
 
 // Remedies that many tables share.
 Remedy text_remedy();                                  // CAST({0} AS VARCHAR), becomes kText
-Remedy json_remedy();                                  // to_json({0}), becomes kJson
+Remedy json_remedy(const Type& type);                  // to_json({0}), becomes kJson
 ValueCheck nan_check(std::string message);             // floats; nan_as_null, as_text
 ValueCheck float_infinity_check(std::string message);  // floats; infinity_as_null, as_text
 ValueCheck date_infinity_check(

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <optional>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -84,37 +86,63 @@ Result<std::uint64_t> count_tables(const Location& location, Engine& engine) {
                     [](const Table& table) { return !table.is_view; }));
 }
 
+void count_into(DiscoveredLocation& found, const Location& location, Engine& engine) {
+  const Result<std::uint64_t> tables = count_tables(location, engine);
+  if (tables) {
+    found.tables = *tables;
+  } else {
+    found.problem = tables.error().message;
+  }
+}
+
+// One location of the command: itself, or what a folder holds.
+Result<std::vector<DiscoveredLocation>> look_at(Sluice::Impl& impl, const DiscoverOptions& options,
+                                                const std::string& text) {
+  TRY_ASSIGN(Engine* const engine, impl.engine());
+  std::error_code code;
+  if (fs::is_directory(text, code)) {
+    Walk walk(options);
+    TRY(walk.visit(text, 0));
+    std::vector<DiscoveredLocation> all = walk.take();
+    for (DiscoveredLocation& found : all) {
+      if (!found.problem.empty()) continue;
+      Location location;
+      location.kind = found.kind;
+      location.path = found.location.substr(found.kind.size() + 1);
+      count_into(found, location, *engine);
+    }
+    return all;
+  }
+  TRY_ASSIGN(const Place place, impl.place(text));
+  DiscoveredLocation one{place.location.display(), place.location.kind, 0, std::nullopt, ""};
+  if (!place.location.path.empty()) {
+    const std::uint64_t bytes = fs::file_size(place.location.path, code);
+    if (code == std::errc::no_such_file_or_directory) {
+      return fail(errno_error(ENOENT, "read", place.location.path));
+    }
+    if (!code) one.bytes = bytes;
+  }
+  count_into(one, place.location, *engine);
+  return std::vector<DiscoveredLocation>{std::move(one)};
+}
+
 }  // namespace
 
 Result<std::vector<DiscoveredLocation>> Sluice::discover(const DiscoverOptions& options) {
   std::vector<DiscoveredLocation> all;
+  std::optional<Error> first;  // a list of which nothing is there is an error
+  bool any = false;
   for (const std::string& text : options.locations) {
-    std::error_code code;
-    if (fs::is_directory(text, code)) {
-      Walk walk(options);
-      TRY(walk.visit(text, 0));
-      for (DiscoveredLocation& found : walk.take()) all.push_back(std::move(found));
+    Result<std::vector<DiscoveredLocation>> found = look_at(*impl_, options, text);
+    any = any || found.has_value();
+    if (found) {
+      for (DiscoveredLocation& one : *found) all.push_back(std::move(one));
       continue;
     }
-    TRY_ASSIGN(const Place place, impl_->place(text));
-    DiscoveredLocation one{place.location.display(), place.location.kind, 0, std::nullopt, ""};
-    if (!place.location.path.empty()) {
-      const std::uint64_t bytes = fs::file_size(place.location.path, code);
-      if (!code) one.bytes = bytes;
-    }
-    all.push_back(std::move(one));
+    if (!first) first = found.error();
+    all.push_back({shown_location(text), "", 0, std::nullopt, found.error().message});
   }
-  TRY_ASSIGN(Engine* const engine, impl_->engine());
-  for (DiscoveredLocation& found : all) {
-    if (!found.problem.empty()) continue;
-    TRY_ASSIGN(const Location location, parse_location(found.location));
-    const Result<std::uint64_t> tables = count_tables(location, *engine);
-    if (tables) {
-      found.tables = *tables;
-    } else {
-      found.problem = tables.error().message;
-    }
-  }
+  if (first && !any) return fail(std::move(*first));
   return all;
 }
 

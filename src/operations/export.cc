@@ -39,11 +39,12 @@ Result<std::string> format_name(ExportFormat format) {
   }
 }
 
-// A column with values that its type cannot carry leaves as text: nothing is left out, and the type
-// of the exported column says it.
+// A column of an unknown type, or with values that its type cannot carry, leaves as text: nothing
+// is left out, and the type of the exported column says it.
 void read_hazards_as_text(Table& table) {
   for (Column& column : table.columns) {
-    if (!column.hazards.empty()) column.type = simple_type(TypeKind::kText);
+    const bool carried = column.hazards.empty() && is_known(column.type);
+    if (!carried) column.type = simple_type(TypeKind::kText);
   }
 }
 
@@ -69,12 +70,13 @@ bool same_names(const std::vector<Table>& tables) {
   return std::adjacent_find(names.begin(), names.end()) != names.end();
 }
 
-Result<std::vector<Job>> jobs_of(Engine& engine, ReadSession& session,
+Result<std::vector<Job>> jobs_of(Engine& engine, const Endpoint& endpoint, ReadSession& session,
                                  const ExportOptions& options) {
   TRY_ASSIGN(Inventory inventory, session.inspect(true));
   if (options.query.empty()) {
     TRY_ASSIGN(const std::vector<Table> tables,
-               select_tables(inventory, options.selection.tables, options.selection.excludes));
+               select_tables(inventory, options.selection.tables, options.selection.excludes,
+                             endpoint.capabilities().folds_case));
     return table_jobs(session, tables, same_names(tables));
   }
   for (Table& table : inventory.tables) {
@@ -82,9 +84,8 @@ Result<std::vector<Job>> jobs_of(Engine& engine, ReadSession& session,
     read_hazards_as_text(table);
   }
   TRY(add_source_views(engine, session, inventory.tables));
-  std::string_view sql = trim(options.query);
-  while (sql.ends_with(';')) sql = trim(sql.substr(0, sql.size() - 1));
-  return std::vector<Job>{{"query", "SELECT * FROM (" + std::string(sql) + "\n)", 0}};
+  const std::string sql(trim_statement(options.query));
+  return std::vector<Job>{{"query", "SELECT * FROM (" + sql + "\n)", 0}};
 }
 
 Status check_free(const std::vector<Job>& jobs, const ExportOptions& options,
@@ -107,7 +108,7 @@ Result<std::vector<ExportedFile>> Sluice::export_tables(const ExportOptions& opt
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   TRY_ASSIGN(const auto endpoint, open_endpoint(place.location, *engine, false));
   TRY_ASSIGN(const auto session, endpoint->read());
-  TRY_ASSIGN(const std::vector<Job> jobs, jobs_of(*engine, *session, options));
+  TRY_ASSIGN(const std::vector<Job> jobs, jobs_of(*engine, *endpoint, *session, options));
   TRY(check_free(jobs, options, format));
   if (!options.dry_run) TRY(make_folders(options.folder));
   Ticker ticker(impl_->settings.progress);

@@ -90,9 +90,9 @@ DoctorCheck check_state_folder(const fs::path& folder) {
     }
   }
   check.sound = ::access(folder.c_str(), W_OK) == 0;
-  check.detail += fmt::format(": {} run{}, hash chains {}", runs->size(),
-                              runs->size() == 1 ? "" : "s",
-                              check.sound ? "sound" : "sound, but the folder is not writable");
+  check.detail +=
+      fmt::format(": {} run{}, hash chains {}", runs->size(), runs->size() == 1 ? "" : "s",
+                  check.sound ? "sound" : "sound, but the folder is not writable");
   return check;
 }
 
@@ -119,7 +119,7 @@ Result<std::vector<DoctorCheck>> Sluice::doctor() {
   const Result<Config*> config = impl_->config();
   const std::string file = config ? (*config)->file().string() : "";
   checks.push_back({"configuration", config.has_value(),
-                    !config          ? config.error().message
+                    !config        ? config.error().message
                     : file.empty() ? "no sluice.toml here"
                                    : file});
   const Result<std::uint64_t> free = free_bytes(impl_->settings.state_folder);
@@ -136,8 +136,8 @@ Result<Inventory> Sluice::inspect(const std::string& location, const Selection& 
   TRY_ASSIGN(const auto session, endpoint->read());
   TRY_ASSIGN(Inventory inventory, session->inspect(true));
   if (!selection.tables.empty() || !selection.excludes.empty()) {
-    TRY_ASSIGN(inventory.tables,
-               select_tables(inventory, selection.tables, selection.excludes));
+    TRY_ASSIGN(inventory.tables, select_tables(inventory, selection.tables, selection.excludes,
+                                               endpoint->capabilities().folds_case));
   }
   for (Table& table : inventory.tables) {
     if (table.is_view) continue;
@@ -175,8 +175,8 @@ Result<std::vector<TypeRow>> Sluice::types(const std::string& source, const std:
                        : std::vector<std::string>{target};
     for (const std::string& name : targets) {
       TRY_ASSIGN(const TypeRule rule, rule_of(name, travelling));
-      rows.push_back({to_string(type), target.empty() ? name + ": " + rule.native_type
-                                                      : rule.native_type,
+      rows.push_back({to_string(type),
+                      target.empty() ? name + ": " + rule.native_type : rule.native_type,
                       std::string(to_string(rule.mapping)), rule.reason});
     }
   }

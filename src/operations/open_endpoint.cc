@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/text.h"
 #include "endpoint/duckdb/duckdb_endpoint.h"
 #include "endpoint/duckdb/types.h"
 #include "endpoint/mysql/mysql_endpoint.h"
@@ -15,6 +16,7 @@
 #include "endpoint/sqlite/sqlite_endpoint.h"
 #include "endpoint/sqlite/types.h"
 #include "endpoint/text/text_endpoint.h"
+#include "operations/recognise.h"
 
 namespace sluice {
 namespace {
@@ -27,10 +29,41 @@ bool same_path(const std::string& a, const std::string& b) {
   return fs::weakly_canonical(a, code) == fs::weakly_canonical(b, code);
 }
 
+bool share_schema(const Location& a, const Location& b) {
+  for (const std::string& one : split(a.parameter("schema", "public"), ',')) {
+    for (const std::string& other : split(b.parameter("schema", "public"), ',')) {
+      if (trim(one) == trim(other)) return true;
+    }
+  }
+  return false;
+}
+
+std::unexpected<Error> same_place(const Location& source, const Location& target) {
+  return fail(Error(ErrorKind::kInvalid,
+                    fmt::format("source and target are the same place: {}", source.display()))
+                  .about(target.display())
+                  .advise("a run never writes to what it reads; choose another target"));
+}
+
+// A file that begins as another kind does: the endpoint could only say that it is broken.
+Status check_kind(const Location& location) {
+  std::error_code code;
+  if (location.path.empty() || !fs::is_regular_file(location.path, code)) return {};
+  const std::string found = kind_of_file(location.path);
+  const bool text = location.kind == "csv" || location.kind == "json";
+  if (found.empty() || found == location.kind) return {};
+  if (text && (found == "csv" || found == "json")) return {};
+  return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}\" is a file of kind {}, not {}",
+                                                     location.path, found, location.kind))
+                  .about(location.path)
+                  .advise(fmt::format("type {}", shell_word(found + ":" + location.path))));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine& engine,
                                                 bool for_writing) {
+  TRY(check_kind(location));
   if (location.kind == "duckdb") return open_duckdb(location, engine, for_writing);
   if (location.kind == "sqlite") return open_sqlite(location, engine, for_writing);
   if (location.kind == "postgres") return open_postgres(location, engine);
@@ -47,20 +80,27 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
                   "csv and json"));
 }
 
+bool is_same_place(const Location& a, const Location& b) {
+  if (a.kind != b.kind) return false;
+  if (a.path.empty()) return a.host == b.host && a.port == b.port && a.database == b.database;
+  return !b.path.empty() && same_path(a.path, b.path);
+}
+
 Status check_different(const Location& source, const Location& target) {
-  bool same = source.kind == target.kind;
-  if (source.path.empty()) {
-    same = same && source.host == target.host && source.port == target.port &&
-           source.database == target.database &&
-           source.parameter("schema", "public") == target.parameter("schema", "public");
-  } else {
-    same = !target.path.empty() && same_path(source.path, target.path);
+  if (is_same_place(source, target) && (!source.path.empty() || share_schema(source, target))) {
+    return same_place(source, target);
   }
-  if (!same) return {};
-  return fail(Error(ErrorKind::kInvalid,
-                    fmt::format("source and target are the same place: {}", source.display()))
-                  .about(target.display())
-                  .advise("a run never writes to what it reads; choose another target"));
+  return {};
+}
+
+Status check_different_servers(const Location& source, Endpoint& source_endpoint,
+                               const Location& target, Endpoint& target_endpoint) {
+  if (source.kind != target.kind || !share_schema(source, target)) return {};
+  // A server that does not say which it is cannot be told apart: its name has to do.
+  const Result<std::string> left = source_endpoint.identity();
+  const Result<std::string> right = target_endpoint.identity();
+  if (!left || !right || left->empty() || *left != *right) return {};
+  return same_place(source, target);
 }
 
 Result<TypeRule> rule_of(const std::string& endpoint, const Type& type) {

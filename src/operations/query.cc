@@ -7,17 +7,6 @@
 #include "operations/session.h"
 
 namespace sluice {
-namespace {
-
-// One SELECT, without what ends it.
-std::string bare_query(const std::string& sql) {
-  std::string_view text = trim(sql);
-  while (text.ends_with(';')) text = trim(text.substr(0, text.size() - 1));
-  return std::string(text);
-}
-
-}  // namespace
-
 Status Sluice::query(const std::string& location, const std::string& sql,
                      const QueryVisitor& visit) {
   TRY_ASSIGN(const Place place, impl_->place(location));
@@ -34,7 +23,7 @@ Status Sluice::query(const std::string& location, const std::string& sql,
   TRY_ASSIGN(const auto connection, engine->connect());
   // Inside brackets nothing but a query can stand: whatever would write is refused by the parser.
   // The line break ends a comment at the query's end.
-  const std::string wrapped = "SELECT * FROM (" + bare_query(sql) + "\n)";
+  const std::string wrapped = "SELECT * FROM (" + std::string(trim_statement(sql)) + "\n)";
   Result<std::vector<ResultColumn>> described = connection->describe(wrapped);
   if (!described) {
     return fail(Error(ErrorKind::kInvalid, described.error().message)

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <fstream>
 
 #include "base/text.h"
@@ -49,12 +51,15 @@ std::string kind_of_folder(const fs::path& folder) {
   return found;
 }
 
-// A mistyped URI is taken for a path: what stands where a password would is not shown.
-std::string shown(const std::string& path) {
-  const std::size_t at = path.rfind('@');
-  const std::size_t colon = at == std::string::npos ? at : path.rfind(':', at);
-  if (colon == std::string::npos) return path;
-  return path.substr(0, colon + 1) + "****" + path.substr(at);
+// "foo" of "foo:bar", which is no file; "" of a path. One letter is a drive's, no kind's.
+std::string unknown_kind(const std::string& path) {
+  const std::size_t colon = path.find(':');
+  if (colon == std::string::npos || colon < 2) return "";
+  const std::string kind = path.substr(0, colon);
+  const bool word = std::all_of(kind.begin(), kind.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '+' || c == '-';
+  });
+  return word ? kind : "";
 }
 
 std::unexpected<Error> unknown(const std::string& path, const std::string& what) {
@@ -66,6 +71,13 @@ std::unexpected<Error> unknown(const std::string& path, const std::string& what)
 }
 
 }  // namespace
+
+std::string shown_location(const std::string& path) {
+  const std::size_t at = path.rfind('@');
+  const std::size_t colon = at == std::string::npos ? at : path.rfind(':', at);
+  if (colon == std::string::npos) return path;
+  return path.substr(0, colon + 1) + "****" + path.substr(at);
+}
 
 std::string kind_of_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -95,10 +107,16 @@ Result<Location> recognise(Location location) {
       return unknown(path, "is a file of a kind that sluice does not know");
     return location;
   }
+  if (const std::string kind = unknown_kind(path); !kind.empty()) {
+    return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}:\" is no kind of location", kind))
+                    .about(shown_location(path))
+                    .advise("the kinds are duckdb, sqlite, postgres, parquet, csv and json: "
+                            "duckdb:PATH, postgres://USER@HOST:PORT/DB"));
+  }
   location.kind = kind_by_ending(path);
   if (!location.kind.empty()) return location;  // a target that will be made
-  return fail(Error(ErrorKind::kNotFound, fmt::format("\"{}\" is not there", shown(path)))
-                  .about(shown(path))
+  return fail(Error(ErrorKind::kNotFound, fmt::format("\"{}\" is not there", shown_location(path)))
+                  .about(shown_location(path))
                   .advise("a location is a path, a name from sluice.toml, or KIND:PATH such as "
                           "duckdb:PATH for one that is to be made"));
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -11,6 +12,7 @@
 #include "operations/open_endpoint.h"
 #include "operations/session.h"
 #include "plan/select_tables.h"
+#include "plan/target_name.h"
 #include "verify/compare.h"
 #include "verify/table_digest.h"
 
@@ -48,36 +50,88 @@ Level level_of(VerifyLevel level) {
   return Level::kContent;
 }
 
-// The target's table for a source's table: by rename, by both names, by the name alone where that
-// is one table, whatever the case.
-const Table* counterpart(const Table& source, const Inventory& target,
-                         const std::map<std::string, std::string>& renames) {
-  std::string wanted = source.name.name;
-  for (const auto& [old_name, new_name] : renames) {
-    if (names_table(old_name, source.name)) wanted = new_name;
+const Table* find_table(const Inventory& inventory, const TableName& name, bool folds_case) {
+  const auto same = [&](const std::string& a, const std::string& b) {
+    return a == b || (folds_case && to_lower(a) == to_lower(b));
+  };
+  for (const Table& table : inventory.tables) {
+    if (same(table.name.name, name.name) && same(table.name.schema, name.schema)) return &table;
   }
-  const Table* found = nullptr;
-  int exact = 0;
-  for (const Table& table : target.tables) {
-    if (table.name == source.name && wanted == source.name.name) return &table;
-    if (table.name.display() == wanted) return &table;
-    if (table.name.name == wanted) {
-      found = &table;
-      ++exact;
-    }
-  }
-  if (exact == 1) return found;
-  const std::string folded_schema = source.name.schema + "_" + source.name.name;
-  const Table* by_case = nullptr;
-  int alike = 0;
-  for (const Table& table : target.tables) {
-    if (table.name.name == folded_schema) return &table;
-    if (to_lower(table.name.name) != to_lower(wanted)) continue;
-    by_case = &table;
-    ++alike;
-  }
-  return exact == 0 && alike == 1 ? by_case : nullptr;
+  return nullptr;
 }
+
+// Which table of the target belongs to which of the source: the one that migrate would have made of
+// it; then one of which migrate, the other way, would have made the source's; then the only one of
+// that name, whatever its schema and case. A table belongs to one other at most.
+class Pairing {
+ public:
+  Pairing(const OpenedSide& source, const OpenedSide& target,
+          const std::map<std::string, std::string>& renames)
+      : target_(target.inventory), folds_case_(target.endpoint->capabilities().folds_case) {
+    there_ = {&source.endpoint->capabilities(), &target.endpoint->capabilities(),
+              target.place.location.parameter("schema", ""), renames};
+    back_ = {there_.target, there_.source, source.place.location.parameter("schema", ""), {}};
+  }
+
+  // Returns: for each of `tables` the other one, null where there is none.
+  std::vector<const Table*> run(const std::vector<Table>& tables) {
+    std::vector<const Table*> found(tables.size(), nullptr);
+    using Step = const Table* (Pairing::*)(const Table&) const;
+    for (const Step step :
+         {&Pairing::as_migrated, &Pairing::as_migrated_back, &Pairing::only_one_of_that_name}) {
+      for (std::size_t i = 0; i < tables.size(); ++i) {
+        if (found[i] != nullptr) continue;
+        found[i] = (this->*step)(tables[i]);
+        if (found[i] != nullptr) taken_.insert(found[i]);
+      }
+    }
+    return found;
+  }
+
+ private:
+  const Table* free(const Table* table) const { return taken_.contains(table) ? nullptr : table; }
+
+  const Table* as_migrated(const Table& source) const {
+    return free(find_table(target_, name_in_target(there_, source.name), folds_case_));
+  }
+
+  const Table* as_migrated_back(const Table& source) const {
+    if (is_renamed(source)) return nullptr;
+    for (const Table& table : target_.tables) {
+      if (name_in_target(back_, table.name) == source.name && free(&table)) return &table;
+    }
+    return nullptr;
+  }
+
+  const Table* only_one_of_that_name(const Table& source) const {
+    const std::string wanted = name_in_target(there_, source.name).name;
+    for (const std::string& name : {wanted, source.name.name}) {
+      std::vector<const Table*> exact;
+      std::vector<const Table*> alike;
+      for (const Table& table : target_.tables) {
+        if (!free(&table)) continue;
+        if (table.name.name == name) exact.push_back(&table);
+        if (to_lower(table.name.name) == to_lower(name)) alike.push_back(&table);
+      }
+      if (exact.size() == 1) return exact[0];
+      if (exact.empty() && alike.size() == 1) return alike[0];
+      if (is_renamed(source)) break;
+    }
+    return nullptr;
+  }
+
+  bool is_renamed(const Table& source) const {
+    return std::any_of(there_.renames.begin(), there_.renames.end(), [&](const auto& rename) {
+      return is_renamed_by(rename.first, source.name, there_.source->folds_case);
+    });
+  }
+
+  const Inventory& target_;
+  bool folds_case_;
+  Naming there_;
+  Naming back_;
+  std::set<const Table*> taken_;
+};
 
 NamedValue named(const CellText& cell) { return {cell.first, cell.second}; }
 
@@ -183,7 +237,8 @@ Result<VerifyReport> Sluice::verify(const VerifyOptions& options) {
   TRY_ASSIGN(OpenedSide target, open_side(*impl_, options.target));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   TRY_ASSIGN(const std::vector<Table> tables,
-             select_tables(source.inventory, options.selection.tables, options.selection.excludes));
+             select_tables(source.inventory, options.selection.tables, options.selection.excludes,
+                           source.endpoint->capabilities().folds_case));
   VerifyReport report;
   report.source = source.place.location.display();
   report.target = target.place.location.display();
@@ -198,8 +253,10 @@ Result<VerifyReport> Sluice::verify(const VerifyOptions& options) {
   compare.rows_done = &ticker.rows();
   compare.cancel = impl_->settings.cancel;
   std::vector<std::string> seen;
+  const std::vector<const Table*> others = Pairing(source, target, options.renames).run(tables);
+  auto at = others.begin();
   for (const Table& table : tables) {
-    const Table* const other = counterpart(table, target.inventory, options.renames);
+    const Table* const other = *at++;
     if (other == nullptr) {
       report.tables.push_back(missing(table.name.display(), "", "the target has no such table"));
       continue;
@@ -212,7 +269,8 @@ Result<VerifyReport> Sluice::verify(const VerifyOptions& options) {
     TRY(target.session->survey(right.table));
     for (CompareSide* side : {&left, &right}) {
       for (Column& column : side->table.columns) {
-        if (!column.hazards.empty()) column.type = simple_type(TypeKind::kText);
+        const bool carried = column.hazards.empty() && is_known(column.type);
+        if (!carried) column.type = simple_type(TypeKind::kText);
       }
     }
     TRY_ASSIGN(const TableComparison compared, compare_tables(*engine, left, right, compare));

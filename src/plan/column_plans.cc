@@ -16,15 +16,6 @@ struct Draft {
   bool refused = false;  // no need to go on
 };
 
-// A type that the engine does not know: its reader can give it as text only.
-bool is_unknown(const Type& type) {
-  if (type.kind == TypeKind::kOther) return true;
-  for (const Type& child : type.children) {
-    if (is_unknown(child)) return true;
-  }
-  return false;
-}
-
 class ColumnPlanner {
  public:
   ColumnPlanner(const PlanInput& input, AcceptedLosses& accepted, TablePlan& table)
@@ -103,7 +94,7 @@ class ColumnPlanner {
         return;
       }
       const Remedy remedy = *chosen;
-      if (is_unknown(draft.type)) draft.source->type = simple_type(TypeKind::kText);
+      if (!is_known(draft.type)) draft.source->type = simple_type(TypeKind::kText);
       draft.plan.expression = fmt::format(fmt::runtime(remedy.sql), draft.plan.expression);
       if (!remedy.type) break;
       draft.type = *remedy.type;
@@ -152,7 +143,7 @@ class ColumnPlanner {
       if (chosen == nullptr && accepts(draft, remedy.reason)) chosen = &remedy;
     }
     loss.accepted = chosen != nullptr;
-    loss.reason = chosen != nullptr          ? chosen->reason
+    loss.reason = chosen != nullptr        ? chosen->reason
                   : !loss.remedies.empty() ? loss.remedies.front()
                                            : LossReason::kAsText;
     loss.rejected = chosen == nullptr && input_.reject_bad_rows;
@@ -173,7 +164,21 @@ class ColumnPlanner {
     return true;
   }
 
+  // Untouched values of a column that the same system declared: of a view's columns, and of one
+  // that is read otherwise than declared because the user accepted that, the values decide.
+  bool keeps_declared_type(const Draft& draft) const {
+    const Capabilities& can = input_.target_capabilities;
+    return can.keeps_declared_types && input_.source_capabilities.name == can.name &&
+           table_.map_sql.empty() && !table_.source.is_view && draft.source->declared &&
+           draft.plan.losses.empty();
+  }
+
   Status finish(Draft& draft) {
+    if (keeps_declared_type(draft)) {
+      draft.rule.mapping = Mapping::kExact;
+      draft.rule.reason.clear();
+      draft.rule.native_type = draft.type.native_name;
+    }
     ColumnPlan& plan = draft.plan;
     plan.target_type = draft.rule.native_type;
     plan.mapping = draft.rule.mapping;

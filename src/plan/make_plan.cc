@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include "plan/accepted_losses.h"
 #include "plan/column_plans.h"
+#include "plan/replacement.h"
 #include "plan/select_tables.h"
+#include "plan/target_name.h"
 #include "plan/target_shape.h"
 
 namespace sluice {
@@ -20,32 +23,16 @@ std::string folded(const PlanInput& input, const std::string& name) {
   return input.target_capabilities.folds_case ? to_lower(name) : name;
 }
 
-// The name that a rename gives, "" where none does.
-std::string renamed_to(const PlanInput& input, const TableName& source) {
-  const auto by_display = input.renames.find(source.display());
-  if (by_display != input.renames.end()) return by_display->second;
-  const auto by_name = input.renames.find(source.name);
-  return by_name == input.renames.end() ? "" : by_name->second;
-}
-
 TableName target_name(const PlanInput& input, const TableName& source, Plan& plan) {
-  const Capabilities& can = input.target_capabilities;
-  const std::string schema = input.target_schema.empty() ? can.default_schema : input.target_schema;
-  const std::string rename = renamed_to(input, source);
-  if (!rename.empty()) {
-    const std::size_t dot = rename.find('.');
-    if (dot == std::string::npos || can.default_schema.empty()) return {schema, rename};
-    return {rename.substr(0, dot), rename.substr(dot + 1)};
+  const Naming naming{&input.source_capabilities, &input.target_capabilities, input.target_schema,
+                      input.renames};
+  const TableName name = name_in_target(naming, source);
+  if (folds_schema(naming, source)) {
+    plan.findings.push_back({"schema_folded", source.display(),
+                             fmt::format("{} has no schemas: the table becomes {}",
+                                         input.target_capabilities.name, name.name)});
   }
-  const bool plain = source.schema.empty() ||
-                     source.schema == input.source_capabilities.default_schema ||
-                     !input.target_schema.empty();
-  if (plain) return {schema, source.name};
-  if (!can.default_schema.empty()) return source;
-  plan.findings.push_back({"schema_folded", source.display(),
-                           fmt::format("{} has no schemas: the table becomes {}_{}", can.name,
-                                       source.schema, source.name)});
-  return {"", source.schema + "_" + source.name};
+  return name;
 }
 
 const Table* find_in_target(const PlanInput& input, const TableName& name) {
@@ -58,20 +45,60 @@ const Table* find_in_target(const PlanInput& input, const TableName& name) {
   return nullptr;
 }
 
-Status check_renames(const PlanInput& input) {
+// A table that is there and not chosen needs no other name; one that is not there is a mistake.
+Status check_renames(const PlanInput& input, Plan& plan) {
+  const auto among = [&](const std::vector<Table>& tables, const std::string& old_name) {
+    return std::any_of(tables.begin(), tables.end(), [&](const Table& table) {
+      return is_renamed_by(old_name, table.name, input.source_capabilities.folds_case);
+    });
+  };
   for (const auto& [source, target] : input.renames) {
-    const bool known =
-        std::any_of(input.tables.begin(), input.tables.end(), [&](const Table& table) {
-          return table.name.name == source || table.name.display() == source;
-        });
-    if (!known || target.empty()) {
-      return fail(Error(ErrorKind::kInvalid,
-                        fmt::format("--rename {}={}: no such table in this run", source, target))
-                      .about(source)
-                      .advise("`sluice inspect SOURCE` lists the tables"));
+    const bool of_map = std::any_of(input.maps.begin(), input.maps.end(), [&](const MapTable& map) {
+      return is_renamed_by(source, map.target, false);
+    });
+    if (!target.empty() && (of_map || among(input.tables, source))) continue;
+    if (!target.empty() && among(input.all_source_tables, source)) {
+      plan.findings.push_back(
+          {"rename_not_used", source,
+           fmt::format("{}={}: the table is not part of this run", source, target)});
+      continue;
     }
+    return fail(Error(ErrorKind::kInvalid,
+                      fmt::format("--rename {}={}: the source has no such table", source, target))
+                    .about(source)
+                    .advise("`sluice inspect SOURCE` lists the tables"));
   }
   return {};
+}
+
+Status check_columns(const Table& table) {
+  if (!table.columns.empty()) return {};
+  return fail(Error(ErrorKind::kUnsupported,
+                    fmt::format("table \"{}\" has no columns: there is nothing to move",
+                                table.name.display()))
+                  .about(table.name.display())
+                  .advise("leave it out: --exclude " + shell_word(table.name.display())));
+}
+
+// A name that the target keeps for itself, or that is no file's name.
+Status check_table_name(const PlanInput& input, const TablePlan& table) {
+  const Capabilities& can = input.target_capabilities;
+  const std::string& name = table.target.name.name;
+  std::string problem;
+  if (!can.reserved_prefix.empty() && to_lower(name).starts_with(can.reserved_prefix)) {
+    problem = fmt::format("{} keeps names that begin with \"{}\" for itself", can.name,
+                          can.reserved_prefix);
+  } else if (can.names_are_files && name.find('/') != std::string::npos) {
+    problem = fmt::format("in {} a table is a file, whose name has no \"/\"", can.name);
+  } else if (can.names_are_files && (name.starts_with('.') || name.starts_with('_'))) {
+    problem = fmt::format("in {} a table is a file, and readers skip those that begin with \"{}\"",
+                          can.name, name[0]);
+  }
+  if (problem.empty()) return {};
+  return fail(Error(ErrorKind::kConflict, fmt::format("table \"{}\": {}", name, problem))
+                  .about(table.source.name.display())
+                  .advise("give it another name: --rename " +
+                          shell_word(table.source.name.display() + "=NEW")));
 }
 
 Status check_identifier(const PlanInput& input, const std::string& name, const TableName& table) {
@@ -89,6 +116,7 @@ Status check_collisions(const PlanInput& input, const Plan& plan) {
   std::map<std::string, std::string> seen;
   for (const TablePlan& table : plan.tables) {
     const TableName& name = table.target.name;
+    TRY(check_table_name(input, table));
     TRY(check_identifier(input, name.name, table.source.name));
     const auto [at, fresh] = seen.emplace(
         folded(input, name.schema) + "." + folded(input, name.name), table.source.name.display());
@@ -141,7 +169,8 @@ Status check_merge_key(const PlanInput& input, TablePlan& table) {
   return {};
 }
 
-// append and merge keep the old rows: the two shapes have to be one.
+// append and merge put rows into the table that is there: the two shapes have to be one, but for
+// columns that the target computes itself.
 Status check_same_shape(const PlanInput& input, const TablePlan& table, const Table& existing) {
   const auto differs = [&](const std::string& what) {
     return fail(
@@ -149,24 +178,34 @@ Status check_same_shape(const PlanInput& input, const TablePlan& table, const Ta
             .about(existing.name.display())
             .advise("use --if-exists replace, or make the columns alike with --map"));
   };
+  std::size_t stored = 0;
   for (const Column& column : existing.columns) {
     const auto at = std::find_if(
         table.target.columns.begin(), table.target.columns.end(),
         [&](const TargetColumn& c) { return folded(input, c.name) == folded(input, column.name); });
-    if (at == table.target.columns.end()) {
+    const bool planned = at != table.target.columns.end();
+    if (column.generated && !planned) continue;
+    if (column.generated) {
+      return differs(
+          fmt::format("column \"{}\" is computed by the target and takes no values", column.name));
+    }
+    ++stored;
+    if (!planned) {
       return differs(fmt::format("column \"{}\" is in the target only", column.name));
     }
     const std::string native = input.rule(column.type).native_type;
     // A text of another length is the endpoint's question: it looks at the rows.
     const bool texts = column.type.kind == TypeKind::kText && at->type.kind == TypeKind::kText;
-    if (!texts && native != at->native_type && to_string(column.type) != to_string(at->type)) {
+    const bool same_words = column.declared && column.type.native_name == at->native_type;
+    if (!texts && !same_words && native != at->native_type &&
+        to_string(column.type) != to_string(at->type)) {
       return differs(fmt::format("column \"{}\" is {} in the target, {} in this run", column.name,
                                  to_string(column.type), to_string(at->type)));
     }
   }
-  if (existing.columns.size() != table.target.columns.size()) {
-    return differs(fmt::format("target has {} columns, this run {}", existing.columns.size(),
-                               table.target.columns.size()));
+  if (stored != table.target.columns.size()) {
+    return differs(
+        fmt::format("target has {} columns, this run {}", stored, table.target.columns.size()));
   }
   return {};
 }
@@ -193,6 +232,24 @@ Status check_existing(const PlanInput& input, TablePlan& table) {
   return {};
 }
 
+// The target would refuse the key after the last row was copied.
+Status check_orphans(const TablePlan& table) {
+  for (const ForeignKey& key : table.target.foreign_keys) {
+    if (key.orphans == 0) continue;
+    const std::string name = table.source.name.display();
+    return fail(Error(ErrorKind::kConflict,
+                      fmt::format("table \"{}\": {} row{} to no row of \"{}\" by ({})", name,
+                                  key.orphans, key.orphans == 1 ? " refers" : "s refer",
+                                  key.target.display(), join(key.columns, ", ")))
+                    .about(name)
+                    .advise(fmt::format(
+                        "mend the source, or move it in two runs, the first of which leaves "
+                        "the key out: --table {0}, then --exclude {0}",
+                        shell_word(name))));
+  }
+  return {};
+}
+
 std::uint64_t bytes_of(const TablePlan& table) {
   if (table.source.bytes) return *table.source.bytes;
   return table.source.rows.value_or(0) * table.source.columns.size() * kBytesPerCellAssumed;
@@ -210,12 +267,13 @@ void estimate(Plan& plan) {
 }  // namespace
 
 Result<Plan> make_plan(const PlanInput& input, const AskValues& ask) {
-  TRY(check_renames(input));
   TRY_ASSIGN(AcceptedLosses accepted, AcceptedLosses::parse(input.accept_losses));
   Plan plan;
+  TRY(check_renames(input, plan));
   plan.source = input.source;
   plan.target = input.target;
   for (const Table& source : input.tables) {
+    TRY(check_columns(source));
     TablePlan& table = plan.tables.emplace_back();
     table.source = source;
     table.target.name = target_name(input, source.name, plan);
@@ -232,7 +290,13 @@ Result<Plan> make_plan(const PlanInput& input, const AskValues& ask) {
   shape_targets(input, plan);
   TRY(check_collisions(input, plan));
   for (TablePlan& table : plan.tables) TRY(check_existing(input, table));
+  for (const TablePlan& table : plan.tables) TRY(check_orphans(table));
   plan_views(input, plan);
+  for (const TablePlan& table : plan.tables) {
+    const Table* existing = find_in_target(input, table.target.name);
+    if (existing == nullptr || table.target.if_exists != IfExists::kReplace) continue;
+    TRY(plan_replacement(input, table, *existing, plan));
+  }
   estimate(plan);
   return plan;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace sluice {
 
 bool Plan::refused() const {
@@ -21,10 +23,11 @@ std::vector<std::string> Plan::accept_flags() const {
     for (const ColumnPlan& column : table.columns) {
       for (const ColumnLoss& loss : column.losses) {
         if (loss.accepted || loss.rejected || loss.remedies.empty()) continue;
-        std::string flag = fmt::format("{}.{}:{}", table.source.name.display(), column.source,
-                                       to_string(loss.remedies.front()));
-        const bool plain = flag.find_first_of(" '\"$`\\") == std::string::npos;
-        flags.push_back("--accept-loss " + (plain ? flag : quote_identifier(flag)));
+        // A column of --map has no name in the source.
+        const std::string& name = column.source.empty() ? column.target : column.source;
+        flags.push_back("--accept-loss " +
+                        shell_word(fmt::format("{}.{}:{}", table.source.name.display(), name,
+                                               to_string(loss.remedies.front()))));
       }
     }
   }
@@ -44,12 +47,12 @@ std::string Plan::select_sql(const TablePlan& table, const std::string& relation
     items.push_back(column.expression + " AS " + quote_identifier(column.target));
   }
   std::string sql = "SELECT " + join(items, ", ") + " FROM " + relation;
-  if (!table.reject_predicate.empty()) sql += " WHERE NOT (" + table.reject_predicate + ")";
+  if (!table.reject_predicate.empty()) sql += " WHERE (" + table.reject_predicate + ") IS NOT TRUE";
   return sql;
 }
 
 std::string Plan::rejects_sql(const TablePlan& table, const std::string& relation) {
-  return "SELECT * FROM " + relation + " WHERE " + table.reject_predicate;
+  return "SELECT * FROM " + relation + " WHERE (" + table.reject_predicate + ") IS TRUE";
 }
 
 }  // namespace sluice

@@ -60,10 +60,6 @@ std::string plan_to_text(const Plan& plan) {
   }
   out += fmt::format("needs about {} and {} (an estimate)\n", format_bytes(plan.bytes_needed),
                      format_duration(plan.seconds_estimate));
-  if (plan.refused()) {
-    out += "\nrefused: values would be lost. To accept these losses by name, add\n";
-    for (const std::string& flag : plan.accept_flags()) out += "  " + flag + "\n";
-  }
   return out;
 }
 

@@ -30,8 +30,8 @@ Error no_such_table(const Inventory& inventory, const std::string& pattern) {
   error.object = pattern;
   const Table* nearest = nullptr;
   for (const Table& table : inventory.tables) {
-    if (nearest == nullptr || edit_distance(table.name.name, pattern) <
-                                  edit_distance(nearest->name.name, pattern)) {
+    if (nearest == nullptr ||
+        edit_distance(table.name.name, pattern) < edit_distance(nearest->name.name, pattern)) {
       nearest = &table;
     }
   }
@@ -46,16 +46,24 @@ Error no_such_table(const Inventory& inventory, const std::string& pattern) {
 
 }  // namespace
 
-bool names_table(const std::string& pattern, const TableName& name) {
-  return matches_glob(name.name, pattern) || matches_glob(name.display(), pattern);
+bool names_table(const std::string& pattern, const TableName& name, bool folds_case) {
+  const auto matches = [&](const std::string& text) {
+    if (text == pattern || matches_glob(text, pattern)) return true;  // a name with a [ in it too
+    return folds_case && matches_glob(to_lower(text), to_lower(pattern));
+  };
+  return matches(name.name) || matches(name.display());
 }
 
 Result<std::vector<Table>> select_tables(const Inventory& inventory,
                                          const std::vector<std::string>& patterns,
-                                         const std::vector<std::string>& excludes) {
+                                         const std::vector<std::string>& excludes,
+                                         bool folds_case) {
+  const auto names = [&](const std::string& pattern, const Table& table) {
+    return names_table(pattern, table.name, folds_case);
+  };
   for (const std::string& pattern : patterns) {
     const bool any = std::any_of(inventory.tables.begin(), inventory.tables.end(),
-                                 [&](const Table& t) { return names_table(pattern, t.name); });
+                                 [&](const Table& table) { return names(pattern, table); });
     if (!any) return fail(no_such_table(inventory, pattern));
   }
   std::vector<Table> chosen;
@@ -63,10 +71,10 @@ Result<std::vector<Table>> select_tables(const Inventory& inventory,
     bool wanted = patterns.empty() && !table.is_view;
     for (const std::string& pattern : patterns) {
       if (table.is_view && !is_plain_name(pattern)) continue;
-      wanted = wanted || names_table(pattern, table.name);
+      wanted = wanted || names(pattern, table);
     }
     for (const std::string& pattern : excludes) {
-      if (names_table(pattern, table.name)) wanted = false;
+      if (names(pattern, table)) wanted = false;
     }
     if (wanted) chosen.push_back(table);
   }

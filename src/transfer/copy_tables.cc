@@ -103,7 +103,7 @@ class Pass {
 
 Result<std::string> source_relation(ReadSession& source, const TablePlan& table,
                                     const ChunkRange* range, ReadPath path) {
-  if (!table.map_sql.empty()) return "(" + table.map_sql + ")";
+  if (!table.map_sql.empty()) return "(" + table.map_sql + "\n)";
   return source.relation(table.source, range, path);
 }
 

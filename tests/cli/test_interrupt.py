@@ -32,6 +32,7 @@ def test_a_run_is_stopped_and_resumed(sluice, tpch, number):
         pytest.skip("the run was done before the signal came")
     assert process.returncode == 7
     assert report["state"] == "interrupted"
+    assert all(table["rows_source"] > 0 for table in report["tables"])
     assert report["error"]["kind"] == "cancelled"
     assert report["next"] == f"sluice resume {report['run']}"
     assert report["next"] in report["error"]["hint"]

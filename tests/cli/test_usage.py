@@ -3,6 +3,7 @@ import json
 import sqlite3
 import subprocess
 
+import duckdb
 import pytest
 
 WRONG = [
@@ -24,6 +25,13 @@ WRONG = [
     (["types", "duckdb"], "FROM and TO"),
     (["types", "duckdb", "oracle"], '"oracle"'),
     (["completions", "fish"], '"fish" is not one of bash, zsh'),
+    (["inspect", "foo:bar"], '"foo:" is no kind of location'),
+    (["migrate", "--plan", "p", "--table", "t"], "--table has no effect beside --plan"),
+    (["migrate", "--plan", "p", "--no-backup"], "--no-backup has no effect beside --plan"),
+    (["migrate", "a", "b", "--key", "id"], "--key has no effect without --if-exists merge"),
+    (["plan", "a", "b", "--key", "id"], "--key has no effect without --if-exists merge"),
+    (["plan", "a"], "SOURCE and TARGET"),
+    (["plan", "a", "b", "--job", "j"], "SOURCE and TARGET"),
 ]
 
 
@@ -75,7 +83,7 @@ def test_the_nearest_command_is_offered(sluice):
     (["verify", "--certificate", "none.json"], 3),
     (["migrate", "--plan", "none.json"], 3),
     (["migrate", "--job", "none"], 3),
-    (["runs", "--config", "none.toml"], 0),
+    (["runs", "--config", "none.toml"], 3),
 ])
 def test_failures_have_their_code_in_text_and_json(sluice, words, code):
     text = sluice.run(*words, check_code=code)
@@ -177,3 +185,93 @@ def test_quiet_prints_no_report_and_verbose_says_more_of_an_error(sluice, shop):
     assert (quiet.stdout, quiet.stderr) == ("", "")
     verbose = sluice.run("--verbose", "inspect", "sqlite:nowhere.db", check_code=3)
     assert "kind: not_found" in verbose.stderr
+
+
+def test_a_dry_run_names_each_table_once(sluice, shop):
+    result = sluice.run("migrate", shop, "duckdb:copy.duckdb", "--dry-run", check_code=0)
+    assert result.stdout.count("orders -> main.orders") == 1
+
+
+@pytest.mark.parametrize("words", [
+    ["migrate", "sqlite:shop.sqlite", "sqlite:taken.sqlite"],
+    ["verify", "sqlite:shop.sqlite", "sqlite:other.sqlite"],
+    ["plan", "duckdb:list.duckdb", "sqlite:new.sqlite"],
+    ["migrate", "duckdb:list.duckdb", "sqlite:new.sqlite"],
+])
+def test_an_error_is_printed_once(sluice, shop, words):
+    for name in ("taken", "other"):
+        with sqlite3.connect(sluice.folder / f"{name}.sqlite") as connection:
+            connection.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, name TEXT,"
+                               " big INTEGER, share REAL)")
+    with duckdb.connect(str(sluice.folder / "list.duckdb")) as connection:
+        connection.execute("CREATE TABLE t AS SELECT [1] AS l")
+    result = sluice.run(*words)
+    assert result.code in (4, 5, 6)
+    first = result.stderr.splitlines()[0]
+    assert first.startswith("sluice: ")
+    assert first.removeprefix("sluice: ") not in result.stdout
+    assert "--accept-loss" not in result.stdout
+
+
+def test_a_job_is_planned_and_its_renames_beside_another_table_are_a_finding(sluice, shop):
+    (sluice.folder / "sluice.toml").write_text(
+        '[jobs.nightly]\nsource = "sqlite:shop.sqlite"\ntarget = "duckdb:copy.duckdb"\n'
+        '[jobs.nightly.rename]\norders = "bought"\n')
+    plan = sluice.run("plan", "--job", "nightly", "--json", check_code=0).json
+    assert [table["target"] for table in plan["tables"]] == ["main.bought"]
+    with sqlite3.connect(sluice.folder / "shop.sqlite") as connection:
+        connection.execute("CREATE TABLE other (a INT)")
+    plan = sluice.run("plan", "--job", "nightly", "--table", "other", "--json", check_code=0).json
+    assert [table["target"] for table in plan["tables"]] == ["main.other"]
+    assert "rename_not_used" in {finding["kind"] for finding in plan["findings"]}
+
+
+def test_discover_tells_of_a_location_that_is_missing_and_lists_the_others(sluice, shop):
+    found = sluice.run("discover", shop, "sqlite:none.sqlite", "--json", check_code=0).json
+    problems = {one["location"]: one["problem"] for one in found["locations"]}
+    assert problems["sqlite:shop.sqlite"] is None
+    assert "none.sqlite" in problems["sqlite:none.sqlite"]
+    sluice.run("discover", "sqlite:none.sqlite", check_code=3)
+
+
+@pytest.mark.parametrize("glob, tables", [
+    ("ORDERS", {"orders"}), ("Order?", {"orders"}), ("[m-p]*", {"orders"}), ("[!m-p]*", {"Trips"}),
+])
+def test_tables_of_sqlite_are_chosen_in_whatever_case(sluice, shop, glob, tables):
+    with sqlite3.connect(sluice.folder / "shop.sqlite") as connection:
+        connection.execute("CREATE TABLE Trips (a INT)")
+    found = sluice.run("inspect", shop, "--table", glob, "--json", check_code=0).json
+    assert {table["name"] for table in found["tables"]} == tables
+
+
+@pytest.mark.parametrize("typed, right", [
+    ("duckdb:shop.sqlite", "sqlite:shop.sqlite"), ("parquet:shop.sqlite", "sqlite:shop.sqlite"),
+    ("csv:shop.sqlite", "sqlite:shop.sqlite"), ("sqlite:b.duckdb", "duckdb:b.duckdb"),
+    ("sqlite:t.parquet", "parquet:t.parquet"), ("duckdb:t.csv", "csv:t.csv"),
+])
+def test_a_file_of_another_kind_is_named_with_what_to_type(sluice, shop, typed, right):
+    with duckdb.connect(str(sluice.folder / "b.duckdb")) as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1 AS a")
+        for kind in ("parquet", "csv"):
+            connection.execute(f"COPY t TO '{sluice.folder}/t.{kind}' (FORMAT {kind})")
+    result = sluice.run("inspect", typed, check_code=2)
+    assert result.stderr.splitlines()[1].strip() == f"type {right}"
+    sluice.run("inspect", right, check_code=0)
+
+
+def test_help_says_whose_sql_query_takes_and_cuts_no_sentence(sluice):
+    assert "DuckDB's SQL" in sluice.run("query", "--help", check_code=0).stdout
+    text = sluice.run("types", "--help", check_code=0).stdout
+    assert "duckdb, sqlite, postgres, parquet" in text
+
+
+def test_bytes_are_reported_for_duckdb_too(sluice, shop):
+    report = sluice.run("migrate", shop, "duckdb:copy.duckdb", "--json", check_code=0).json
+    # Three columns of eight bytes and the texts 'a' and 'x,"y"' in four rows.
+    assert report["tables"][0]["bytes"] == 4 * 3 * 8 + 1 + 5
+    assert report["bytes"] == report["tables"][0]["bytes"]
+
+
+def test_a_name_that_stands_twice(sluice, shop):
+    rows = sluice.run("query", shop, "SELECT 1 AS a, 2 AS a, 3 AS a", "--json", check_code=0).json
+    assert rows == [{"a": 1, "a_1": 2, "a_2": 3}]

@@ -100,16 +100,83 @@ TEST_F(PostgresPublish, ForgetBeforePublishIsRefused) {
 }
 
 TEST_F(PostgresPublish, AppendKeepsOldRowsAndNumbersGoOn) {
-  run("CREATE TABLE people (id bigint, name text); INSERT INTO people VALUES (9, 'old nine')");
+  run("CREATE TABLE people (id bigint GENERATED ALWAYS AS IDENTITY, name text, n serial); INSERT "
+      "INTO people (name) VALUES ('old one')");
+  const std::string counters =
+      "SELECT (SELECT last_value || is_called::text FROM people_id_seq) || (SELECT last_value || "
+      "is_called::text FROM people_n_seq)";
+  const std::string before = value(counters);
   TargetTable table = people(IfExists::kAppend);
-  table.columns[0].identity = true;
+  table.columns.push_back(column("n", simple_type(TypeKind::kInt32)));
   plan_.tables = {table};
+  const Status status = migrate({"SELECT 7::BIGINT, 'new seven', 1::INTEGER"});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(value(counters), "7true1true");
+  run("INSERT INTO people (name) VALUES ('next')");
+  EXPECT_EQ(people_rows(), (Cells{{"1", "old one"}, {"7", "new seven"}, {"8", "next"}}));
+  const auto undone = writer_->rollback(false);
+  ASSERT_TRUE(undone) << undone.error().message;
+  EXPECT_EQ(value(counters), before);
+  EXPECT_EQ(people_rows(), (Cells{{"1", "old one"}}));
+}
+
+TEST_F(PostgresPublish, ARowThatOthersReferToIsChangedAndNotReplaced) {
+  make_old();
+  run("CREATE TABLE child (p bigint REFERENCES people ON DELETE CASCADE, who text); INSERT INTO "
+      "child VALUES (1, 'kid')");
+  plan_.tables = {people(IfExists::kMerge)};
   const Status status = migrate({kNew});
   ASSERT_TRUE(status) << status.error().message;
-  run("INSERT INTO people (name) VALUES ('next')");
-  EXPECT_EQ(people_rows(),
-            (Cells{{"1", "new one"}, {"3", "new three"}, {"9", "old nine"}, {"10", "next"}}));
-  EXPECT_EQ(value("SELECT pg_get_serial_sequence('people', 'id')"), "public.people_id_seq");
+  EXPECT_EQ(people_rows(), (Cells{{"1", "new one"}, {"2", "old two"}, {"3", "new three"}}));
+  EXPECT_EQ(value("SELECT who FROM child"), "kid");
+  run("INSERT INTO child VALUES (3, 'later')");
+  const auto refused = writer_->rollback(false);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kConflict);
+  EXPECT_NE(refused.error().message.find("rows of public.child refer by \"child_p_fkey\""),
+            std::string::npos)
+      << refused.error().message;
+  EXPECT_EQ(value("SELECT count(*) FROM child"), "2");
+  run("DELETE FROM child WHERE p = 3");
+  const auto undone = writer_->rollback(false);
+  ASSERT_TRUE(undone) << undone.error().message;
+  EXPECT_EQ(people_rows(), (Cells{{"1", "old one"}, {"2", "old two"}}));
+  EXPECT_EQ(value("SELECT who FROM child"), "kid");
+  EXPECT_EQ(sluice_schemas(), "0");
+}
+
+TEST_F(PostgresPublish, AColumnThatWouldRoundOrCutAValueIsRefused) {
+  run("CREATE TABLE people (id bigint PRIMARY KEY, name varchar(5))");
+  plan_.tables = {people(IfExists::kAppend)};
+  const Status status = migrate({"SELECT 1::BIGINT, 'abcde  '"});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind, ErrorKind::kWouldLoseData);
+  EXPECT_NE(status.error().message.find("character varying(5) and cannot hold abcde"),
+            std::string::npos)
+      << status.error().message;
+  EXPECT_EQ(value("SELECT count(*) FROM people"), "0");
+}
+
+TEST_F(PostgresPublish, TextGoesIntoAnEnumAndADomainOfTheTable) {
+  run("CREATE TYPE mood AS ENUM ('glad', 'sad'); CREATE DOMAIN short AS text CHECK (length(value) "
+      "< "
+      "9); CREATE TABLE people (id bigint, name mood, d short)");
+  TargetTable table = people(IfExists::kAppend);
+  table.columns.push_back(column("d", simple_type(TypeKind::kText)));
+  plan_.tables = {table};
+  const Status status = migrate({"SELECT 1::BIGINT, 'sad', 'text'"});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(value("SELECT name || d FROM people"), "sadtext");
+}
+
+TEST_F(PostgresPublish, ARuleThatChangesWhatIsInsertedIsRefusedByName) {
+  make_old();
+  run("CREATE RULE nothing AS ON INSERT TO people DO INSTEAD NOTHING");
+  plan_.tables = {people(IfExists::kAppend)};
+  const Status started = start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().kind, ErrorKind::kConflict);
+  EXPECT_NE(started.error().message.find("rule \"nothing\""), std::string::npos);
 }
 
 TEST_F(PostgresPublish, AppendOfADuplicateKeyIsAConflictAndChangesNothing) {

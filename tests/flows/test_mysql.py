@@ -337,7 +337,9 @@ def own_server():
     server.stop()
 
 
-def test_a_server_that_forbids_local_infile_is_told_by_name_and_one_of_small_packets_serves(sluice, own_server, tmp_path):
+def test_a_server_that_forbids_local_infile_is_told_by_name_and_small_packets_serve(
+    sluice, own_server, tmp_path
+):
     source = SqliteTarget(tmp_path)
     source.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)")
     target = MysqlTarget(own_server)

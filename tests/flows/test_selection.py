@@ -35,6 +35,27 @@ def test_globs_excludes_and_renames_choose_and_name_the_tables(
     assert not target.exists("orders") and not target.exists("secrets")
 
 
+def test_all_schemas_of_a_server_move_unless_the_location_names_some(sluice, postgres, tmp_path):
+    name, uri = postgres.new_database()
+    postgres.psql(name, "CREATE SCHEMA sales; CREATE TABLE sales.orders AS SELECT 1 AS id; "
+                        "CREATE TABLE orders AS SELECT 2 AS id; CREATE SCHEMA shut; "
+                        "CREATE TABLE shut.t AS SELECT 3 AS id")
+    everything, some = make_target("duckdb", tmp_path), make_target("sqlite", tmp_path)
+    report = sluice.run("migrate", uri, everything.uri, "--json", check_code=0).json
+    assert [t["source"] for t in report["tables"]] == ["public.orders", "sales.orders", "shut.t"]
+    assert everything.rows("SELECT id FROM sales.orders") == [("1",)]
+    assert everything.rows("SELECT id FROM main.orders") == [("2",)]
+    report = sluice.run("migrate", f"{uri}?schema=sales", some.uri, "--json", check_code=0).json
+    assert [t["source"] for t in report["tables"]] == ["sales.orders"]
+    # A schema that the role may not look into stays behind, and that is said.
+    postgres.psql(name, "CREATE ROLE reader_of_some LOGIN; GRANT USAGE ON SCHEMA sales TO "
+                        "reader_of_some; GRANT SELECT ON sales.orders, orders TO reader_of_some")
+    postgres.psql(name, "ALTER ROLE reader_of_some PASSWORD 'look'")
+    as_reader = uri.replace("postgres@", "reader_of_some:look@")
+    found = sluice.run("inspect", as_reader, "--json", check_code=0).json
+    assert ("schema_not_readable", "shut") in {(f["kind"], f["object"]) for f in found["findings"]}
+
+
 def test_views_move_only_when_they_are_named(sluice, tmp_path, source):
     everything, named = make_target("sqlite", tmp_path), make_target("duckdb", tmp_path)
     sluice.run("migrate", source, everything.uri, check_code=0)

@@ -102,9 +102,9 @@ class Attempt:
 
     def migrate(self, crash_at):
         """Returns True where the run died at that point, False where it ended by itself."""
-        return self._dies(crash_at, *self.command)
+        return self.dies(crash_at, *self.command)
 
-    def _dies(self, crash_at, *command):
+    def dies(self, crash_at, *command):
         result = self.sluice.run(*command, env={"SLUICE_CRASH_AT": crash_at})
         assert result.code in (DONE, KILLED, MISMATCH_OF_STATE, NO_RUN), result
         if result.code in (MISMATCH_OF_STATE, NO_RUN):
@@ -112,10 +112,10 @@ class Attempt:
         return result.code == KILLED
 
     def resume_dies(self, crash_at):
-        return self._dies(crash_at, "resume", "last", "--json")
+        return self.dies(crash_at, "resume", "last", "--json")
 
     def rollback_dies(self, crash_at):
-        return self._dies(crash_at, "rollback", "last", "--json")
+        return self.dies(crash_at, "rollback", "last", "--json")
 
     def state(self):
         """The run's state in the journal; None where the process died before there was a run."""
@@ -184,3 +184,60 @@ class Attempt:
         if self.target.kind == "mysql":
             self.scene.seed.server.sql("mysql", f"DROP DATABASE {self.target.database}")
         shutil.rmtree(self.folder)
+
+
+GROWING_SEED = {
+    "sqlite": ["CREATE TRIGGER tell AFTER INSERT ON item BEGIN INSERT INTO bystander VALUES (0); "
+               "END", "CREATE INDEX dear ON item (price) WHERE price > 2"],
+    "duckdb": ["CREATE INDEX dear ON item (price)", "COMMENT ON TABLE item IS 'things'"],
+    "postgres": ["CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS "
+                 "'BEGIN INSERT INTO bystander VALUES (0); RETURN NULL; END'",
+                 "CREATE TRIGGER tell AFTER INSERT OR UPDATE OR DELETE ON item FOR EACH ROW "
+                 "EXECUTE FUNCTION tell()", "GRANT SELECT ON item TO secretive"],
+}
+STAYS = [("5000", "stays", "1.25"), ("5001", "", "7.00")]
+
+
+class GrowingScene(Scene):
+    """As Scene, but `item` has a definition that has to stay, and gets rows: append or merge."""
+
+    def __init__(self, kind, choice, folder, server, judge):
+        super().__init__(kind, folder, server, judge)
+        self.choice = choice
+        replaced = [("1", "before", "0.50")] if choice == "merge" else []
+        rows = ", ".join(f"({id}, '{name}', {price})" for id, name, price in [*replaced, *STAYS])
+        self.seed.execute(
+            "DROP TABLE item",
+            "CREATE TABLE item (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR NOT NULL DEFAULT 'x', "
+            "price DECIMAL(10,2), CHECK (name <> 'bad'))", f"INSERT INTO item VALUES {rows}",
+            *GROWING_SEED[kind])
+        self.before = self.seed.dump()
+
+    def new_attempt(self):
+        attempt = super().new_attempt()
+        attempt.__class__ = GrowingAttempt
+        attempt.command[attempt.command.index("replace")] = self.choice
+        return attempt
+
+
+class GrowingAttempt(Attempt):
+    """An Attempt whose `item` holds what was there and what came."""
+
+    def assert_moved(self):
+        self.assert_grown()
+        self.sluice.run("forget", "last", check_code=0)
+        self.assert_grown()
+        assert self.target.leftovers() == []
+
+    def assert_grown(self):
+        others = {name: TABLES[name] for name in ("customer", "sale")}
+        assert_same_tables(self.scene.judge, self.scene.source, self.target, others)
+        look = "SELECT id, name, price FROM item ORDER BY id"
+        expected = self.scene.source.rows(look) + STAYS
+        assert [(i, n, float(p)) for i, n, p in self.target.rows(look)] == [
+            (i, n, float(p)) for i, n, p in expected]
+        assert self.target.rows("SELECT a FROM bystander") == [("42",)]
+        seed = [line for line in self.scene.before.splitlines() if "item" in line
+                and line.lstrip().upper().startswith(("CREATE", "GRANT", "MAIN CREATE"))]
+        dump = self.target.dump()
+        assert seed and all(line in dump for line in seed)

@@ -276,6 +276,44 @@ TEST_F(DuckdbWriteTest, append_and_merge_keep_the_tables_structure) {
   EXPECT_EQ("1|old;2|old;3|NULL", look("FROM m ORDER BY k"));
 }
 
+TEST_F(DuckdbWriteTest, an_enums_name_that_a_new_table_would_lose_is_refused) {
+  make_target(
+      "CREATE TYPE mood AS ENUM ('glad', 'sad'); CREATE SEQUENCE s; CREATE TABLE t (id BIGINT "
+      "DEFAULT nextval('s'), m mood); INSERT INTO t VALUES (1, 'sad')");
+  const std::string before = ddl();
+  const std::string rows = "SELECT 90::BIGINT AS id, 'glad'::ENUM('glad', 'sad') AS m";
+  TargetPlan plan;
+  {
+    const auto endpoint = open();
+    plan.tables.push_back(target_table(*endpoint, "t", rows));
+    plan.tables[0].if_exists = IfExists::kAppend;
+    auto session = endpoint->write(kRun, plan);
+    ASSERT_OK(session);
+    ASSERT_OK((*session)->prepare(plan));
+    ASSERT_OK(write(**session, plan.tables[0], 0, rows));
+    const Status published = (*session)->publish();
+    EXPECT_EQ("unsupported", kind_of(published));
+    EXPECT_NE(std::string::npos, published.error().message.find("enum of column \"m\""));
+  }
+  roll_back(plan);
+  EXPECT_EQ(before, ddl());
+  EXPECT_EQ("1|sad", look("FROM t"));
+}
+
+TEST_F(DuckdbWriteTest, comments_of_indexes_come_back) {
+  make_target(
+      "CREATE TABLE t (id INTEGER); CREATE INDEX t_id ON t (id); COMMENT ON INDEX t_id IS 'it''s'");
+  TargetPlan plan;
+  {
+    const auto endpoint = open();
+    plan.tables.push_back(target_table(*endpoint, "t", "SELECT 1 AS id"));
+    plan.tables[0].if_exists = IfExists::kReplace;
+    run(*endpoint, plan, {"SELECT 9"});
+  }
+  roll_back(plan);
+  EXPECT_EQ("t_id|it's", look("SELECT index_name, comment FROM duckdb_indexes()"));
+}
+
 TEST_F(DuckdbWriteTest, a_target_that_changed_meanwhile_is_a_conflict) {
   make_target("CREATE TABLE t (id INTEGER); INSERT INTO t VALUES (1)");
   TargetPlan plan;

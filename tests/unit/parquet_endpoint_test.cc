@@ -150,7 +150,7 @@ TEST_F(ParquetEndpointTest, rules_of_types_that_copy_would_change) {
   EXPECT_EQ("unsupported union<\"a\":int32,\"b\":text> +as_text +as_json",
             rule("union<\"a\":int32,\"b\":text>"));
   EXPECT_EQ("unsupported list<interval> +as_text +as_json", rule("list<interval>"));
-  EXPECT_EQ("widened struct<\"a\":decimal(38,0)>", rule("struct<\"a\":int128>"));
+  EXPECT_EQ("widened struct<\"a\":decimal(38,0)> out_of_range", rule("struct<\"a\":int128>"));
   EXPECT_EQ("exact float64", rule("float64"));
 }
 

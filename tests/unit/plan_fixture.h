@@ -29,7 +29,7 @@ inline TypeRule made_up_rule(const Type& type) {
     rule = TypeRule{};
     rule.carried = type;
     rule.reason = "no structs";
-    rule.remedies = {json_remedy()};
+    rule.remedies = {json_remedy(type)};
   }
   return rule;
 }

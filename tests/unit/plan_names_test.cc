@@ -40,6 +40,21 @@ TEST(PlanNames, MergeNeedsAKey) {
   EXPECT_FALSE(make_plan(input, answers({})));
 }
 
+TEST(PlanNames, AppendLeavesOutWhatTheTargetComputes) {
+  PlanInput input = input_with_existing(IfExists::kAppend);
+  Column computed = input.target_inventory.tables[0].columns[0];
+  computed.name = "twice";
+  computed.generated = true;
+  input.target_inventory.tables[0].columns.push_back(computed);
+  EXPECT_TRUE(make_plan(input, answers({})));
+  input.target_inventory.tables[0].columns = {computed};
+  input.target_inventory.tables[0].columns[0].name = "id";
+  const Result<Plan> plan = make_plan(input, answers({}));
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().message,
+            "table \"public.t\": column \"id\" is computed by the target and takes no values");
+}
+
 TEST(PlanNames, AppendRefusesAnotherShape) {
   PlanInput input = input_with_existing(IfExists::kAppend);
   input.target_inventory.tables[0].columns[0].type = simple_type(TypeKind::kText);
@@ -54,7 +69,9 @@ TEST(PlanNames, NamesOver63BytesAreRefusedAnd63Pass) {
         made_up_input({made_up_table(std::string(length, 'a'), {{"i", TypeKind::kInt32}})});
     const Result<Plan> plan = make_plan(input, answers({}));
     EXPECT_EQ(plan.has_value(), length == 63) << length;
-    if (!plan) { EXPECT_EQ(plan.error().kind, ErrorKind::kConflict); }
+    if (!plan) {
+      EXPECT_EQ(plan.error().kind, ErrorKind::kConflict);
+    }
   }
 }
 
@@ -76,6 +93,16 @@ TEST(PlanNames, RenameOfAnUnknownTableIsAnError) {
   const Result<Plan> plan = make_plan(input, answers({}));
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->tables[0].target.name.display(), "archive.v");
+}
+
+TEST(PlanNames, RenameOfATableThatIsNotChosenIsAFinding) {
+  PlanInput input = made_up_input({made_up_table("t", {{"i", TypeKind::kInt32}})});
+  input.all_source_tables.push_back(made_up_table("u", {{"i", TypeKind::kInt32}}));
+  input.renames = {{"u", "v"}};
+  const Result<Plan> plan = make_plan(input, answers({}));
+  ASSERT_TRUE(plan) << plan.error().message;
+  ASSERT_EQ(plan->findings.size(), 1U);
+  EXPECT_EQ(plan->findings[0].kind, "rename_not_used");
 }
 
 TEST(PlanNames, ForeignKeyFollowsItsTableAndIsAFindingOutside) {
@@ -127,11 +154,14 @@ TEST(SelectTables, GlobsViewsAndMisses) {
   }
   inventory.tables.push_back(made_up_table("bars_view", {}));
   inventory.tables.back().is_view = true;
-  EXPECT_EQ(select_tables(inventory, {}, {})->size(), 3U);
-  EXPECT_EQ(select_tables(inventory, {"bars*"}, {})->size(), 2U);
-  EXPECT_EQ(select_tables(inventory, {"main.bars_view"}, {})->size(), 1U);
-  EXPECT_EQ(select_tables(inventory, {}, {"bars_1?"})->size(), 1U);
-  const auto missed = select_tables(inventory, {"barz_1m"}, {});
+  EXPECT_EQ(select_tables(inventory, {}, {}, false)->size(), 3U);
+  EXPECT_EQ(select_tables(inventory, {"bars*"}, {}, false)->size(), 2U);
+  EXPECT_EQ(select_tables(inventory, {"main.bars_view"}, {}, false)->size(), 1U);
+  EXPECT_EQ(select_tables(inventory, {}, {"bars_1?"}, false)->size(), 1U);
+  EXPECT_EQ(select_tables(inventory, {"bars_1[!s]"}, {}, false)->size(), 1U);
+  EXPECT_FALSE(select_tables(inventory, {"BARS_1m"}, {}, false));
+  EXPECT_EQ(select_tables(inventory, {"BARS_1m"}, {}, true)->size(), 1U);
+  const auto missed = select_tables(inventory, {"barz_1m"}, {}, false);
   ASSERT_FALSE(missed);
   EXPECT_EQ(missed.error().kind, ErrorKind::kNotFound);
   EXPECT_TRUE(missed.error().hint.contains("bars_1m"));

@@ -279,18 +279,140 @@ TEST_F(SqliteWrite, a_foreign_key_that_leads_nowhere_stops_publication) {
   EXPECT_EQ(dump(), before);
 }
 
-TEST_F(SqliteWrite, append_keeps_old_rows_indexes_and_triggers) {
-  lite(
-      "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); CREATE INDEX by_v ON t (v); INSERT INTO t "
-      "VALUES (1, 'old');");
+// All that a definition can say, a trigger that would be seen, and a counter.
+constexpr const char* kDefined =
+    "CREATE TABLE log (what TEXT); CREATE TABLE parent (id INTEGER PRIMARY KEY);"
+    "INSERT INTO parent VALUES (1), (2);"
+    "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, /* why */ name TEXT NOT NULL DEFAULT "
+    "'x' "
+    "COLLATE NOCASE UNIQUE, p INTEGER REFERENCES parent (id), CHECK (name <> 'bad'));"
+    "CREATE INDEX late ON t (p) WHERE p > 1; CREATE TRIGGER tr AFTER INSERT ON t BEGIN INSERT INTO "
+    "log VALUES (new.name); END;"
+    "INSERT INTO t (name, p) VALUES ('old', 1), ('other', NULL); DELETE FROM log; "
+    "INSERT INTO t (id, name) VALUES (40, 'gone'); DELETE FROM t WHERE id = 40; DELETE FROM log; "
+    "ANALYZE;";
+constexpr const char* kSchema =
+    "SELECT rowid, type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sluice%' AND "
+    "tbl_name NOT LIKE 'sluice%' ORDER BY rowid";
+
+TEST_F(SqliteWrite, append_leaves_the_definition_as_it_is_and_fires_no_trigger) {
+  lite(kDefined);
   const std::string before = dump();
-  publish("t", "SELECT 2::BIGINT AS id, 'new' AS v, 0.5::DOUBLE AS extra", IfExists::kAppend,
+  const std::string schema = lite_rows(kSchema);
+  publish("t", "SELECT 90::BIGINT AS id, 'new' AS name, 2::BIGINT AS p", IfExists::kAppend,
           {{KeyKind::kPrimary, "", {"id"}}});
-  EXPECT_EQ(lite_rows("SELECT * FROM t ORDER BY id"), "1|old|NULL;2|new|0.5");
-  EXPECT_EQ(lite_rows("SELECT tbl_name FROM sqlite_schema WHERE name = 'by_v'"), "t");
+  EXPECT_EQ(lite_rows("SELECT * FROM t ORDER BY id"), "1|old|1;2|other|NULL;90|new|2");
+  EXPECT_EQ(lite_rows(kSchema), schema);
+  EXPECT_EQ(lite_rows("SELECT * FROM log"), "");
+  EXPECT_EQ(lite_rows("SELECT seq FROM sqlite_sequence WHERE name = 't'"), "90");
   expect_sound();
+  ASSERT_OK(session_->rollback(true));
+  EXPECT_EQ(lite_rows("SELECT count(*) FROM t"), "3");
   ASSERT_OK(session_->rollback(false));
   EXPECT_EQ(dump(), before);
+  EXPECT_EQ(lite_rows("SELECT seq FROM sqlite_sequence WHERE name = 't'"), "40");
+  lite("INSERT INTO t (name) VALUES ('after')");
+  EXPECT_EQ(lite_rows("SELECT * FROM log"), "after");
+}
+
+TEST_F(SqliteWrite, merge_leaves_the_definition_as_it_is_and_rolls_back) {
+  lite(kDefined);
+  const std::string before = dump();
+  const std::string schema = lite_rows(kSchema);
+  const std::string rows =
+      "SELECT * FROM (VALUES (1::BIGINT, 'OTHER', 2::BIGINT), (2, 'old', 1)) AS x(id, name, p)";
+  publish("t", rows, IfExists::kMerge, {{KeyKind::kPrimary, "", {"id"}}});
+  EXPECT_EQ(lite_rows("SELECT * FROM t ORDER BY id"), "1|OTHER|2;2|old|1");
+  EXPECT_EQ(lite_rows(kSchema), schema);
+  EXPECT_EQ(lite_rows("SELECT * FROM log"), "");
+  ASSERT_OK(session_->rollback(false));
+  EXPECT_EQ(dump(), before);
+}
+
+TEST_F(SqliteWrite, rows_that_a_constraint_of_the_target_refuses_are_named_and_change_nothing) {
+  lite(kDefined);
+  const std::string before = lite_rows("SELECT * FROM t");
+  const struct {
+    const char* row;
+    const char* named;
+  } kCases[] = {
+      {"7::BIGINT AS id, 'OLD' AS name, 1::BIGINT AS p", "UNIQUE constraint failed: t.name"},
+      {"7::BIGINT AS id, NULL::VARCHAR AS name, 1::BIGINT AS p", "NOT NULL constraint"},
+      {"7::BIGINT AS id, 'bad' AS name, 1::BIGINT AS p", "CHECK constraint failed: name"},
+      {"7::BIGINT AS id, 'x' AS name, 9::BIGINT AS p", "refers to no row of \"parent\""}};
+  for (const auto& refused : kCases) {
+    target_ = open(true);
+    const std::string select = std::string("SELECT ") + refused.row;
+    TargetTable table = target_table(*target_, "t", select);
+    table.if_exists = IfExists::kAppend;
+    table.keys = {{KeyKind::kPrimary, "", {"id"}}};
+    plan_.tables = {table};
+    start(plan_);
+    ASSERT_OK(write(*session_, plan_.tables[0], 0, select));
+    ASSERT_OK(session_->finish(plan_.tables[0]));
+    const Status published = session_->publish();
+    EXPECT_EQ(kind_of(published), "conflict") << refused.row;
+    EXPECT_NE(published.error().message.find(refused.named), std::string::npos)
+        << published.error().message;
+    if (std::string(refused.named).find("refers") == std::string::npos) {
+      EXPECT_NE(published.error().message.find("(id) = (7)"), std::string::npos)
+          << published.error().message;
+    }
+    EXPECT_EQ(lite_rows("SELECT * FROM t"), before);
+    ASSERT_OK(session_->rollback(false));
+  }
+}
+
+TEST_F(SqliteWrite, a_conflict_clause_of_the_target_does_not_lose_rows) {
+  lite(
+      "CREATE TABLE t (id INTEGER, v TEXT UNIQUE ON CONFLICT IGNORE); INSERT INTO t VALUES (1, "
+      "'a')");
+  target_ = open(true);
+  TargetTable table = target_table(*target_, "t", "SELECT 2::BIGINT AS id, 'a' AS v");
+  table.if_exists = IfExists::kAppend;
+  plan_.tables = {table};
+  start(plan_);
+  ASSERT_OK(write(*session_, plan_.tables[0], 0, "SELECT 2::BIGINT AS id, 'a' AS v"));
+  EXPECT_EQ(kind_of(session_->publish()), "conflict");
+  lite("DELETE FROM t");
+  ASSERT_OK(session_->publish());  // the cause is gone
+  EXPECT_EQ(lite_rows("SELECT * FROM t"), "2|a");
+}
+
+TEST_F(SqliteWrite, row_numbers_and_storage_classes_come_back) {
+  lite(
+      "CREATE TABLE t (a, rowid TEXT); INSERT INTO t (_rowid_, a, rowid) VALUES (7, 1, 'r'), (3, "
+      "x'00', NULL), (9, 1.5, 'z'), (11, '5', '')");
+  const std::string look =
+      "SELECT _rowid_, typeof(a), quote(a), quote(rowid) FROM t ORDER BY _rowid_";
+  const std::string before = lite_rows(look);
+  target_ = open(true);
+  TargetTable table = target_table(*target_, "t", "SELECT 'n' AS a, 'm' AS rowid");
+  table.if_exists = IfExists::kAppend;
+  plan_.tables = {table};
+  start(plan_);
+  ASSERT_OK(write(*session_, plan_.tables[0], 0, "SELECT 'n' AS a, 'm' AS rowid"));
+  ASSERT_OK(session_->publish());
+  EXPECT_EQ(lite_rows("SELECT count(*) FROM t"), "5");
+  ASSERT_OK(session_->rollback(false));
+  EXPECT_EQ(lite_rows(look), before);
+}
+
+TEST_F(SqliteWrite, merge_by_a_key_of_several_old_rows_is_a_conflict) {
+  lite("CREATE TABLE t (id INTEGER, v TEXT); INSERT INTO t VALUES (1, 'a'), (1, 'b')");
+  target_ = open(true);
+  TargetTable table = target_table(*target_, "t", "SELECT 1::BIGINT AS id, 'c' AS v");
+  table.if_exists = IfExists::kMerge;
+  table.merge_key = {"id"};
+  plan_.tables = {table};
+  start(plan_);
+  ASSERT_OK(write(*session_, plan_.tables[0], 0, "SELECT 1::BIGINT AS id, 'c' AS v"));
+  const Status published = session_->publish();
+  EXPECT_EQ(kind_of(published), "conflict");
+  EXPECT_NE(published.error().message.find("2 rows of the target have the key (id) = (1)"),
+            std::string::npos)
+      << published.error().message;
+  EXPECT_EQ(lite_rows("SELECT v FROM t"), "a;b");
 }
 
 TEST_F(SqliteWrite, append_of_a_known_key_is_a_conflict_and_changes_nothing) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "endpoint/duckdb/add_rows.h"
 #include "endpoint/duckdb/ddl.h"
 #include "endpoint/duckdb/replace.h"
 #include "endpoint/duckdb/run.h"
@@ -30,7 +31,7 @@ class Publisher {
     TRY_ASSIGN(catalog_, inspect_duckdb(connection_, run_.attachment->catalog(), true));
     TRY(check_unchanged());
     TRY(stow_old());
-    TRY_ASSIGN(const auto order, foreign_key_order(run_.plan->tables));
+    TRY_ASSIGN(const auto order, foreign_key_order(as_they_will_be()));
     for (const std::size_t i : order) {
       const TargetTable& table = run_.plan->tables[i];
       if (Status made = make_final(table); !made) return fail(named(table, made.error()));
@@ -51,6 +52,16 @@ class Publisher {
 
   std::string object_of(const TargetTable& table) const { return with_schema(table.name).quoted(); }
 
+  // A table that goes on has its own foreign keys, not those of the plan.
+  std::vector<TargetTable> as_they_will_be() const {
+    std::vector<TargetTable> tables = run_.plan->tables;
+    for (TargetTable& table : tables) {
+      const Table* old = catalog_.find(with_schema(table.name));
+      if (old != nullptr && continues(table)) table.foreign_keys = old->foreign_keys;
+    }
+    return tables;
+  }
+
   const KeptObject* kept_of(const TableName& name) const {
     const auto at = std::find_if(kept_.begin(), kept_.end(),
                                  [&](const KeptObject& k) { return same_name(k.name, name); });
@@ -62,7 +73,10 @@ class Publisher {
       TRY_ASSIGN(const auto before, run_.ledger.find(connection_, "old", object_of(table)));
       TRY_ASSIGN(const std::string now,
                  describe_old(connection_, catalog_.find(with_schema(table.name))));
-      if (before && *before == now) continue;
+      const Table* old = catalog_.find(with_schema(table.name));
+      const bool goes_on = continues(table) && old != nullptr && before && !before->empty();
+      if (goes_on) TRY(check_continuation(table, *old));
+      if (goes_on || (before && *before == now)) continue;
       const std::string name = table.name.display();
       return fail(
           Error(ErrorKind::kConflict,
@@ -70,7 +84,7 @@ class Publisher {
                             "\"{}\" became \"{}\"",
                             name, before.value_or(""), now))
               .about(name)
-              .advise(fmt::format("sluice rollback {}", run_.id)));
+              .advise(fmt::format("`sluice rollback {}`", run_.id)));
     }
     return {};
   }
@@ -82,8 +96,15 @@ class Publisher {
       const Table* old = catalog_.find(with_schema(table.name));
       if (old == nullptr) continue;
       KeptObject object = keep_object(catalog_, *old, kept_table(run_.id, table.name));
-      // Adding to a table that hands out numbers drops its sequence for a while.
-      if (table.if_exists != IfExists::kReplace && has_identity(*old)) object.copied = true;
+      if (continues(table)) {
+        // To set a sequence forward is to drop it for a while, and the table with it.
+        TRY_ASSIGN(const bool restarts, needs_restart(*old, staging_table(run_.id, table.name)));
+        const bool tied = is_tied(catalog_, *run_.plan, *old);
+        object.stays = !restarts && !tied;
+        object.copied = !object.stays;
+        if (object.copied) TRY(check_remakable(connection_, run_.attachment->catalog(), *old));
+        TRY(check_rows(connection_, staging_table(run_.id, table.name), table, *old, tied));
+      }
       TRY(execute_all(connection_, stow_sql(object)));
       if (object.is_view) TRY(connection_.execute(drop_sql(object)));
       if (object.copied) copied.push_back(old);
@@ -91,11 +112,6 @@ class Publisher {
       if (object.copied) waiting_.push_back(std::move(object));
     }
     return drop_copied(std::move(copied));
-  }
-
-  static bool has_identity(const Table& table) {
-    return std::any_of(table.columns.begin(), table.columns.end(),
-                       [](const Column& column) { return column.identity; });
   }
 
   static bool refers_to(const Table& table, const Table& target) {
@@ -125,7 +141,12 @@ class Publisher {
 
   Status make_final(const TargetTable& table) {
     const KeptObject* old = kept_of(table.name);
-    if (old != nullptr && table.if_exists != IfExists::kReplace) return add_rows(table, *old);
+    if (old != nullptr && old->stays) {
+      const TableName staged = staging_table(run_.id, table.name);
+      TRY(add_rows(connection_, staged, table, *catalog_.find(with_schema(table.name))));
+      return connection_.execute("DROP TABLE " + staged.quoted());
+    }
+    if (old != nullptr && continues(table)) return make_with_rows(table, *old);
     const TableName final_name = with_schema(table.name);
     const TableName staging = staging_table(run_.id, table.name);
     TRY_ASSIGN(const auto sequences, make_sequences(table, staging));
@@ -147,8 +168,8 @@ class Publisher {
     return execute_all(connection_, comment_sql(table));
   }
 
-  // kAppend, kMerge: the table as it was made, with its old rows and the staged ones.
-  Status add_rows(const TargetTable& table, const KeptObject& old) {
+  // The table as it was made, with its old rows and the staged ones.
+  Status make_with_rows(const TargetTable& table, const KeptObject& old) {
     const TableName staging = staging_table(run_.id, table.name);
     const Table* described = catalog_.find(with_schema(table.name));
     TRY(restart_sequences(*described, old.kept, staging));
@@ -185,7 +206,7 @@ class Publisher {
     std::vector<std::string> terms;
     for (const std::string& column : table.merge_key) {
       const std::string name = quote_identifier(column);
-      terms.push_back(fmt::format("n.{0} IS NOT DISTINCT FROM s.{0}", name));
+      terms.push_back(fmt::format("n.{0} = s.{0}", name));
     }
     return fmt::format("NOT EXISTS (SELECT 1 FROM {} n WHERE {})", staging.quoted(),
                        join(terms, " AND "));
@@ -230,6 +251,15 @@ class Publisher {
                       });
       if (!taken) return name;
     }
+  }
+
+  // Whether a sequence of the table would give a number again that the staged rows have.
+  Result<bool> needs_restart(const Table& old, const TableName& staging) {
+    for (const Sequence& sequence : old.sequences) {
+      TRY_ASSIGN(const std::int64_t next, next_number(sequence.owned_by_column, {staging}));
+      if (next > sequence.next_value) return true;
+    }
+    return false;
   }
 
   // The old table's own sequences go on behind the highest number of all rows.

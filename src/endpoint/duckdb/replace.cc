@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "endpoint/duckdb/add_rows.h"
 #include "endpoint/duckdb/ddl.h"
 
 namespace sluice::duckdb {
@@ -98,7 +99,7 @@ KeptObject keep_object(const DuckdbCatalog& catalog, const Table& table,
 
 std::vector<std::string> stow_sql(const KeptObject& object) {
   if (object.is_view) return {};
-  if (object.copied) {
+  if (object.copied || object.stays) {
     return {fmt::format("CREATE TABLE {} AS SELECT {} FROM {}", object.kept.quoted(),
                         column_list(object.columns), object.name.quoted())};
   }
@@ -125,10 +126,11 @@ Status execute_all(EngineConnection& connection, const std::vector<std::string>&
 }
 
 Status restore(EngineConnection& connection, const KeptObject& object) {
+  if (object.stays) return take_rows_back(connection, object);
   if (!object.is_view && !object.copied) {
     TRY(connection.execute(fmt::format("ALTER TABLE {} RENAME TO {}", object.kept.quoted(),
                                        quote_identifier(object.name.name))));
-    return execute_all(connection, object.index_sql);
+    return execute_all(connection, decorate_sql(object));
   }
   TRY(connection.execute(object.create_sql));
   if (object.copied) {
@@ -173,12 +175,19 @@ Status move_rows(EngineConnection& connection, const RowMove& move) {
 nlohmann::json to_json(const KeptObject& object) {
   nlohmann::json self_keys = nlohmann::json::array();
   for (const ForeignKey& key : object.self_keys) self_keys.push_back(key_json(key));
-  return {{"schema", object.name.schema},      {"name", object.name.name},
-          {"kept_schema", object.kept.schema}, {"kept_name", object.kept.name},
-          {"is_view", object.is_view},         {"copied", object.copied},
-          {"create_sql", object.create_sql},   {"columns", object.columns},
-          {"index_sql", object.index_sql},     {"index_names", object.index_names},
-          {"comment_sql", object.comment_sql}, {"self_keys", self_keys}};
+  return {{"schema", object.name.schema},
+          {"name", object.name.name},
+          {"kept_schema", object.kept.schema},
+          {"kept_name", object.kept.name},
+          {"is_view", object.is_view},
+          {"copied", object.copied},
+          {"stays", object.stays},
+          {"create_sql", object.create_sql},
+          {"columns", object.columns},
+          {"index_sql", object.index_sql},
+          {"index_names", object.index_names},
+          {"comment_sql", object.comment_sql},
+          {"self_keys", self_keys}};
 }
 
 KeptObject kept_object_of(const nlohmann::json& json) {
@@ -187,6 +196,7 @@ KeptObject kept_object_of(const nlohmann::json& json) {
   out.kept = {json.value("kept_schema", ""), json.value("kept_name", "")};
   out.is_view = json.value("is_view", false);
   out.copied = json.value("copied", false);
+  out.stays = json.value("stays", false);
   out.create_sql = json.value("create_sql", "");
   const auto list = [&](const char* key) { return json.value(key, std::vector<std::string>()); };
   out.columns = list("columns");

@@ -2,7 +2,8 @@
 //
 // DuckDB cannot rename a table that an index or another table's foreign key depends on, and drops a
 // table only after those that refer to it. So a table without foreign keys is renamed (its indexes
-// dropped and remembered); one with any is copied, remembered as DDL and dropped.
+// dropped and remembered); one with any is copied, remembered as DDL and dropped. A table that gets
+// rows and is not dropped is copied only.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -18,6 +19,7 @@ struct KeptObject {
   TableName kept;  // tables: where the rows are
   bool is_view = false;
   bool copied = false;
+  bool stays = false;  // only its rows were copied: `name` is the same table still
   std::string create_sql;
   std::vector<std::string> columns;  // those that are stored: generated ones are not
   std::vector<std::string> index_sql;

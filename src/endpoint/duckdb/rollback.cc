@@ -85,7 +85,10 @@ void undo_publish(const nlohmann::json& record, Plan& plan) {
     const KeptObject object = kept_object_of(*item);
     if (object.is_view) views.push_back(object);
     if (object.is_view) continue;
-    plan.add({"put back table " + object.name.quoted(),
+    plan.add({object.stays
+                  ? fmt::format("put the old rows of {} back from {}, its definition stays",
+                                object.name.quoted(), object.kept.quoted())
+                  : "put back table " + object.name.quoted(),
               [object](EngineConnection& connection) { return restore(connection, object); }});
   }
   if (views.empty()) return;

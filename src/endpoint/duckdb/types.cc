@@ -75,7 +75,7 @@ TypeRule duckdb_rule(const Type& type) {
                       ? fmt::format("type \"{}\" is not known", type.native_name)
                       : "a part of it has no DuckDB type";
     rule.remedies = {text_remedy()};
-    if (is_nested(type.kind)) rule.remedies.push_back(json_remedy());
+    if (is_nested(type.kind)) rule.remedies.push_back(json_remedy(type));
     return rule;
   }
   rule.mapping = has_length(type) ? Mapping::kWidened : Mapping::kExact;

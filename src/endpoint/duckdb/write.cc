@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "endpoint/duckdb/add_rows.h"
 #include "endpoint/duckdb/ddl.h"
 #include "endpoint/duckdb/inspect.h"
 #include "endpoint/duckdb/run.h"
@@ -33,35 +34,6 @@ Error table_error(ErrorKind kind, const TargetTable& table, const std::string& w
       .about(table.name.display());
 }
 
-// Rows are added to a table as it is, so its columns have to be those of the plan.
-Status check_same_columns(const TargetTable& table, const Table& old) {
-  std::size_t stored = 0;
-  for (const Column& column : old.columns) {
-    if (!column.generated) ++stored;
-  }
-  for (const TargetColumn& column : table.columns) {
-    const auto at = std::find_if(old.columns.begin(), old.columns.end(), [&](const Column& c) {
-      return to_lower(c.name) == to_lower(column.name) && !c.generated;
-    });
-    if (at == old.columns.end()) {
-      return fail(table_error(ErrorKind::kInvalid, table,
-                              fmt::format("the target has no column \"{}\"", column.name)));
-    }
-    if (at->type != column.type) {
-      return fail(
-          table_error(ErrorKind::kInvalid, table,
-                      fmt::format("column \"{}\" is {} in the target, {} in the source",
-                                  column.name, to_string(at->type), to_string(column.type))));
-    }
-  }
-  if (stored != table.columns.size()) {
-    return fail(table_error(
-        ErrorKind::kInvalid, table,
-        fmt::format("the target has {} columns, the source has {}", stored, table.columns.size())));
-  }
-  return {};
-}
-
 Status check_old(const TargetPlan& plan, const TargetTable& table, const DuckdbCatalog& catalog) {
   const Table* old = catalog.find(with_schema(table.name));
   if (old == nullptr) return {};
@@ -83,12 +55,12 @@ Status check_old(const TargetPlan& plan, const TargetTable& table, const DuckdbC
         return fail(table_error(
             ErrorKind::kConflict, table,
             fmt::format("\"{}\" refers to it by a foreign key and is not part of the plan; DuckDB "
-                        "cannot replace it alone",
+                        "cannot replace it alone, nor take added rows back",
                         other.name.display())));
       }
     }
   }
-  return adds ? check_same_columns(table, *old) : Status();
+  return adds ? check_continuation(table, *old) : Status();
 }
 
 Status check_foreign_keys(const TargetPlan& plan, const TargetTable& table,
@@ -280,6 +252,7 @@ class DuckdbWriteSession : public WriteSession {
                     column_list(columns), tap.wrap(job.select_sql, columns))));
     ChunkReceipt receipt;
     receipt.digest = tap.digest();
+    receipt.bytes = tap.bytes();
     TRY(connection.execute(run_.ledger.add_chunk_sql(object, job.chunk, receipt.digest)));
     TRY(transaction.commit());
     return receipt;

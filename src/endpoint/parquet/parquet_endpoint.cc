@@ -18,6 +18,7 @@ Capabilities make_capabilities() {
   out.name = "parquet";
   out.atomic_publish = false;
   out.identifier_bytes_max = 240;
+  out.names_are_files = true;
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/limits.h"
+#include "model/nested_value.h"
 
 namespace sluice {
 namespace {
@@ -46,7 +47,7 @@ TypeRule refused(const Type& type, std::string reason) {
   rule.carried = type;
   rule.reason = std::move(reason);
   rule.remedies = {text_remedy()};
-  if (is_nested(type.kind)) rule.remedies.push_back(json_remedy());
+  if (is_nested(type.kind)) rule.remedies.push_back(json_remedy(type));
   return rule;
 }
 
@@ -95,6 +96,7 @@ TypeRule temporal_rule(const Type& type) {
 
 TypeRule nested_rule(const Type& type) {
   TypeRule rule = exact(type);
+  rule.checks = checks_inside(type, [](const Type& plain) { return parquet_rule(plain).checks; });
   for (Type& child : rule.carried.children) {
     const TypeRule inner = parquet_rule(child);
     if (inner.mapping == Mapping::kUnsupported || inner.mapping == Mapping::kLossy) {
@@ -110,7 +112,10 @@ TypeRule nested_rule(const Type& type) {
     child = inner.carried;
   }
   if (type.kind != TypeKind::kArray) return rule;
-  return widened(list_type(rule.carried.children.at(0)), "Parquet's lists have no fixed length");
+  rule.carried = list_type(rule.carried.children.at(0));
+  rule.mapping = Mapping::kWidened;
+  rule.reason = "Parquet's lists have no fixed length";
+  return rule;
 }
 
 // The type in which the engine writes it, for DDL-like output.

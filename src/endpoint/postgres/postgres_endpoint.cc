@@ -1,5 +1,7 @@
 #include "endpoint/postgres/postgres_endpoint.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "endpoint/postgres/connection.h"
@@ -12,13 +14,13 @@ namespace {
 
 constexpr const char* kDefaultSchema = "public";
 
+// Empty: all of them.
 std::vector<std::string> schemas_of(const Location& location) {
   std::vector<std::string> schemas;
-  for (const std::string& part : split(location.parameter("schema", kDefaultSchema), ',')) {
+  for (const std::string& part : split(location.parameter("schema", ""), ',')) {
     const std::string name(trim(part));
     if (!name.empty()) schemas.push_back(name);
   }
-  if (schemas.empty()) schemas.emplace_back(kDefaultSchema);
   return schemas;
 }
 
@@ -27,10 +29,12 @@ class PostgresEndpoint : public Endpoint {
   PostgresEndpoint(Location location, Engine& engine)
       : location_(std::move(location)), engine_(engine), schemas_(schemas_of(location_)) {
     capabilities_.name = "postgres";
-    capabilities_.default_schema = schemas_.front();
+    capabilities_.default_schema = schemas_.empty() ? kDefaultSchema : schemas_.front();
     capabilities_.primary_keys = true;
     capabilities_.unique_keys = true;
     capabilities_.foreign_keys = true;
+    capabilities_.foreign_key_actions = true;
+    capabilities_.deferrable_foreign_keys = true;
     capabilities_.not_null = true;
     capabilities_.defaults = true;
     capabilities_.indexes = true;
@@ -48,7 +52,10 @@ class PostgresEndpoint : public Endpoint {
   }
   Result<std::unique_ptr<WriteSession>> write(const std::string& run,
                                               const TargetPlan& plan) override {
-    return postgres::open_write_session(location_, schemas_.front(), run, plan);
+    // From here on read() shows the schemas that the run publishes to.
+    for (const TargetTable& table : plan.tables) add_schema(table.name.schema);
+    for (const TargetView& view : plan.views) add_schema(view.name.schema);
+    return postgres::open_write_session(location_, capabilities_.default_schema, run, plan);
   }
   Status backup(const std::string& /*file*/) override {
     return fail(Error(ErrorKind::kUnsupported,
@@ -57,9 +64,25 @@ class PostgresEndpoint : public Endpoint {
                     .about(location_.display())
                     .advise("sluice rollback puts them back; pg_dump makes a file"));
   }
+  // The cluster's own number: a socket, an address and a standby lead to the same one.
+  Result<std::string> identity() override {
+    TRY_ASSIGN(postgres::Connection connection, postgres::Connection::open(location_));
+    TRY_ASSIGN(const postgres::Rows rows,
+               connection.query("SELECT system_identifier, current_database() FROM "
+                                "pg_control_system()",
+                                "ask the server's identity"));
+    return rows.text(0, 0) + "/" + rows.text(0, 1);
+  }
   Result<std::uint64_t> free_space() override { return 0; }
 
  private:
+  void add_schema(const std::string& schema) {
+    if (schema.empty() || schemas_.empty()) return;
+    if (std::find(schemas_.begin(), schemas_.end(), schema) == schemas_.end()) {
+      schemas_.push_back(schema);
+    }
+  }
+
   Location location_;
   Engine& engine_;
   std::vector<std::string> schemas_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "endpoint/postgres/add_rows.h"
 #include "endpoint/postgres/ddl.h"
 #include "endpoint/postgres/sql_embedded.h"
 
@@ -28,17 +29,6 @@ Result<std::optional<Named>> find_relation(Connection& connection, const TableNa
 std::unexpected<Error> conflict(const TableName& name, std::string text, std::string hint) {
   return fail(
       Error(ErrorKind::kConflict, std::move(text)).about(name.display()).advise(std::move(hint)));
-}
-
-// Columns of the plan that the old table has too.
-Result<std::string> shared_columns(Connection& connection, const Replaced& replaced) {
-  TRY_ASSIGN(const Rows rows,
-             connection.query("SELECT attname FROM pg_attribute WHERE attrelid = $1::oid AND "
-                              "attnum > 0 AND NOT attisdropped ORDER BY attnum",
-                              "list the old columns", {replaced.oid}));
-  std::vector<std::string> names;
-  for (int row = 0; row < rows.size(); ++row) names.push_back(rows.text(row, 0));
-  return quoted_list(names);
 }
 
 Status check_replaced_kind(const TableName& name, char kind) {
@@ -72,7 +62,9 @@ Status check_dependents(const Run& run, Connection& connection,
   std::vector<std::string> views;
   TRY_ASSIGN(const auto existing, existing_views(run, connection, views));
   std::vector<std::string> tables;
-  for (const Replaced& old : replaced) tables.push_back(old.oid);
+  for (const Replaced& old : replaced) {
+    if (!continues(*old.table)) tables.push_back(old.oid);
+  }
   std::vector<std::string> moved = tables;
   moved.insert(moved.end(), views.begin(), views.end());
   TRY_ASSIGN(const Rows rows,
@@ -85,56 +77,6 @@ Status check_dependents(const Run& run, Connection& connection,
       Error(ErrorKind::kConflict,
             "what depends on the tables to replace would be left behind: " + join(names, ", "))
           .advise("drop it first and make it again afterwards, or use another schema"));
-}
-
-Status check_append(const Run& run, Connection& connection, const Replaced& old) {
-  const TableName name = run.final_name(old.table->name);
-  const TableName staged = run.staged(old.table->name);
-  TRY_ASSIGN(const auto found, find_relation(connection, staged));
-  if (!found) return {};  // prepare() asks before it makes staging, publish() again afterwards
-  TRY_ASSIGN(const Rows rows,
-             connection.query(sql::kAppendMismatch, "compare the columns of " + name.display(),
-                              {old.oid, found->oid}));
-  if (rows.size() == 0) return {};
-  std::vector<std::string> texts;
-  for (int row = 0; row < rows.size(); ++row) {
-    texts.push_back(fmt::format(
-        "\"{}\" {} ({})", rows.text(row, 0), rows.text(row, 1),
-        rows.is_null(row, 2) ? "not in the plan" : "would become " + rows.text(row, 2)));
-  }
-  return conflict(name,
-                  fmt::format("appending to {} would not keep its columns: {}", name.display(),
-                              join(texts, ", ")),
-                  "use --if-exists replace, or map the columns to these types");
-}
-
-// Old rows go into staging, those that a merge replaces excepted.
-Status take_over_rows(const Run& run, Connection& connection, const Replaced& old) {
-  const TargetTable& table = *old.table;
-  const TableName name = run.final_name(table.name);
-  const TableName staged = run.staged(table.name);
-  TRY(check_append(run, connection, old));
-  TRY_ASSIGN(const std::string columns, shared_columns(connection, old));
-  std::string sql = fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2} AS o", staged.quoted(),
-                                columns, name.quoted());
-  if (table.if_exists == IfExists::kMerge) {
-    if (table.merge_key.empty()) {
-      return fail(ErrorKind::kInvalid, "merging into " + name.display() + " needs a key");
-    }
-    std::vector<std::string> equal;
-    for (const std::string& key : table.merge_key) {
-      equal.push_back(fmt::format("n.{0} = o.{0}", quote_identifier(key)));
-    }
-    sql += fmt::format(" WHERE NOT EXISTS (SELECT FROM {} AS n WHERE {})", staged.quoted(),
-                       join(equal, " AND "));
-  }
-  TRY(connection.execute(sql, "take over the rows of " + name.display()));
-  for (const TargetColumn& column : table.columns) {
-    if (!column.identity) continue;
-    TRY(connection.execute(set_identity_sql(staged, column.name),
-                           "set the identity of " + name.display()));
-  }
-  return {};
 }
 
 Status make_target_schemas(const Run& run, Connection& connection) {
@@ -167,6 +109,7 @@ Result<std::vector<std::string>> privileges(const Run& run, Connection& connecti
                                             const std::vector<Replaced>& replaced) {
   std::vector<std::string> statements;
   for (const Replaced& old : replaced) {
+    if (continues(*old.table)) continue;
     const TableName name = run.final_name(old.table->name);
     TRY_ASSIGN(const auto staged, find_relation(connection, run.staged(old.table->name)));
     TRY_ASSIGN(const Rows rows,
@@ -177,16 +120,35 @@ Result<std::vector<std::string>> privileges(const Run& run, Connection& connecti
   return statements;
 }
 
+bool is_among(const std::vector<Replaced>& tables, const TargetTable& table) {
+  return std::any_of(tables.begin(), tables.end(),
+                     [&](const Replaced& known) { return known.table == &table; });
+}
+
+// Staging of a table that was to be continued has no keys of its own.
+Status check_keys_made(const Run& run, Connection& connection, const TargetTable& table) {
+  const TableName name = run.final_name(table.name);
+  TRY_ASSIGN(const bool plain, run.has_mark(connection, kMarkFinishedPlain, name.quoted()));
+  if (!plain) return {};
+  return conflict(
+      name, fmt::format("{} is gone, which rows were to be added to", name.display()),
+      fmt::format("make it again, then `sluice publish {0}`, or `sluice rollback {0}`", run.id()));
+}
+
 Status swap(const Run& run, Connection& connection, const std::vector<Replaced>& replaced) {
   std::vector<std::string> view_oids;
   TRY_ASSIGN(const auto views, existing_views(run, connection, view_oids));
   for (const TableName& view : views) TRY(keep(run, connection, "VIEW", view));
+  std::vector<Replaced> continued;
   for (const Replaced& old : replaced) {
-    if (old.table->if_exists != IfExists::kReplace) TRY(take_over_rows(run, connection, old));
+    if (continues(*old.table)) continued.push_back(old);
+    if (!continues(*old.table)) TRY(keep(run, connection, "TABLE", old.table->name));
   }
-  for (const Replaced& old : replaced) TRY(keep(run, connection, "TABLE", old.table->name));
+  TRY(add_rows(run, connection, continued));
   for (const TargetTable& table : run.plan().tables) {
     const TableName name = run.final_name(table.name);
+    if (is_among(continued, table)) continue;
+    TRY(check_keys_made(run, connection, table));
     TRY(move(connection, "TABLE", run.staged(table.name), name));
     TRY_ASSIGN(const auto moved, find_relation(connection, name));
     TRY(run.add_mark(connection, kMarkTablePublished, name.quoted(), moved ? moved->oid : "0"));
@@ -231,8 +193,10 @@ Status add_views(const Run& run, Connection& connection) {
   return {};
 }
 
-Status add_foreign_keys(const Run& run, Connection& connection) {
+Status add_foreign_keys(const Run& run, Connection& connection,
+                        const std::vector<Replaced>& replaced) {
   for (const TargetTable& table : run.plan().tables) {
+    if (continues(table) && is_among(replaced, table)) continue;
     const TableName name = run.final_name(table.name);
     for (const ForeignKey& key : table.foreign_keys) {
       TRY(connection.execute(
@@ -258,9 +222,7 @@ Result<std::vector<Replaced>> find_replaced(const Run& run, Connection& connecti
     }
     TRY(check_replaced_kind(name, found->kind));
     replaced.push_back({&table, found->oid});
-    if (table.if_exists != IfExists::kReplace) {
-      TRY(check_append(run, connection, replaced.back()));
-    }
+    if (continues(table)) TRY(check_continuation(run, connection, replaced.back()));
   }
   TRY(check_dependents(run, connection, replaced));
   return replaced;
@@ -288,7 +250,7 @@ Status publish(const Run& run) {
   TRY_ASSIGN(replaced, find_replaced(run, connection));
   TRY_ASSIGN(const auto statements, privileges(run, connection, replaced));
   TRY(swap(run, connection, replaced));
-  TRY(add_foreign_keys(run, connection));
+  TRY(add_foreign_keys(run, connection, replaced));
   TRY(add_views(run, connection));
   for (const std::string& statement : statements) {
     TRY(connection.execute(statement, "keep owner and privileges"));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "endpoint/postgres/add_rows.h"
 
 namespace sluice::postgres {
 namespace {
@@ -77,13 +78,33 @@ Status drop_published(const Run& run, Connection& connection, Work& work) {
   return {};
 }
 
+Result<std::vector<std::string>> marked_oids(const Run& run, Connection& connection, Mark mark) {
+  TRY_ASSIGN(const Rows rows, connection.query(fmt::format("SELECT rows FROM {} WHERE chunk = {}",
+                                                           run.ledger(), static_cast<int>(mark)),
+                                               "read the ledger"));
+  std::vector<std::string> oids;
+  for (int row = 0; row < rows.size(); ++row) oids.push_back(rows.text(row, 0));
+  return oids;
+}
+
+// Old rows of tables that went on. Their kept tables are gone afterwards, unlike those that move.
+Status take_rows_back(const Run& run, Connection& connection, Work& work) {
+  TRY_ASSIGN(const auto dropped, marked_oids(run, connection, kMarkTablePublished));
+  TRY_ASSIGN(const auto steps, steps_back(run, connection, dropped));
+  for (const WorkStep& step : steps) work.add(step.words, step.sql);
+  return {};
+}
+
 Status put_back(const Run& run, Connection& connection, Work& work) {
   const std::vector<std::string> kept = run.kept_schemas();
   for (std::size_t i = 0; i < kept.size(); ++i) {
     const std::string& target = run.target_schemas()[i];
     TRY_ASSIGN(const auto relations, relations_in(connection, kept[i]));
     for (const Relation& relation : relations) {
-      work.add(fmt::format("put back {}", TableName{target, relation.name.name}.display()),
+      const TableName name{target, relation.name.name};
+      TRY_ASSIGN(const bool went_on, run.has_mark(connection, kMarkContinued, name.quoted()));
+      if (went_on) continue;
+      work.add(fmt::format("put back {}", name.display()),
                fmt::format("ALTER {} {} SET SCHEMA {}", relation.is_view ? "VIEW" : "TABLE",
                            relation.name.quoted(), quote_identifier(target)));
     }
@@ -146,6 +167,7 @@ Result<Steps> roll_back(const Run& run, bool dry_run) {
     TRY_ASSIGN(const bool published, run.has_mark(*lease, kMarkPublished, ""));
     if (published) {
       TRY(drop_published(run, *lease, work));
+      TRY(take_rows_back(run, *lease, work));
       TRY(put_back(run, *lease, work));
       TRY(drop_made_schemas(run, *lease, work));
     }

@@ -209,7 +209,7 @@ TypeRule list_rule(const Type& type) {
   const TypeRule element = rule(element_type);
   if (is_nested(element_type.kind) || element.native_type.empty()) {
     return unsupported(fmt::format("there are no arrays of {}", to_string(element_type)),
-                       {json_remedy(), text_remedy()});
+                       {json_remedy(type), text_remedy()});
   }
   Type carried = list_type(element.carried);
   TypeRule out = make(element.mapping, carried, element.native_type + "[]", element.reason);
@@ -260,7 +260,7 @@ TypeRule rule(const Type& type) {
     case TypeKind::kMap:
     case TypeKind::kUnion:
       return unsupported(fmt::format("there is no {} type", to_string(type.kind)),
-                         {json_remedy(), text_remedy()});
+                         {json_remedy(type), text_remedy()});
     case TypeKind::kGeometry:
       return unsupported("geometries need an extension", {text_remedy()});
     case TypeKind::kOther:

@@ -33,6 +33,10 @@ enum Mark : int {
   kMarkSchemaCreated = -3,   // table_name: a target schema that was not there before
   kMarkTablePublished = -4,  // table_name; rows: the oid of what has its final name since
   kMarkViewPublished = -5,   // likewise
+  kMarkFinishedPlain = -9,   // table_name: it goes on, so that its staging needs no keys
+  kMarkContinued = -6,     // table_name; rows: the oid of a table that got rows, the old ones kept
+  kMarkCounterUsed = -7,   // table_name: a sequence; rows: the number that it had given last
+  kMarkCounterFresh = -8,  // likewise, but that number was not given yet
 };
 
 class Run {

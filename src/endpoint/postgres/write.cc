@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "endpoint/postgres/add_rows.h"
 #include "endpoint/postgres/binary_write.h"
 #include "endpoint/postgres/ddl.h"
 #include "endpoint/postgres/publish.h"
@@ -148,6 +149,12 @@ Status PostgresWriteSession::discard_table(const TargetTable& table) {
   return {};
 }
 
+Result<bool> exists_as_table(Connection& connection, const TableName& name) {
+  TRY_ASSIGN(const Rows rows, connection.query("SELECT to_regclass($1) IS NOT NULL",
+                                               "look for " + name.display(), {name.quoted()}));
+  return rows.boolean(0, 0);
+}
+
 Result<std::set<std::string>> PostgresWriteSession::taken_names(Connection& connection,
                                                                 const TargetTable& table) const {
   const TableName name = run_.final_name(table.name);
@@ -169,8 +176,17 @@ Status PostgresWriteSession::finish(const TargetTable& table) {
   TRY_ASSIGN(ConnectionPool::Lease lease, run_.begin(Run::Lock::kExclusive, doing));
   TRY_ASSIGN(const bool published, run_.has_mark(*lease, kMarkPublished, ""));
   TRY_ASSIGN(const bool finished, run_.has_mark(*lease, kMarkFinished, key(table)));
-  if (published || finished) return {};
+  TRY_ASSIGN(const bool plain, run_.has_mark(*lease, kMarkFinishedPlain, key(table)));
+  if (published || finished || plain) return {};
   const TableName staged = run_.staged(table.name);
+  TRY_ASSIGN(const bool goes_on, exists_as_table(*lease, run_.final_name(table.name)));
+  if (continues(table) && goes_on) {
+    TRY(run_.add_mark(*lease, kMarkFinishedPlain, key(table)));
+    TRY(lease->commit(doing));
+    TRY(lease->execute("ANALYZE " + staged.quoted(), "analyse " + table.name.display()));
+    lease.give_back();
+    return {};
+  }
   const std::string suffix = to_lower(run_.id().substr(run_.id().size() - kSuffixSize));
   TRY_ASSIGN(std::set<std::string> taken, taken_names(*lease, table));
   TRY_ASSIGN(const auto statements, finish_sql(table, staged, suffix, std::move(taken)));

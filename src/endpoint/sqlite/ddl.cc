@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <regex>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -122,7 +123,7 @@ class Walk {
     } else if (here("references")) {
       at_ += 2;
       if (!column_.empty()) {
-        found_.foreign_keys.push_back({name_, {column_}});
+        found_.foreign_keys.push_back({name_, {column_}, ""});
         name_.clear();
       }
     } else if (here("check")) {
@@ -135,7 +136,14 @@ class Walk {
       name_.clear();
     } else if (here("(")) {
       skip_parentheses();
+    } else if (here("not") && here("deferrable", 1)) {
+      at_ += 2;
+    } else if (here("deferrable") && !found_.foreign_keys.empty()) {
+      const bool deferred = here("initially", 1) && here("deferred", 2);
+      found_.foreign_keys.back().timing = deferred ? "DEFERRABLE INITIALLY DEFERRED" : "DEFERRABLE";
+      ++at_;
     } else {
+      if (here("on") && here("conflict", 1)) found_.resolves_conflicts = true;
       ++at_;
     }
   }
@@ -147,7 +155,7 @@ class Walk {
   }
 
   void add(std::vector<Constraints::Named>& list) {
-    Constraints::Named named{name_, {}};
+    Constraints::Named named{name_, {}, ""};
     if (here("(")) {
       const std::size_t begin = at_;
       skip_parentheses();
@@ -272,10 +280,23 @@ const TargetColumn* rowid_column(const TargetTable& table) {
       const TypeKind kind = column.type.kind;
       const bool small = kind == TypeKind::kInt16 || kind == TypeKind::kInt32 ||
                          kind == TypeKind::kInt8 || kind == TypeKind::kInt64;
-      return small && (kind == TypeKind::kInt64 || column.identity) ? &column : nullptr;
+      const bool whole = kind == TypeKind::kInt64 && to_lower(column.native_type) == "integer";
+      return small && (whole || column.identity) ? &column : nullptr;
     }
   }
   return nullptr;
+}
+
+// A declared type may be any text, one with the word NULL in it too: what is more than words and
+// numbers stands in quotes.
+std::string type_sql(const std::string& declared) {
+  static const std::regex kPlain(
+      R"([A-Za-z_]\w*( [A-Za-z_]\w*)*( ?\( ?[+-]?\d+ ?(, ?[+-]?\d+ ?)?\))?)");
+  static const std::regex kKeyword(
+      R"(\b(primary|not|null|unique|check|default|collate|references|constraint|generated|as)\b)",
+      std::regex::icase);
+  const bool plain = std::regex_match(declared, kPlain) && !std::regex_search(declared, kKeyword);
+  return plain ? declared : quote_identifier(declared);
 }
 
 std::string key_sql(const Key& key) {
@@ -289,6 +310,7 @@ std::string foreign_key_sql(const ForeignKey& key) {
   if (!key.target_columns.empty()) sql += " " + column_list(key.target_columns);
   if (!key.on_delete.empty()) sql += " ON DELETE " + key.on_delete;
   if (!key.on_update.empty()) sql += " ON UPDATE " + key.on_update;
+  if (!key.timing.empty()) sql += " " + key.timing;
   return sql;
 }
 
@@ -311,8 +333,12 @@ std::string create_table_sql(const TargetTable& table, const std::string& name) 
   std::vector<std::string> items;
   for (const TargetColumn& column : table.columns) {
     const bool is_rowid = &column == rowid;
-    std::string item = quote_identifier(column.name) + " " +
-                       (is_rowid ? std::string("INTEGER") : column.native_type);
+    std::string item = quote_identifier(column.name);
+    if (is_rowid) {
+      item += " INTEGER";
+    } else if (!column.native_type.empty()) {
+      item += " " + type_sql(column.native_type);
+    }
     if (!column.nullable) item += " NOT NULL";
     if (column.default_sql) item += " DEFAULT (" + *column.default_sql + ")";
     items.push_back(std::move(item));
@@ -325,10 +351,18 @@ std::string create_table_sql(const TargetTable& table, const std::string& name) 
   return fmt::format("CREATE TABLE {} (\n  {}\n)", quote_identifier(name), join(items, ",\n  "));
 }
 
+std::string index_body(std::string_view create_index) {
+  const std::vector<Token> tokens = tokens_of(create_index);
+  for (std::size_t at = 0; at + 2 < tokens.size(); ++at) {
+    if (tokens[at].is("on")) return std::string(create_index.substr(tokens[at + 2].begin));
+  }
+  return "";
+}
+
 std::string create_index_sql(const Index& index, const std::string& table) {
   return fmt::format("CREATE {}INDEX {} ON {} {}", index.unique ? "UNIQUE " : "",
                      quote_identifier(index.name), quote_identifier(table),
-                     column_list(index.columns));
+                     index.body.empty() ? column_list(index.columns) : index.body);
 }
 
 bool is_run_object(const std::string& name) {

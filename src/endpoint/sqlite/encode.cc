@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "base/limits.h"
 #include "model/digest.h"
@@ -14,6 +16,8 @@ namespace sluice::sqlite {
 namespace {
 
 constexpr int kRealDigitsMax = 15;
+constexpr __int128 kInt64Min = std::numeric_limits<std::int64_t>::min();
+constexpr __int128 kInt64Max = std::numeric_limits<std::int64_t>::max();
 
 // Text that stays in place until the row is inserted.
 std::uint64_t bind_text(sqlite3_stmt* insert, int index, std::string_view text) {
@@ -87,15 +91,33 @@ void write_timestamp(std::int64_t micros, std::string& out) {
   put_two(at + 17, seconds % 60);
 }
 
+// A decimal of a column that SQLite itself keeps as a number: read from one, and so a number again.
+std::uint64_t bind_long_number(sqlite3_stmt* insert, int index, __int128 unscaled, int scale,
+                               std::string& scratch) {
+  __int128 power = 1;
+  for (int i = 0; i < scale; ++i) power *= 10;
+  const __int128 whole = unscaled / power;
+  if (unscaled % power == 0 && whole >= kInt64Min && whole <= kInt64Max) {
+    return bind_integer(insert, index, static_cast<std::int64_t>(whole));
+  }
+  scratch = decimal_text(unscaled, scale);
+  double nearest = 0;
+  std::from_chars(scratch.data(), scratch.data() + scratch.size(), nearest);
+  return bind_real(insert, index, nearest);
+}
+
 // Up to 15 digits a number goes as INTEGER or as the double nearest to it, of which it is the
 // shortest text: both operands are exact, so the division rounds correctly.
-std::uint64_t bind_decimal(sqlite3_stmt* insert, int index, const ColumnView& column,
-                           std::size_t row, std::string& scratch) {
+std::uint64_t bind_decimal(sqlite3_stmt* insert, int index, Affinity affinity,
+                           const ColumnView& column, std::size_t row, std::string& scratch) {
   const __int128 unscaled = decimal_cell(column, row);
   const int scale = column.type->scale;
-  if (column.type->precision > kRealDigitsMax) {
+  if (affinity == Affinity::kText) {
     scratch = decimal_text(unscaled, scale);
     return bind_text(insert, index, scratch);
+  }
+  if (column.type->precision > kRealDigitsMax) {
+    return bind_long_number(insert, index, unscaled, scale, scratch);
   }
   std::int64_t power = 1;
   for (int i = 0; i < scale; ++i) power *= 10;
@@ -128,8 +150,8 @@ bool travels_as_text(TypeKind kind) {
 
 }  // namespace
 
-Result<std::uint64_t> bind_cell(sqlite3_stmt* insert, int index, const ColumnView& column,
-                                std::size_t row, std::string& scratch) {
+Result<std::uint64_t> bind_cell(sqlite3_stmt* insert, int index, Affinity affinity,
+                                const ColumnView& column, std::size_t row, std::string& scratch) {
   if (column.is_null(row)) {
     sqlite3_bind_null(insert, index);
     return 1;
@@ -156,7 +178,7 @@ Result<std::uint64_t> bind_cell(sqlite3_stmt* insert, int index, const ColumnVie
     case TypeKind::kFloat64:
       return bind_float(insert, index, column.at<double>(row));
     case TypeKind::kDecimal:
-      return bind_decimal(insert, index, column, row, scratch);
+      return bind_decimal(insert, index, affinity, column, row, scratch);
     case TypeKind::kNumeric:
     case TypeKind::kText:
     case TypeKind::kJson:

@@ -8,6 +8,8 @@
 //   published     the marker: everything stands under its final names
 //   made          `name`, a table or view (`type`), is the run's
 //   kept          table `name` is kept as `owner`; its text was `sql`
+//   continued     rows went into table `name`; those from before are in `owner`, its AUTOINCREMENT
+//                 stood at `sql` ("": had no counter)
 //   dropped       `type` `name` on `owner` was dropped; its text was `sql`, its place `position`
 //   statistics    a row of ANALYZE about `name`, as the INSERT that restores it
 #pragma once

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "endpoint/sql_names.h"
+#include "endpoint/sqlite/add_rows.h"
 #include "endpoint/sqlite/ddl.h"
 #include "endpoint/sqlite/schema_edit.h"
 
@@ -21,6 +23,7 @@ class Publisher {
 
   Status run() {
     const LegacyRename legacy(connection_);
+    const TriggersOff quiet(connection_);
     TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_));
     TRY_ASSIGN(const bool prepared, ledger_.exists());
     if (!prepared) {
@@ -41,35 +44,26 @@ class Publisher {
  private:
   Status publish_table(const TargetTable& table) {
     const std::string& name = table.name.name;
-    const std::string staging = staging_name(run_, name);
     TRY_ASSIGN(const auto old, find_table_or_view(connection_, name));
-    std::vector<SchemaObject> dependents;
+    if (old && continues(table)) {
+      TRY_ASSIGN(broken_before_[name], broken_in(name));
+      return add_rows(connection_, run_, table, *old);
+    }
+    if (old && table.if_exists == IfExists::kFail) {
+      return fail(
+          Error(ErrorKind::kConflict,
+                fmt::format("{} \"{}\" was made while the run was copying", old->type, name))
+              .about(name)
+              .advise(fmt::format("rename it, then `sluice publish {0}`, or `sluice rollback {0}`",
+                                  run_)));
+    }
     if (old) {
-      if (table.if_exists == IfExists::kFail) {
-        return fail(
-            Error(ErrorKind::kConflict,
-                  fmt::format("{} \"{}\" was made while the run was copying", old->type, name))
-                .about(name)
-                .advise("`sluice rollback RUN`, then migrate with --if-exists replace"));
-      }
-      TRY_ASSIGN(dependents, dependents_of(*old));
-      if (table.if_exists == IfExists::kAppend || table.if_exists == IfExists::kMerge) {
-        TRY(take_old_rows(table, *old, staging));
-      }
+      TRY_ASSIGN(const auto dependents, dependents_of(*old));
       TRY(set_aside(*old, dependents));
     }
-    TRY(rename_table(connection_, staging, name));
+    TRY(rename_table(connection_, staging_name(run_, name), name));
     TRY(ledger_.note({"made", name, "table", "", 0, ""}));
-    TRY(make_indexes(connection_, table, name));
-    // What stood on a table that is continued goes on standing there.
-    const bool continued =
-        table.if_exists == IfExists::kAppend || table.if_exists == IfExists::kMerge;
-    for (const SchemaObject& object : dependents) {
-      if (!continued) break;
-      TRY_ASSIGN(const bool taken, is_taken(connection_, object.name));
-      if (!taken) TRY(connection_.execute(object.sql));
-    }
-    return {};
+    return make_indexes(connection_, table, name);
   }
 
   // Indexes and triggers that stand on a table or view and have a text of their own.
@@ -114,60 +108,6 @@ class Publisher {
     return clear_statistics(connection_, table);
   }
 
-  Status take_old_rows(const TargetTable& table, const SchemaObject& old,
-                       const std::string& staging) {
-    TRY_ASSIGN(const auto old_columns, column_names(connection_, old.name));
-    TRY_ASSIGN(const auto new_columns, column_names(connection_, staging));
-    std::vector<std::string> columns;
-    for (const std::string& column : old_columns) {
-      const bool there = std::any_of(new_columns.begin(), new_columns.end(), [&](const auto& c) {
-        return to_lower(c) == to_lower(column);
-      });
-      if (!there) {
-        return fail(
-            Error(ErrorKind::kConflict,
-                  fmt::format("table \"{}\" has a column \"{}\" in the target, the source has "
-                              "none",
-                              old.name, column))
-                .about(old.name + "." + column));
-      }
-      columns.push_back(quoted(column));
-    }
-    const std::string list = join(columns, ", ");
-    std::string sql = fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} AS o", quoted(staging),
-                                  list, list, quoted(old.name));
-    if (table.if_exists == IfExists::kMerge) {
-      std::vector<std::string> terms;
-      std::vector<std::string> keys;
-      for (const std::string& key : table.merge_key) {
-        keys.push_back(quoted(key));
-        terms.push_back(fmt::format("n.{0} = o.{0}", quoted(key)));
-      }
-      const std::string index = quoted(staging_prefix(run_) + "_merge_key");
-      TRY(connection_.execute(
-          fmt::format("CREATE INDEX {} ON {} ({})", index, quoted(staging), join(keys, ", "))));
-      sql += fmt::format(" WHERE NOT EXISTS (SELECT 1 FROM {} AS n WHERE {})", quoted(staging),
-                         join(terms, " AND "));
-      TRY(insert_old(sql, table));
-      return connection_.execute("DROP INDEX " + index);
-    }
-    return insert_old(sql, table);
-  }
-
-  Status insert_old(const std::string& sql, const TargetTable& table) {
-    Status outcome = connection_.execute(sql);
-    if (outcome || outcome.error().kind != ErrorKind::kConflict) return outcome;
-    const std::string& name = table.name.name;
-    return fail(
-        Error(ErrorKind::kConflict,
-              fmt::format(
-                  "table \"{}\": rows of the target and of the run break a key: {}", name,
-                  replace_all(sqlite3_errmsg(connection_.raw()), staging_name(run_, name), name)))
-            .about(name)
-            .code(outcome.error().vendor_code)
-            .advise("migrate with --if-exists merge"));
-  }
-
   Status publish_view(const TargetView& view) {
     TRY_ASSIGN(const auto old, find_table_or_view(connection_, view.name.name));
     if (old && old->type != "view") {
@@ -199,29 +139,40 @@ class Publisher {
       if (!found) return broken;
       const std::string name = tables.text(0);
       if (is_planned(name) || is_run_object(name)) continue;
-      TRY_ASSIGN(Statement rows,
-                 connection_.prepare("SELECT count(*) FROM pragma_foreign_key_check(?)"));
-      rows.bind(1, name);
-      // A key that refers to no unique column is an error of that table, before and after.
-      if (rows.step()) broken += rows.integer(0);
+      TRY_ASSIGN(const std::int64_t found_here, broken_in(name));
+      broken += found_here;
     }
   }
 
-  Status check_foreign_keys(std::int64_t broken_before) {
-    for (const TargetTable& table : plan_.tables) {
-      if (table.foreign_keys.empty()) continue;
-      TRY_ASSIGN(Statement rows, connection_.prepare("SELECT rowid, parent, fkid FROM "
-                                                     "pragma_foreign_key_check(?)"));
-      rows.bind(1, table.name.name);
-      TRY_ASSIGN(const bool found, rows.step());
-      if (!found) continue;
-      return fail(
-          Error(ErrorKind::kConflict,
-                fmt::format("table \"{}\": row {} refers to no row of \"{}\"", table.name.name,
-                            rows.is_null(0) ? "?" : rows.text(0), rows.text(1)))
-              .about(table.name.name)
-              .code("SQLITE_CONSTRAINT_FOREIGNKEY"));
+  Result<std::int64_t> broken_in(const std::string& table) {
+    TRY_ASSIGN(Statement rows,
+               connection_.prepare("SELECT count(*) FROM pragma_foreign_key_check(?)"));
+    rows.bind(1, table);
+    // A key that refers to no unique column is an error of that table, before and after.
+    return rows.step() ? rows.integer(0) : 0;
+  }
+
+  // Rows that a continued table had before the run may be broken; the run adds none.
+  Status check_references(const std::string& table) {
+    const auto known = broken_before_.find(table);
+    if (known != broken_before_.end()) {
+      TRY_ASSIGN(const std::int64_t now, broken_in(table));
+      if (now <= known->second) return {};
     }
+    TRY_ASSIGN(Statement rows, connection_.prepare("SELECT rowid, parent, fkid FROM "
+                                                   "pragma_foreign_key_check(?) ORDER BY 1 DESC"));
+    rows.bind(1, table);
+    TRY_ASSIGN(const bool found, rows.step());
+    if (!found) return {};
+    return fail(Error(ErrorKind::kConflict,
+                      fmt::format("table \"{}\": row {} refers to no row of \"{}\"", table,
+                                  rows.is_null(0) ? "?" : rows.text(0), rows.text(1)))
+                    .about(table)
+                    .code("SQLITE_CONSTRAINT_FOREIGNKEY"));
+  }
+
+  Status check_foreign_keys(std::int64_t broken_before) {
+    for (const TargetTable& table : plan_.tables) TRY(check_references(table.name.name));
     TRY_ASSIGN(const std::int64_t broken_after, broken_elsewhere());
     if (broken_after <= broken_before) return {};
     return fail(
@@ -237,6 +188,7 @@ class Publisher {
   Ledger ledger_;
   const std::string& run_;
   const TargetPlan& plan_;
+  std::map<std::string, std::int64_t> broken_before_;  // by continued table
 };
 
 }  // namespace
@@ -274,7 +226,7 @@ std::string staging_name(const std::string& run, const std::string& table) {
 
 Status make_indexes(Connection& connection, const TargetTable& table, const std::string& on) {
   for (Index index : table.indexes) {
-    if (index.columns.empty()) continue;
+    if (index.columns.empty() && index.body.empty()) continue;
     TRY_ASSIGN(const auto owner, owner_of_index(connection, index.name));
     if (owner && to_lower(*owner) == to_lower(on)) continue;
     const bool reserved = to_lower(index.name).starts_with("sqlite_");

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "endpoint/sql_names.h"
+#include "endpoint/sqlite/add_rows.h"
 #include "endpoint/sqlite/publish.h"
 #include "endpoint/sqlite/schema_edit.h"
 
@@ -17,6 +18,7 @@ class RollBack {
 
   Result<Steps> run() {
     const LegacyRename legacy(connection_);
+    const TriggersOff quiet(connection_);
     TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_));
     TRY_ASSIGN(const bool prepared, ledger_.exists());
     if (prepared) {
@@ -63,6 +65,13 @@ class RollBack {
     TRY_ASSIGN(const auto dropped, ledger_.noted("dropped"));
     for (const StateRow& row : dropped) {
       TRY(act(fmt::format("make {} \"{}\" again", row.type, row.name), row.sql));
+    }
+    TRY_ASSIGN(const auto continued, ledger_.noted("continued"));
+    for (const StateRow& row : continued) {
+      steps_.push_back(
+          fmt::format("put the old rows of table \"{}\" back from \"{}\", its definition stays",
+                      row.name, row.owner));
+      if (!dry_run_) TRY(take_rows_back(connection_, run_, row));
     }
     TRY_ASSIGN(const auto statistics, ledger_.noted("statistics"));
     for (const StateRow& row : kept) {
@@ -124,9 +133,11 @@ Result<Steps> forget_run(Connection& connection, const std::string& run) {
     return fail(Error(ErrorKind::kConflict,
                       fmt::format("run {} is not published in \"{}\"", run, connection.path()))
                     .about(run)
-                    .advise("`sluice resume RUN` or `sluice rollback RUN`"));
+                    .advise(fmt::format("`sluice resume {0}` or `sluice rollback {0}`", run)));
   }
-  TRY_ASSIGN(const auto kept, ledger.noted("kept"));
+  TRY_ASSIGN(auto kept, ledger.noted("kept"));
+  TRY_ASSIGN(const auto continued, ledger.noted("continued"));
+  kept.insert(kept.end(), continued.begin(), continued.end());
   for (const StateRow& row : kept) {
     steps.push_back(fmt::format("drop table \"{}\"", row.owner));
     TRY(connection.execute("DROP TABLE IF EXISTS " + quote_identifier(row.owner)));

@@ -15,6 +15,7 @@ namespace {
 
 // Up to here every decimal number is the shortest one of its double, so REAL holds it exactly.
 constexpr int kRealDigitsMax = 15;
+constexpr std::string_view kNumberAsText = "stored as text: SQLite's numbers would round it";
 
 struct Name {
   std::string_view declared;
@@ -71,10 +72,10 @@ constexpr std::array kDeclared = {
     Declared{TypeKind::kUInt8, "UINT8", "", TypeKind::kUInt8},
     Declared{TypeKind::kUInt16, "UINT16", "", TypeKind::kUInt16},
     Declared{TypeKind::kUInt32, "UINT32", "", TypeKind::kUInt32},
-    Declared{TypeKind::kUInt64, "UBIG_TEXT", "", TypeKind::kUInt64},
-    Declared{TypeKind::kInt128, "HUGE_TEXT", "", TypeKind::kInt128},
-    Declared{TypeKind::kUInt128, "UHUGE_TEXT", "", TypeKind::kUInt128},
-    Declared{TypeKind::kBigInt, "BIGNUM_TEXT", "", TypeKind::kBigInt},
+    Declared{TypeKind::kUInt64, "UBIG_TEXT", kNumberAsText, TypeKind::kUInt64},
+    Declared{TypeKind::kInt128, "HUGE_TEXT", kNumberAsText, TypeKind::kInt128},
+    Declared{TypeKind::kUInt128, "UHUGE_TEXT", kNumberAsText, TypeKind::kUInt128},
+    Declared{TypeKind::kBigInt, "BIGNUM_TEXT", kNumberAsText, TypeKind::kBigInt},
     Declared{TypeKind::kFloat32, "FLOAT32_REAL", "", TypeKind::kFloat32},
     Declared{TypeKind::kFloat64, "REAL", "", TypeKind::kFloat64},
     Declared{TypeKind::kBlob, "BLOB", "", TypeKind::kBlob},
@@ -196,17 +197,21 @@ TypeRule text_rule(const Type& type) {
 TypeRule number_rule(const Type& type) {
   TypeRule rule{Mapping::kExact, type, "", "", {}, {}};
   if (type.kind == TypeKind::kDecimal) {
+    const bool number = type.precision <= kRealDigitsMax;
     rule.native_type =
-        fmt::format("{}({},{})", type.precision <= kRealDigitsMax ? "DECIMAL" : "DECIMAL_TEXT",
-                    type.precision, type.scale);
+        fmt::format("{}({},{})", number ? "DECIMAL" : "DECIMAL_TEXT", type.precision, type.scale);
+    if (!number) {
+      rule.mapping = Mapping::kWidened;
+      rule.reason = kNumberAsText;
+    }
     return rule;
   }
   rule.native_type = "NUMERIC_TEXT";
+  rule.mapping = Mapping::kWidened;
+  rule.reason = kNumberAsText;
   if (type.precision > 0) {
     // Beyond the engine's decimals: the parameters have no place to go, the values do.
     rule.carried = simple_type(TypeKind::kNumeric);
-    rule.mapping = Mapping::kWidened;
-    rule.reason = "kept as text of any precision";
   }
   return rule;
 }
@@ -281,7 +286,7 @@ TypeRule type_rule(const Type& type) {
     case TypeKind::kArray:
     case TypeKind::kStruct:
     case TypeKind::kMap:
-      return unsupported(type, {json_remedy(), text_remedy()});
+      return unsupported(type, {json_remedy(type), text_remedy()});
     default:
       return unsupported(type, {text_remedy()});
   }

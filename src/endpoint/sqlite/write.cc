@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "endpoint/sql_names.h"
+#include "endpoint/sqlite/add_rows.h"
 #include "endpoint/sqlite/ddl.h"
 #include "endpoint/sqlite/encode.h"
 #include "endpoint/sqlite/ledger.h"
@@ -35,6 +36,7 @@ class Inserter {
     std::vector<std::string> columns;
     for (const TargetColumn& column : table_.columns) {
       columns.push_back(quote_identifier(column.name));
+      affinities_.push_back(affinity_of(column.native_type));
     }
     const std::vector<std::string> marks(columns.size(), "?");
     scratch_.resize(columns.size());
@@ -49,7 +51,8 @@ class Inserter {
     sqlite3_stmt* raw = insert_.raw();
     for (std::size_t row = 0; row < batch.rows; ++row) {
       for (std::size_t i = 0; i < batch.columns.size(); ++i) {
-        auto bound = bind_cell(raw, static_cast<int>(i) + 1, batch.columns[i], row, scratch_[i]);
+        auto bound = bind_cell(raw, static_cast<int>(i) + 1, affinities_[i], batch.columns[i], row,
+                               scratch_[i]);
         if (!bound) return fail(named(std::move(bound.error()), i));
         bytes += *bound;
       }
@@ -112,6 +115,7 @@ class Inserter {
   std::string staging_;
   Statement insert_;
   std::vector<std::string> scratch_;  // by column
+  std::vector<Affinity> affinities_;  // by column
 };
 
 class SqliteWriteSession : public WriteSession {
@@ -188,6 +192,8 @@ class SqliteWriteSession : public WriteSession {
     TRY_ASSIGN(Transaction transaction, Transaction::begin(*connection_));
     TRY_ASSIGN(const auto found, find_table_or_view(*connection_, staging));
     if (!found) return {};  // published before
+    TRY_ASSIGN(const auto old, find_table_or_view(*connection_, table.name.name));
+    if (old && continues(table)) return {};  // its own indexes stay
     TRY(make_indexes(*connection_, table, staging));
     return transaction.commit();
   }
@@ -270,36 +276,11 @@ class SqliteWriteSession : public WriteSession {
                       .about(name)
                       .advise("--if-exists replace, append or merge"));
     }
-    const bool continued =
-        table.if_exists == IfExists::kAppend || table.if_exists == IfExists::kMerge;
-    if (old && continued) TRY(check_continuation(table, *old));
+    if (old && continues(table)) TRY(check_continuation(*connection_, table, *old));
     const std::string staging = staging_name(run_, name);
     TRY_ASSIGN(const auto staged, find_table_or_view(*connection_, staging));
     if (staged) return {};
     return connection_->execute(create_table_sql(table, staging));
-  }
-
-  // Rows of the target's table must have a place in the run's.
-  Status check_continuation(const TargetTable& table, const SchemaObject& old) {
-    if (old.type != "table") {
-      return fail(
-          Error(ErrorKind::kConflict, fmt::format("\"{}\" is a view: it takes no rows", old.name))
-              .about(old.name));
-    }
-    TRY_ASSIGN(const auto columns, column_names(*connection_, old.name));
-    for (const std::string& name : columns) {
-      const bool there = std::any_of(
-          table.columns.begin(), table.columns.end(),
-          [&](const TargetColumn& column) { return to_lower(column.name) == to_lower(name); });
-      if (there) continue;
-      return fail(
-          Error(ErrorKind::kConflict,
-                fmt::format("table \"{}\" has a column \"{}\" in the target, the source has "
-                            "none",
-                            old.name, name))
-              .about(old.name + "." + name));
-    }
-    return {};
   }
 
   // Whether this run made the file and nothing of others is in it.

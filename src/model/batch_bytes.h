@@ -1,0 +1,13 @@
+// How much data a batch is: what reports call bytes where nobody else counts them.
+#pragma once
+
+#include <cstdint>
+
+#include "model/batch.h"
+
+namespace sluice {
+
+// Of the values themselves: the engine's widths, texts by their length, no overhead.
+std::uint64_t value_bytes(const Batch& batch);
+
+}  // namespace sluice
