@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 
@@ -12,7 +14,8 @@
 namespace sluice {
 namespace {
 
-constexpr std::string_view kNoSuchDatabase = "3D000";  // PostgreSQL's
+// Of PostgreSQL and of MariaDB.
+constexpr std::array<std::string_view, 2> kNoSuchDatabase = {"3D000", "1049"};
 
 Result<OldRun> read_old_run(Sluice::Impl& impl, Journal& journal, const std::string& run) {
   OldRun old;
@@ -88,7 +91,8 @@ Result<OldRun> open_old_run_if_there(Sluice::Impl& impl, Journal& journal, const
   auto endpoint = open_endpoint(old.target.location, *engine, true);
   if (endpoint) {
     old.endpoint = std::move(*endpoint);
-  } else if (endpoint.error().vendor_code != kNoSuchDatabase) {
+  } else if (std::find(kNoSuchDatabase.begin(), kNoSuchDatabase.end(),
+                       endpoint.error().vendor_code) == kNoSuchDatabase.end()) {
     return fail(std::move(endpoint.error()));
   }
   return old;

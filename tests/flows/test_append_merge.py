@@ -9,7 +9,7 @@ import pytest
 
 from support import items
 from support import postgres as servers
-from support.targets import DATABASES, make_target
+from support.targets import make_target
 
 COLUMNS = "id BIGINT, name VARCHAR, price DOUBLE, kind BIGINT"
 OLD = [("1", "old one", "1.5", "1"), ("2", "old two", "2.5", "2")]
@@ -112,7 +112,7 @@ def migrate(sluice, source, target, choice, *more, check_code=0):
                       check_code=check_code)
 
 
-every_database = pytest.mark.parametrize("target", DATABASES, indirect=True)
+every_database = pytest.mark.parametrize("target", list(SEED), indirect=True)
 CHOICES = {"append": (ADDED, [*OLD, *ADDED]), "merge": (NEW, MERGED)}
 
 

@@ -151,6 +151,8 @@ def test_resume_of_a_run_that_was_rolled_back_says_so(sluice, tmp_path, source):
 def remove(target):
     if target.kind == "postgres":
         target.server.psql("postgres", f"DROP DATABASE {target.database}")
+    elif target.kind == "mysql":
+        target.server.sql("mysql", f"DROP DATABASE {target.database}")
     elif target.kind == "parquet":
         shutil.rmtree(target.path)
     else:
@@ -172,7 +174,7 @@ def test_a_run_whose_target_is_gone_can_be_closed(
     assert result["state"] == state
     assert "not there any more" in result["steps"][0]
     assert sluice.run("status", "last", "--json", check_code=0).json["state"] == state
-    if kind != "postgres":
+    if kind not in ("postgres", "mysql"):
         assert not target.path.exists()
     assert sluice.run("rollback", "last", "--json").code == 6
 

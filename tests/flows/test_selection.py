@@ -81,7 +81,7 @@ def test_a_map_file_makes_the_target_table_by_sql(sluice, postgres, tmp_path, so
     report = sluice.run("migrate", source, target.uri, "--map", map_file, "--json",
                         check_code=0).json
     assert report["state"] == "done"
-    found = target.rows("SELECT id, price, lines FROM totals ORDER BY id")
+    found = target.rows('SELECT id, price, "lines" FROM totals ORDER BY id')
     assert [(r[0], float(r[1]), r[2]) for r in found] == [(str(i), i * 1.5, "3") for i in range(10)]
 
 

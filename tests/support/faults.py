@@ -190,6 +190,7 @@ GROWING_SEED = {
     "sqlite": ["CREATE TRIGGER tell AFTER INSERT ON item BEGIN INSERT INTO bystander VALUES (0); "
                "END", "CREATE INDEX dear ON item (price) WHERE price > 2"],
     "duckdb": ["CREATE INDEX dear ON item (price)", "COMMENT ON TABLE item IS 'things'"],
+    "mysql": ["CREATE INDEX dear ON item (price)"],
     "postgres": ["CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS "
                  "'BEGIN INSERT INTO bystander VALUES (0); RETURN NULL; END'",
                  "CREATE TRIGGER tell AFTER INSERT OR UPDATE OR DELETE ON item FOR EACH ROW "

@@ -90,6 +90,8 @@ EXACT = {
     "sqlite": EXACT_EVERYWHERE | {
         "numeric_special", "numeric_50_2", "numeric_unbounded", "timestamptz", "time", "interval",
         "float"},
+    "mysql": EXACT_EVERYWHERE - {"date_bc", "timestamp_bc"} | {
+        "numeric_50_2", "time", "bits"},
     "parquet": EXACT_EVERYWHERE | {"array_plain", "float", "float_nan", "float_negative_zero"},
 }
 

@@ -30,6 +30,29 @@ Result<std::vector<std::string>> stored_columns(Connection& connection, const Ta
   return names;
 }
 
+// What the table hands out next; nothing where it hands out no numbers.
+Result<std::optional<std::string>> next_number(Connection& connection, const TableName& name) {
+  TRY_ASSIGN(const Rows rows,
+             connection.query("SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE "
+                              "TABLE_SCHEMA = DATABASE() AND TABLE_NAME = " +
+                                  quote_literal(name.name),
+                              "ask " + name.display() + " for its next number"));
+  return rows.size() == 0 ? std::nullopt : rows.optional_text(0, 0);
+}
+
+// A copy for the old rows, which knows the next number too.
+Status make_kept(const Run& run, Connection& connection, const TargetTable& table) {
+  const std::string doing = "keep the rows of " + table.name.display();
+  const TableName kept = run.kept(table);
+  TRY(connection.execute(
+      fmt::format("CREATE TABLE IF NOT EXISTS {} LIKE {}", kept.quoted(), table.name.quoted()),
+      doing));
+  TRY_ASSIGN(const auto number, next_number(connection, table.name));
+  if (!number) return {};
+  return connection.execute(
+      fmt::format("ALTER TABLE {} AUTO_INCREMENT = {}", kept.quoted(), *number), doing);
+}
+
 std::string joined_on(const std::vector<std::string>& columns) {
   std::vector<std::string> equal;
   for (const std::string& column : columns) {
@@ -145,6 +168,16 @@ Status with_foreign_keys_unwatched(Connection& connection, const std::function<S
 
 }  // namespace
 
+Result<std::vector<const TargetTable*>> continued_tables(const Run& run, Connection& connection) {
+  std::vector<const TargetTable*> tables;
+  for (const TargetTable& table : run.plan().tables) {
+    TRY_ASSIGN(const bool kept, has_table(connection, run.kept(table)));
+    TRY_ASSIGN(const bool there, has_table(connection, table.name));
+    if (kept && there) tables.push_back(&table);
+  }
+  return tables;
+}
+
 Status check_can_add(Connection& connection, const TargetTable& table) {
   TRY_ASSIGN(const auto stored, stored_columns(connection, table.name));
   std::vector<std::string> theirs;
@@ -173,9 +206,7 @@ Status add_rows(const Run& run, Connection& connection,
   TRY_ASSIGN(const bool done, has_added(run, connection));
   if (added.empty() || done) return {};
   for (const TargetTable* table : added) {
-    TRY(connection.execute(fmt::format("CREATE TABLE IF NOT EXISTS {} LIKE {}",
-                                       run.kept(*table).quoted(), table->name.quoted()),
-                           "keep the rows of " + table->name.display()));
+    TRY(make_kept(run, connection, *table));
   }
   return with_foreign_keys_unwatched(connection, [&]() -> Status {
     for (const TargetTable* table : added) TRY(add_to(run, connection, *table));
@@ -187,21 +218,32 @@ Status add_rows(const Run& run, Connection& connection,
 
 Status take_out_rows(const Run& run, Connection& connection) {
   const std::string doing = "roll back run " + run.id();
+  TRY_ASSIGN(const auto tables, continued_tables(run, connection));
   return with_foreign_keys_unwatched(connection, [&]() -> Status {
-    for (const TargetTable& table : run.plan().tables) {
-      TRY_ASSIGN(const bool kept, has_table(connection, run.kept(table)));
-      TRY_ASSIGN(const bool there, has_table(connection, table.name));
-      if (!kept || !there) continue;
-      TRY_ASSIGN(const auto stored, stored_columns(connection, run.kept(table)));
+    for (const TargetTable* table : tables) {
+      TRY_ASSIGN(const auto stored, stored_columns(connection, run.kept(*table)));
       const std::string columns = quoted_list(stored);
-      TRY(connection.execute("DELETE FROM " + table.name.quoted(), doing));
+      TRY(connection.execute("DELETE FROM " + table->name.quoted(), doing));
       TRY(connection.execute(fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2}",
-                                         table.name.quoted(), columns, run.kept(table).quoted()),
+                                         table->name.quoted(), columns, run.kept(*table).quoted()),
                              doing));
     }
     TRY(run.drop_mark(connection, kMarkAppended, ""));
     return connection.commit(doing);
   });
+}
+
+Status restore_numbers(const Run& run, Connection& connection) {
+  TRY_ASSIGN(const auto tables, continued_tables(run, connection));
+  for (const TargetTable* table : tables) {
+    TRY_ASSIGN(const auto number, next_number(connection, run.kept(*table)));
+    if (!number) continue;
+    // The server takes no number below what the rows have.
+    TRY(connection.execute(
+        fmt::format("ALTER TABLE {} AUTO_INCREMENT = {}", table->name.quoted(), *number),
+        "put back the next number of " + table->name.display()));
+  }
+  return {};
 }
 
 }  // namespace sluice::mysql

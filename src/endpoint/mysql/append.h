@@ -21,7 +21,13 @@ Status add_rows(const Run& run, Connection& connection,
 // Whether add_rows() has happened and take_out_rows() has not.
 Result<bool> has_added(const Run& run, Connection& connection);
 
+// Tables that are there and of whose old rows there is a copy.
+Result<std::vector<const TargetTable*>> continued_tables(const Run& run, Connection& connection);
+
 // The old rows back, in one transaction.
 Status take_out_rows(const Run& run, Connection& connection);
+
+// What the tables hand out next: a failed transaction too has moved that.
+Status restore_numbers(const Run& run, Connection& connection);
 
 }  // namespace sluice::mysql

@@ -67,6 +67,9 @@ Status add_float(std::string& out, double value) {
   if (!std::isfinite(value)) {
     return fail(ErrorKind::kWouldLoseData, "there is neither NaN nor infinity");
   }
+  if (value == 0 && std::signbit(value)) {
+    return fail(ErrorKind::kWouldLoseData, "-0.0 is stored as 0.0");
+  }
   add_number(out, value);
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "endpoint/mysql/sql_embedded.h"
+#include "model/named_dependents.h"
 
 namespace sluice::mysql {
 namespace {
@@ -34,7 +35,10 @@ class Inspector {
     TRY(add_foreign_keys());
     TRY(add_checks());
     TRY(add_views());
+    TRY(add_triggers());
     TRY(add_others());
+    // A foreign key follows the table that is renamed.
+    add_named_dependents(inventory_.tables, true);
     if (count_rows) TRY(count_all());
     return std::move(inventory_);
   }
@@ -56,6 +60,7 @@ class Inspector {
   Status add_foreign_keys();
   Status add_checks();
   Status add_views();
+  Status add_triggers();
   Status add_others();
   Status count_all();
 
@@ -247,6 +252,18 @@ Status Inspector::add_views() {
     const std::string qualifier = quote_identifier(here.text(0, 0)) + ".";
     view->view_sql = replace_all(replace_all(rows.text(row, 1), qualifier, ""),
                                  "`" + here.text(0, 0) + "`.", "");
+  }
+  return {};
+}
+
+Status Inspector::add_triggers() {
+  TRY_ASSIGN(const Rows rows, snapshot_.catalog(sql::kTriggers, "list the triggers"));
+  for (int row = 0; row < rows.size(); ++row) {
+    Table* owner = table(rows.text(row, 0));
+    if (owner == nullptr) continue;
+    const std::string words = fmt::format("trigger \"{}\"", rows.text(row, 1));
+    find("trigger_not_carried", owner->name.name, words + " (" + rows.text(row, 2) + ")");
+    owner->dependents.push_back({words, owner->name, true});
   }
   return {};
 }

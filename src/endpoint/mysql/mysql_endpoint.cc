@@ -15,6 +15,7 @@ Capabilities mysql_capabilities() {
   can.primary_keys = true;
   can.unique_keys = true;
   can.foreign_keys = true;
+  can.foreign_key_actions = true;
   can.not_null = true;
   can.defaults = true;
   can.indexes = true;
@@ -39,6 +40,13 @@ class MysqlEndpoint : public Endpoint {
   Result<std::unique_ptr<WriteSession>> write(const std::string& run,
                                               const TargetPlan& plan) override {
     return mysql::open_write_session(location_, run, plan);
+  }
+  Result<std::string> identity() override {
+    TRY_ASSIGN(mysql::Connection connection, mysql::Connection::open(location_));
+    TRY_ASSIGN(const mysql::Rows rows,
+               connection.query("SELECT CONCAT_WS(':', @@hostname, @@port, @@datadir, DATABASE())",
+                                "ask " + location_.display() + " which server it is"));
+    return rows.text(0, 0);
   }
   Status backup(const std::string& /*file*/) override {
     return fail(Error(ErrorKind::kUnsupported,

@@ -96,9 +96,14 @@ Result<Steps> roll_back(const Run& run, bool dry_run) {
   if (ledger) {
     TRY_ASSIGN(const bool added, has_added(run, *alone));
     if (added) {
-      steps.push_back("put back the old rows of the tables that rows were added to");
+      TRY_ASSIGN(const auto tables, continued_tables(run, *alone));
+      for (const TargetTable* table : tables) {
+        steps.push_back("put the old rows of " + table->name.display() +
+                        " back, its definition stays");
+      }
       if (!dry_run) TRY(take_out_rows(run, *alone));
     }
+    if (!dry_run) TRY(restore_numbers(run, *alone));
   }
   std::vector<std::string> names;
   TRY(add_drop_steps(run, *alone, steps, names));

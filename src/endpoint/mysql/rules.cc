@@ -149,6 +149,7 @@ TypeRule float_rule(const Type& type) {
   TypeRule rule = make(Mapping::kExact, simple_type(type.kind), single ? "float" : "double", "");
   rule.checks.push_back(nan_check("MariaDB and MySQL store no NaN"));
   rule.checks.push_back(float_infinity_check("MariaDB and MySQL store no infinity"));
+  rule.checks.push_back(negative_zero_check("MariaDB and MySQL store -0.0 as 0.0"));
   return rule;
 }
 
@@ -344,7 +345,7 @@ TypeRule other_rule(const Type& type) {
     case TypeKind::kMap:
     case TypeKind::kUnion:
       return unsupported(fmt::format("there is no {} type", to_string(type.kind)),
-                         {json_remedy(), text_remedy()});
+                         {json_remedy(type), text_remedy()});
     case TypeKind::kOther:
       return unsupported(fmt::format("type \"{}\" is not known", type.native_name),
                          {text_remedy()});
