@@ -170,7 +170,8 @@ void add_choices(CLI::App* command, MigrateOptions& options) {
   add_texts(command, "--accept-loss", options.accept_losses, "TABLE.COLUMN:REASON",
             "Allow one loss by name, as the refusal spells it; may be repeated");
   add_choice(command, "--on-bad-row", options.on_bad_row, parse_on_bad_row, on_bad_row_words(),
-             "reject writes rows that cannot be moved to a file, exit code 5 (fail)");
+             "reject: rows with values that the target cannot hold go to a"
+             " file, exit code 5 (fail)");
   add_number(command, "--batch-size", options.chunk_rows, std::numeric_limits<std::int64_t>::max(),
              "Rows a chunk (1000000)");
   add_number(command, "--parallel", options.parallel, kThreadsMax, "Chunks at once (one a core)");
@@ -251,7 +252,7 @@ void define_runs(CLI::App& app, Arguments& arguments) {
   add_text(command, "RUN", arguments.rollback.run, true, kRun);
   command->add_flag("--dry-run", arguments.rollback.dry_run, "Say what would be undone");
   command->add_flag("--force", arguments.rollback.force,
-                    "Also where somebody wrote to the target since");
+                    "Drop what others added since too; close a run whose target is gone");
 
   command = app.get_subcommand("status");
   add_text(command, "RUN", arguments.status.run, false, "Without it: the newest run");

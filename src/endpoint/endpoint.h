@@ -31,6 +31,8 @@ struct Capabilities {
   bool primary_keys = false;   // enforced
   bool unique_keys = false;
   bool foreign_keys = false;
+  bool foreign_key_actions = false;  // ON DELETE, ON UPDATE
+  bool deferrable_foreign_keys = false;
   bool not_null = false;
   bool defaults = false;
   bool indexes = false;

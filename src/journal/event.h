@@ -79,6 +79,8 @@ struct Published {
   // append or a merge, of all that the table then holds.
   std::vector<std::string> digests;
   std::vector<std::uint64_t> rows;
+  // The columns and indexes of each, in words; of runs before that was kept: empty.
+  std::vector<std::vector<std::string>> shapes = {};
 };
 struct RollbackIntended {};
 struct RolledBack {
@@ -97,10 +99,16 @@ struct Forgotten {};
 struct Note {
   std::string text;
 };
+// Rows that stand in a file instead of the target; the last one of a table counts.
+struct Rejected {
+  int table = 0;
+  std::uint64_t rows = 0;
+  std::string file;
+};
 
 using Event = std::variant<Started, BackedUp, SnapshotTaken, TableStarted, ChunkLanded, TableCopied,
                            TableVerified, Differs, PublishIntended, Published, RollbackIntended,
-                           RolledBack, Interrupted, Resumed, Failed, Forgotten, Note>;
+                           RolledBack, Interrupted, Resumed, Failed, Forgotten, Note, Rejected>;
 
 // Stable name, used in the journal: "started", "chunk_landed", ...
 std::string_view event_kind(const Event& event);

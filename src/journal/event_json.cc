@@ -13,23 +13,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // In the order of Event's alternatives.
-constexpr std::array<std::string_view, std::variant_size_v<Event>> kKinds = {"started",
-                                                                             "backed_up",
-                                                                             "snapshot_taken",
-                                                                             "table_started",
-                                                                             "chunk_landed",
-                                                                             "table_copied",
-                                                                             "table_verified",
-                                                                             "differs",
-                                                                             "publish_intended",
-                                                                             "published",
-                                                                             "rollback_intended",
-                                                                             "rolled_back",
-                                                                             "interrupted",
-                                                                             "resumed",
-                                                                             "failed",
-                                                                             "forgotten",
-                                                                             "note"};
+constexpr std::array<std::string_view, std::variant_size_v<Event>> kKinds = {
+    "started",           "backed_up",      "snapshot_taken", "table_started",    "chunk_landed",
+    "table_copied",      "table_verified", "differs",        "publish_intended", "published",
+    "rollback_intended", "rolled_back",    "interrupted",    "resumed",          "failed",
+    "forgotten",         "note",           "rejected"};
 
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -122,13 +110,16 @@ struct Encoder {
     return json;
   }
   Json operator()(const Published& event) const {
-    return {{"digests", event.digests}, {"rows", event.rows}};
+    return {{"digests", event.digests}, {"rows", event.rows}, {"shapes", event.shapes}};
   }
   Json operator()(const RolledBack& event) const { return {{"steps", event.steps}}; }
   Json operator()(const Interrupted& event) const { return {{"reason", redact(event.reason)}}; }
   Json operator()(const Resumed& event) const { return {{"note", redact(event.note)}}; }
   Json operator()(const Failed& event) const { return {{"error", to_json(event.error)}}; }
   Json operator()(const Note& event) const { return {{"text", redact(event.text)}}; }
+  Json operator()(const Rejected& event) const {
+    return {{"table", event.table}, {"rows", event.rows}, {"file", event.file}};
+  }
   template <typename Empty>
   Json operator()(const Empty&) const {
     static_assert(std::is_empty_v<Empty>);
@@ -164,12 +155,18 @@ void read(const Json& json, Differs& event) {
 void read(const Json& json, Published& event) {
   json.at("digests").get_to(event.digests);
   json.at("rows").get_to(event.rows);
+  if (json.contains("shapes")) json.at("shapes").get_to(event.shapes);
 }
 void read(const Json& json, RolledBack& event) { json.at("steps").get_to(event.steps); }
 void read(const Json& json, Interrupted& event) { event.reason = json.at("reason"); }
 void read(const Json& json, Resumed& event) { event.note = json.at("note"); }
 void read(const Json& json, Failed& event) { event.error = error_from(json.at("error")); }
 void read(const Json& json, Note& event) { event.text = json.at("text"); }
+void read(const Json& json, Rejected& event) {
+  event.table = json.at("table");
+  event.rows = json.at("rows");
+  event.file = json.at("file");
+}
 template <typename Empty>
 void read(const Json&, Empty&) {
   static_assert(std::is_empty_v<Empty>);

@@ -150,6 +150,7 @@ class Checker {
   }
   Status operator()(const Forgotten&) const { return only_in({kPublished}, "forget"); }
   Status operator()(const Note&) const { return {}; }
+  Status operator()(const Rejected& event) const { return table_exists(event.table); }
 
  private:
   const TableProgress& at(int table) const {
@@ -280,6 +281,7 @@ class Applier {
   }
   void operator()(const Forgotten&) { progress_.state = kForgotten; }
   void operator()(const Note&) {}
+  void operator()(const Rejected& event) { at(event.table).rejected = event.rows; }
 
  private:
   TableProgress& at(int table) { return progress_.tables[static_cast<std::size_t>(table)]; }
@@ -314,6 +316,12 @@ std::optional<Digest> TableProgress::digest() const {
 std::uint64_t RunProgress::rows() const {
   std::uint64_t sum = 0;
   for (const TableProgress& table : tables) sum += table.rows();
+  return sum;
+}
+
+std::uint64_t RunProgress::rejected() const {
+  std::uint64_t sum = 0;
+  for (const TableProgress& table : tables) sum += table.rejected;
   return sum;
 }
 

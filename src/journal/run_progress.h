@@ -29,6 +29,7 @@ struct TableProgress {
   // Of the final table, once it is published and the target was asked.
   std::string published_digest;
   std::uint64_t published_rows = 0;
+  std::uint64_t rejected = 0;  // rows in a file instead
 
   std::uint64_t rows() const;
   std::uint64_t bytes() const;
@@ -48,6 +49,7 @@ struct RunProgress {
   std::string interrupted_reason;
 
   std::uint64_t rows() const;  // landed
+  std::uint64_t rejected() const;
   bool all_copied() const;
   bool all_verified() const;
 };

@@ -21,7 +21,7 @@
 //   Resumed           planned ... publishing, differs, interrupted,     what stands: planned,
 //                     failed; no rollback intended                      copying, copied, verified
 //   Forgotten         done                                              forgotten
-//   Note              always                                            -
+//   Note, Rejected    always                                            -
 //
 // Invariants of every state that can be reached:
 //   - done and forgotten: every table is verified, its landed chunks sum to its digest, and a

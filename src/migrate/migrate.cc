@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "journal/certificate.h"
 #include "migrate/merge_keys.h"
+#include "migrate/rejects.h"
+#include "migrate/table_shapes.h"
 #include "migrate/verify_staged.h"
 #include "transfer/copy_tables.h"
 
@@ -65,6 +67,16 @@ Status write_certificate_of(RunContext& context) {
   return {};
 }
 
+// The publication has happened: where the target cannot be looked at any more the record says less,
+// and the run is no less done.
+std::vector<TableShape> shapes_in_target(RunContext& context, const Plan& plan) {
+  const auto session = context.target->read();
+  if (!session) return {};
+  const auto inventory = (*session)->inspect(false);
+  if (!inventory) return {};
+  return shapes_of(published_tables(*inventory, plan, context.target->capabilities().folds_case));
+}
+
 }  // namespace
 
 Status prepare_target(RunContext& context, const TargetPlan& target_plan, WriteSession& target) {
@@ -108,6 +120,7 @@ Status copy_and_finish(RunContext& context, const Plan& plan, ReadSession& sourc
     }
     if (context.cancel != nullptr) TRY(context.cancel->check());
   }
+  TRY(write_rejects(context, plan, source));
   return verify_staged(context, plan, source, target, landed);
 }
 
@@ -130,12 +143,13 @@ Status publish_staged(RunContext& context, const Plan& plan, WriteSession& targe
   crash_point();
   TRY_ASSIGN(const std::vector<Digest> digests,
              published_digests(context, plan, DigestsFrom::kKnown));
-  Published published_tables;
+  Published record;
   for (const Digest& digest : digests) {
-    published_tables.digests.push_back(digest.hex());
-    published_tables.rows.push_back(digest.rows);
+    record.digests.push_back(digest.hex());
+    record.rows.push_back(digest.rows);
   }
-  TRY(context.journal->append(context.run, published_tables));
+  record.shapes = shapes_in_target(context, plan);
+  TRY(context.journal->append(context.run, record));
   crash_point();
   return write_certificate_of(context);
 }
@@ -167,29 +181,6 @@ void journal_end(RunContext& context, const Error& error) {
   }
   // Where even the journal cannot be written, the next command finds a run whose process is gone.
   static_cast<void>(status);
-}
-
-Result<std::uint64_t> write_rejects(RunContext& context, const Plan& plan, ReadSession& source) {
-  std::uint64_t total = 0;
-  for (const TablePlan& table : plan.tables) {
-    if (table.reject_predicate.empty()) continue;
-    const std::filesystem::path folder = context.state_folder / "rejects" / context.run;
-    TRY(make_folders(folder));
-    const std::string file = (folder / (table.source.name.display() + ".csv")).string();
-    TRY_ASSIGN(const std::string relation,
-               source_relation(source, table, nullptr, ReadPath::kFast));
-    const std::string rows_sql = Plan::rejects_sql(table, relation);
-    TRY_ASSIGN(const auto connection, context.engine->connect());
-    TRY(connection->execute("COPY (" + rows_sql + ") TO " + quote_literal(file) +
-                            " (FORMAT csv, HEADER)"));
-    TRY_ASSIGN(const auto count, connection->value("SELECT count(*) FROM (" + rows_sql + ")"));
-    const std::uint64_t rows = std::stoull(count.value_or("0"));
-    total += rows;
-    TRY(context.journal->append(
-        context.run, Note{fmt::format("rejected {} row{} of \"{}\" to {}", rows,
-                                      rows == 1 ? "" : "s", table.source.name.display(), file)}));
-  }
-  return total;
 }
 
 Status run_plan(RunContext& context, const Plan& plan, ReadSession& source) {

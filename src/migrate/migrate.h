@@ -29,8 +29,4 @@ Error with_next_steps(const RunContext& context, Error error, bool is_prepared);
 // Journals how a run ended by an error: interrupted where resume goes on, else failed.
 void journal_end(RunContext& context, const Error& error);
 
-// Writes the rows that --on-bad-row reject left out to files of the state folder and tells the
-// journal. Returns: how many.
-Result<std::uint64_t> write_rejects(RunContext& context, const Plan& plan, ReadSession& source);
-
 }  // namespace sluice

@@ -175,6 +175,11 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
             .advise("`sluice inspect LOCATION` shows what is there; views are named with --table"));
   }
   for (const Finding& finding : inventory.findings) plan.findings.push_back(finding);
+  for (const Sequence& sequence : inventory.free_sequences) {
+    plan.findings.push_back(
+        {"sequence_not_carried", sequence.name,
+         fmt::format("sequence \"{}\" belongs to no column and is not carried", sequence.name)});
+  }
   plan.level = level_name(options.level);
   plan.backup = options.backup;
   plan.publish = options.publish;

@@ -6,9 +6,13 @@
 #include "migrate/verify_staged.h"
 
 namespace sluice {
-namespace {
 
-Status refuse(const RunProgress& progress, const std::string& run) {
+Status check_resumable(const RunProgress& progress, const std::string& run) {
+  if (progress.state == RunState::kRolledBack) {
+    return fail(Error(ErrorKind::kConflict,
+                      fmt::format("run {} was rolled back: there is nothing to resume", run))
+                    .advise("start a new run with `sluice migrate`"));
+  }
   if (progress.rollback_intended) {
     return fail(Error(ErrorKind::kConflict, fmt::format("run {} is being rolled back", run))
                     .advise("`sluice rollback " + run + "` finishes that"));
@@ -19,6 +23,8 @@ Status refuse(const RunProgress& progress, const std::string& run) {
   }
   return {};
 }
+
+namespace {
 
 // Where the snapshot of the first attempt is gone, what landed counts only if the source still
 // gives the same rows for the same ranges. Tables that fail are emptied and copied again.
@@ -84,7 +90,7 @@ Result<bool> published_already(const RunProgress& progress, WriteSession& target
 
 Status resume_steps(RunContext& context, Plan& plan, ReadSession* source) {
   TRY_ASSIGN(const RunProgress before, context.journal->progress(context.run));
-  TRY(refuse(before, context.run));
+  TRY(check_resumable(before, context.run));
   const TargetPlan target_plan = plan.target_plan();
   TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
   TRY_ASSIGN(const bool published, published_already(before, *target));

@@ -6,8 +6,11 @@
 namespace sluice {
 
 // Requires: the run is locked by this process. `source` may be null where `needs_source` is false.
-// Errors: kConflict where the run has nothing left to do or is being rolled back.
+// Errors: kConflict where the run has nothing left to do or is being rolled back (check_resumable).
 Status resume_run(RunContext& context, Plan& plan, ReadSession* source);
+
+// Errors: kConflict where the run has nothing left to do, is being rolled back or was.
+Status check_resumable(const RunProgress& progress, const std::string& run);
 
 // Whether the run still has rows to read: not where everything is verified.
 bool needs_source(const RunProgress& progress);

@@ -4,23 +4,37 @@
 
 #include "backup/backup.h"
 #include "base/crash_point.h"
+#include "migrate/rejects.h"
+#include "migrate/table_shapes.h"
 #include "migrate/verify_staged.h"
 
 namespace sluice {
 namespace {
 
-Result<std::vector<std::string>> digests_on_record(RunContext& context) {
+// Where the process died before the journal was told of the publication: what was verified.
+Result<Published> published_on_record(RunContext& context, const Plan& plan) {
   TRY_ASSIGN(const std::vector<StoredEvent> events, context.journal->events(context.run));
   for (const StoredEvent& event : events) {
-    if (const auto* published = std::get_if<Published>(&event.event)) return published->digests;
+    if (const auto* published = std::get_if<Published>(&event.event)) return *published;
   }
-  return std::vector<std::string>{};
+  Published verified;
+  TRY_ASSIGN(const auto digests, published_digests(context, plan, DigestsFrom::kKnown));
+  for (const Digest& digest : digests) verified.digests.push_back(digest.hex());
+  return verified;
 }
 
-// That nobody wrote to the published tables since: by content, which any writer changes.
-Status check_unwritten(RunContext& context, const Plan& plan) {
-  TRY_ASSIGN(const std::vector<std::string> expected, digests_on_record(context));
-  if (expected.size() != plan.tables.size()) return {};  // published, but the journal was not told
+std::unexpected<Error> changed_since(const RunContext& context, const TargetTable& table,
+                                     const std::string& what) {
+  const std::string name = table.name.display();
+  return fail(Error(ErrorKind::kConflict, fmt::format("table \"{}\" {}", name, what))
+                  .about(name)
+                  .advise("`sluice rollback " + context.run + " --force` drops these changes too"));
+}
+
+// That nobody wrote to the published tables since: by content, which any writer changes, and by
+// what they are made of.
+Status check_unwritten(RunContext& context, const Plan& plan, const Inventory& inventory) {
+  TRY_ASSIGN(const Published expected, published_on_record(context, plan));
   Result<std::vector<Digest>> found = published_digests(context, plan, DigestsFrom::kRead);
   if (!found) {
     return fail(
@@ -28,17 +42,35 @@ Status check_unwritten(RunContext& context, const Plan& plan) {
               "what the run published cannot be read any more: " + found.error().message)
             .advise("`sluice rollback " + context.run + " --force` rolls back all the same"));
   }
-  for (std::size_t t = 0; t < expected.size(); ++t) {
-    if (expected[t] == (*found)[t].hex()) continue;
-    const std::string name = plan.tables[t].target.name.display();
-    return fail(
-        Error(ErrorKind::kConflict,
-              fmt::format("table \"{}\" was written since it was published: digest {} then, "
-                          "{} now",
-                          name, expected[t], (*found)[t].hex()))
-            .about(name)
-            .advise("`sluice rollback " + context.run + " --force` drops these changes too"));
+  const std::vector<TableShape> shapes =
+      shapes_of(published_tables(inventory, plan, context.target->capabilities().folds_case));
+  for (std::size_t t = 0; t < plan.tables.size(); ++t) {
+    const TargetTable& table = plan.tables[t].target;
+    if (expected.digests[t] != (*found)[t].hex()) {
+      return changed_since(context, table,
+                           fmt::format("was written since it was published: digest {} then, {} now",
+                                       expected.digests[t], (*found)[t].hex()));
+    }
+    if (t >= expected.shapes.size()) continue;
+    const std::string added = added_since(expected.shapes[t], shapes[t]);
+    if (added.empty()) continue;
+    return changed_since(context, table, "was added to since it was published: " + added);
   }
+  return {};
+}
+
+Status check_published(RunContext& context, const Plan& plan, bool force) {
+  TRY_ASSIGN(const auto session, context.target->read());
+  const Result<Inventory> found = session->inspect(false);
+  if (!found && force) return {};
+  TRY_ASSIGN(const Inventory inventory, found);
+  if (!force) TRY(check_unwritten(context, plan, inventory));
+  return check_droppable(context, plan, inventory);
+}
+
+Status forget_rejects(const RunContext& context, Steps& steps) {
+  TRY_ASSIGN(const bool removed, remove_rejects(context.state_folder, context.run));
+  if (removed) steps.emplace_back("remove the rejected rows of this run");
   return {};
 }
 
@@ -49,12 +81,13 @@ Result<Steps> roll_back(RunContext& context, const Plan& plan, const RollBackOpt
   TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
   TRY_ASSIGN(const PublishState state, target->publish_state());
   context.ticker->phase("roll back", 0);
-  if (state == PublishState::kPublished && !options.force) TRY(check_unwritten(context, plan));
+  if (state == PublishState::kPublished) TRY(check_published(context, plan, options.force));
   if (options.dry_run) return target->rollback(true);
   TRY(context.journal->append(context.run, RollbackIntended{}));
   crash_point();
   TRY_ASSIGN(Steps steps, target->rollback(false));
   crash_point();
+  TRY(forget_rejects(context, steps));
   TRY(context.journal->append(context.run, RolledBack{steps}));
   return steps;
 }
@@ -67,6 +100,7 @@ Result<Steps> forget_run(RunContext& context, const Plan& plan) {
   crash_point();
   TRY_ASSIGN(const bool removed, remove_backup(context.state_folder, context.run));
   if (removed) steps.emplace_back("remove the backup of this run");
+  TRY(forget_rejects(context, steps));
   TRY(context.journal->append(context.run, Forgotten{}));
   return steps;
 }

@@ -47,6 +47,7 @@ struct ForeignKey {
   std::vector<std::string> target_columns;
   std::string on_delete;  // "", "CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"
   std::string on_update;
+  std::string timing = "";  // "", "DEFERRABLE", "DEFERRABLE INITIALLY DEFERRED"
 };
 
 struct Index {
@@ -54,6 +55,9 @@ struct Index {
   std::vector<std::string> columns;  // empty where it is over expressions or partial
   bool unique = false;
   std::string definition;  // the system's own CREATE INDEX
+  // What follows the table's name in it, where that says more than the columns: "(a DESC)".
+  std::string body = "";
+  bool body_repeats = false;  // another database of the system can be given `body` as it is
 };
 
 struct Check {
@@ -68,6 +72,15 @@ struct Sequence {
   std::int64_t increment = 1;
 };
 
+// What stands on a table and is no part of it: a view that reads it, a trigger, another table's
+// foreign key. Filled as far as the system can tell.
+struct Dependent {
+  std::string words;   // view "public.v", trigger "t"
+  TableName relation;  // the table or view that it belongs to; the table's own for triggers
+  bool blocks_replace = false;  // it would be left behind with the old table: publish refuses
+  bool blocks_drop = false;     // the system does not drop the table as long as it is there
+};
+
 struct Table {
   TableName name;
   std::vector<Column> columns;
@@ -76,6 +89,7 @@ struct Table {
   std::vector<Index> indexes;
   std::vector<Check> checks;
   std::vector<Sequence> sequences;
+  std::vector<Dependent> dependents;
   std::string comment;
   std::optional<std::uint64_t> rows;  // exact where the system keeps it or it was counted
   std::optional<std::uint64_t> bytes;

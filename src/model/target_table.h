@@ -26,7 +26,7 @@ struct TargetTable {
   std::vector<TargetColumn> columns;
   std::vector<Key> keys;
   std::vector<ForeignKey> foreign_keys;  // their targets are names in the target
-  std::vector<Index> indexes;            // by columns only; `definition` is not used
+  std::vector<Index> indexes;            // by columns, or by `body` where that is set
   std::vector<Check> checks;             // same system only, in its dialect
   std::string comment;
   IfExists if_exists = IfExists::kFail;

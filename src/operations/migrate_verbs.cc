@@ -10,6 +10,7 @@
 #include "migrate/recheck.h"
 #include "migrate/resume.h"
 #include "migrate/roll_back.h"
+#include "operations/old_run.h"
 #include "operations/open_endpoint.h"
 #include "operations/run_report.h"
 #include "operations/session.h"
@@ -153,7 +154,6 @@ Result<MigrationReport> execute(Sluice::Impl& impl, Sides& sides, const Plan& pl
   const RunLock lock = RunLock::adopt(journal, record.run);
   TRY(journal.append(record.run, started_of(plan)));
   Status status;
-  std::uint64_t rejected = 0;
   {
     Ticker ticker(impl.settings.progress);
     RunContext context = context_of(impl, record.run, *engine, journal, ticker, threads);
@@ -161,29 +161,21 @@ Result<MigrationReport> execute(Sluice::Impl& impl, Sides& sides, const Plan& pl
     context.target = sides.target_endpoint.get();
     context.target_location = sides.target.location;
     status = run_plan(context, plan, *sides.session);
-    if (status) {
-      TRY_ASSIGN(rejected, write_rejects(context, plan, *sides.session));
-    }
   }
-  return run_report(impl, journal, record.run, status, rejected);
+  return run_report(impl, journal, record.run, status);
 }
 
-// The plan and the target of a run that is on record.
-struct OldRun {
-  RunRecord record;
-  Plan plan;
-  Place target;
-  std::unique_ptr<Endpoint> endpoint;
-};
-
-Result<OldRun> open_old_run(Sluice::Impl& impl, Journal& journal, const std::string& run) {
-  OldRun old;
-  TRY_ASSIGN(old.record, journal.find(run));
-  TRY_ASSIGN(old.plan, plan_from_json(old.record.plan_json));
-  TRY_ASSIGN(old.target, impl.place(old.record.target_ref));
-  TRY_ASSIGN(Engine* const engine, impl.engine());
-  TRY_ASSIGN(old.endpoint, open_endpoint(old.target.location, *engine, true));
-  return old;
+// A run that published nothing has nothing in a target that is gone.
+Status check_closable(const OldRun& old, bool force) {
+  if (force || old.record.state != RunState::kPublished) return {};
+  const std::string where = old.target.location.display();
+  return fail(Error(ErrorKind::kNotFound, fmt::format("{} is not there any more, nor is what run "
+                                                      "{} published there",
+                                                      where, old.record.run))
+                  .about(where)
+                  .advise(fmt::format("`sluice rollback {0} --force` or `sluice forget {0}` ends "
+                                      "the run's record",
+                                      old.record.run)));
 }
 
 Status resume_steps(Sluice::Impl& impl, RunContext& context, OldRun& old) {
@@ -194,11 +186,7 @@ Status resume_steps(Sluice::Impl& impl, RunContext& context, OldRun& old) {
   TRY_ASSIGN(const auto session, endpoint->read());
   context.source = endpoint.get();
   TRY(restore_map_views(*context.engine, *session, old.plan));
-  Status status = resume_run(context, old.plan, session.get());
-  if (!status) return status;
-  TRY_ASSIGN(const std::uint64_t rejected, write_rejects(context, old.plan, *session));
-  if (rejected == 0) return {};
-  return fail(ErrorKind::kMismatch, fmt::format("{} rows were rejected", rejected));
+  return resume_run(context, old.plan, session.get());
 }
 
 }  // namespace
@@ -229,6 +217,9 @@ Result<MigrationReport> Sluice::migrate(const MigrateOptions& options) {
 
 Result<MigrationReport> Sluice::resume(const std::string& run) {
   TRY_ASSIGN(Journal journal, impl_->journal(false));
+  TRY_ASSIGN(const RunRecord known, journal.find(run));
+  TRY_ASSIGN(const RunProgress progress, journal.progress(known.run));
+  TRY(check_resumable(progress, known.run));
   TRY_ASSIGN(OldRun old, open_old_run(*impl_, journal, run));
   TRY_ASSIGN(const RunLock lock, RunLock::take(journal, old.record.run));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
@@ -240,7 +231,7 @@ Result<MigrationReport> Sluice::resume(const std::string& run) {
     context.target_location = old.target.location;
     status = resume_steps(*impl_, context, old);
   }
-  return run_report(*impl_, journal, old.record.run, status, 0);
+  return run_report(*impl_, journal, old.record.run, status);
 }
 
 Result<MigrationReport> Sluice::publish(const std::string& run) {
@@ -257,7 +248,7 @@ Result<MigrationReport> Sluice::publish(const std::string& run) {
     status = publish_run(context, old.plan);
   }
   if (!status && status.error().kind == ErrorKind::kConflict) return fail(status.error());
-  return run_report(*impl_, journal, old.record.run, status, 0);
+  return run_report(*impl_, journal, old.record.run, status);
 }
 
 Result<RollbackResult> Sluice::rollback(const std::string& run, bool dry_run, bool force) {
@@ -268,8 +259,14 @@ Result<RollbackResult> Sluice::rollback(const std::string& run, bool dry_run, bo
                                                         known.run, to_string(known.state)))
                     .about(known.run));
   }
-  TRY_ASSIGN(OldRun old, open_old_run(*impl_, journal, run));
+  TRY_ASSIGN(OldRun old, open_old_run_if_there(*impl_, journal, run));
   TRY_ASSIGN(const RunLock lock, RunLock::take(journal, old.record.run));
+  if (old.endpoint == nullptr) {
+    TRY(check_closable(old, force));
+    TRY_ASSIGN(const Steps steps, close_without_target(journal, old, RolledBack{}, dry_run));
+    return RollbackResult{old.record.run, !dry_run, steps};
+  }
+  TRY(check_topmost(*impl_, journal, old, force));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   Ticker ticker(impl_->settings.progress);
   RunContext context = context_of(*impl_, old.record.run, *engine, journal, ticker, 0);
@@ -290,8 +287,12 @@ Result<RollbackResult> Sluice::forget(const std::string& run) {
             .about(known.run)
             .advise("`sluice rollback " + known.run + "` undoes a run that is not published"));
   }
-  TRY_ASSIGN(OldRun old, open_old_run(*impl_, journal, run));
+  TRY_ASSIGN(OldRun old, open_old_run_if_there(*impl_, journal, run));
   TRY_ASSIGN(const RunLock lock, RunLock::take(journal, old.record.run));
+  if (old.endpoint == nullptr) {
+    TRY_ASSIGN(const Steps steps, close_without_target(journal, old, Forgotten{}, false));
+    return RollbackResult{old.record.run, true, steps};
+  }
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   Ticker ticker(impl_->settings.progress);
   RunContext context = context_of(*impl_, old.record.run, *engine, journal, ticker, 0);

@@ -44,16 +44,16 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
                   "and json"));
 }
 
+bool is_same_place(const Location& a, const Location& b) {
+  if (a.kind != b.kind) return false;
+  if (a.path.empty()) return a.host == b.host && a.port == b.port && a.database == b.database;
+  return !b.path.empty() && same_path(a.path, b.path);
+}
+
 Status check_different(const Location& source, const Location& target) {
-  bool same = source.kind == target.kind;
-  if (source.path.empty()) {
-    same = same && source.host == target.host && source.port == target.port &&
-           source.database == target.database &&
-           source.parameter("schema", "public") == target.parameter("schema", "public");
-  } else {
-    same = !target.path.empty() && same_path(source.path, target.path);
-  }
-  if (!same) return {};
+  const bool other_schema = source.path.empty() && source.parameter("schema", "public") !=
+                                                       target.parameter("schema", "public");
+  if (!is_same_place(source, target) || other_schema) return {};
   return fail(Error(ErrorKind::kInvalid,
                     fmt::format("source and target are the same place: {}", source.display()))
                   .about(target.display())

@@ -15,6 +15,9 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
 // An endpoint's type rule by the endpoint's name, without opening anything.
 Result<TypeRule> rule_of(const std::string& endpoint, const Type& type);
 
+// One file or folder, or one database; schemas of it are one place.
+bool is_same_place(const Location& a, const Location& b);
+
 // kInvalid where both are one place: a run must not write what it reads.
 Status check_different(const Location& source, const Location& target);
 

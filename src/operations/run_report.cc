@@ -23,17 +23,11 @@ Result<MigrationReport> recorded_report(const Sluice::Impl& impl, Journal& journ
 }  // namespace
 
 Result<MigrationReport> run_report(Sluice::Impl& impl, Journal& journal, const std::string& run,
-                                   const Status& status, std::uint64_t rejected) {
+                                   const Status& status) {
   TRY_ASSIGN(RunRecord record, journal.find(run));
   record.live = false;  // the lock is still held, but the verb's work is at its end
   TRY_ASSIGN(MigrationReport report, recorded_report(impl, journal, record));
   if (!status) report.error = status.error();
-  if (rejected > 0 && !report.error) {
-    report.error = Error(ErrorKind::kMismatch,
-                         fmt::format("{} row{} went to the rejects file instead of the target",
-                                     rejected, rejected == 1 ? "" : "s"))
-                       .about((impl.settings.state_folder / "rejects" / record.run).string());
-  }
   if (report.error && report.error->hint.empty() && !report.next.empty()) {
     report.error->hint = "`" + report.next + "` goes on from here";
   }

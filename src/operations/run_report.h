@@ -6,8 +6,8 @@
 
 namespace sluice {
 
-// `status`: how the verb ended; `rejected`: rows that went to the rejects files.
+// `status`: how the verb ended.
 Result<MigrationReport> run_report(Sluice::Impl& impl, Journal& journal, const std::string& run,
-                                   const Status& status, std::uint64_t rejected);
+                                   const Status& status);
 
 }  // namespace sluice

@@ -7,6 +7,7 @@
 
 #include "plan/accepted_losses.h"
 #include "plan/column_plans.h"
+#include "plan/replacement.h"
 #include "plan/select_tables.h"
 #include "plan/target_shape.h"
 
@@ -240,6 +241,11 @@ Result<Plan> make_plan(const PlanInput& input, const AskValues& ask) {
   TRY(check_collisions(input, plan));
   for (TablePlan& table : plan.tables) TRY(check_existing(input, table));
   plan_views(input, plan);
+  for (const TablePlan& table : plan.tables) {
+    const Table* existing = find_in_target(input, table.target.name);
+    if (existing == nullptr || table.target.if_exists != IfExists::kReplace) continue;
+    TRY(plan_replacement(input, table, *existing, plan));
+  }
   estimate(plan);
   return plan;
 }

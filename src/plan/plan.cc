@@ -44,12 +44,12 @@ std::string Plan::select_sql(const TablePlan& table, const std::string& relation
     items.push_back(column.expression + " AS " + quote_identifier(column.target));
   }
   std::string sql = "SELECT " + join(items, ", ") + " FROM " + relation;
-  if (!table.reject_predicate.empty()) sql += " WHERE NOT (" + table.reject_predicate + ")";
+  if (!table.reject_predicate.empty()) sql += " WHERE (" + table.reject_predicate + ") IS NOT TRUE";
   return sql;
 }
 
 std::string Plan::rejects_sql(const TablePlan& table, const std::string& relation) {
-  return "SELECT * FROM " + relation + " WHERE " + table.reject_predicate;
+  return "SELECT * FROM " + relation + " WHERE (" + table.reject_predicate + ") IS TRUE";
 }
 
 }  // namespace sluice

@@ -110,11 +110,14 @@ Json target_json(const TargetTable& table) {
                                     {"target", name_json(key.target)},
                                     {"target_columns", key.target_columns},
                                     {"on_delete", key.on_delete},
-                                    {"on_update", key.on_update}});
+                                    {"on_update", key.on_update},
+                                    {"timing", key.timing}});
   }
   for (const Index& index : table.indexes) {
-    json["indexes"].push_back(
-        {{"name", index.name}, {"columns", index.columns}, {"unique", index.unique}});
+    json["indexes"].push_back({{"name", index.name},
+                               {"columns", index.columns},
+                               {"unique", index.unique},
+                               {"body", index.body}});
   }
   for (const Check& check : table.checks) {
     json["checks"].push_back({{"name", check.name}, {"expression", check.expression_sql}});
@@ -145,10 +148,11 @@ TargetTable target_of(const Json& json) {
   for (const Json& item : items(json, "foreign_keys")) {
     table.foreign_keys.push_back({item.at("name"), item.at("columns"), name_of(item.at("target")),
                                   item.at("target_columns"), item.at("on_delete"),
-                                  item.at("on_update")});
+                                  item.at("on_update"), item.value("timing", "")});
   }
   for (const Json& item : items(json, "indexes")) {
-    table.indexes.push_back({item.at("name"), item.at("columns"), item.at("unique"), ""});
+    table.indexes.push_back({item.at("name"), item.at("columns"), item.at("unique"), "",
+                             item.value("body", "")});
   }
   for (const Json& item : items(json, "checks")) {
     table.checks.push_back({item.at("name"), item.at("expression")});

@@ -17,6 +17,7 @@ class Shaper {
   void run() {
     if (!table_.map_sql.empty()) return;
     for (TargetColumn& column : table_.target.columns) shape_column(column);
+    shape_nulls();
     shape_keys();
     shape_foreign_keys();
     shape_indexes();
@@ -51,7 +52,13 @@ class Shaper {
     }
     if (source->identity && can_.identity && is_integer(target.type.kind)) {
       target.identity = true;
+      check_steps(target.name, object);
       return;
+    }
+    if (source->identity) {
+      find("identity_not_carried", object,
+           fmt::format("column \"{}\" hands out numbers, in {} it does not", target.name,
+                       can_.name));
     }
     if (!source->default_sql) return;
     const auto portable = portable_default(*source->default_sql);
@@ -61,6 +68,27 @@ class Shaper {
       find("default_not_carried", object,
            fmt::format("default {} has no counterpart in {}", *source->default_sql, can_.name));
     }
+  }
+
+  // A target counts by ones from the highest number on.
+  void check_steps(const std::string& column, const std::string& object) {
+    for (const Sequence& sequence : table_.source.sequences) {
+      if (sequence.owned_by_column != column || sequence.increment == 1) continue;
+      find("increment_not_carried", object,
+           fmt::format("sequence \"{}\" counts by {}, in the target by 1", sequence.name,
+                       sequence.increment));
+    }
+  }
+
+  void shape_nulls() {
+    std::vector<std::string> columns;
+    for (const Column& column : table_.source.columns) {
+      if (!column.nullable) columns.push_back(column.name);
+    }
+    if (can_.not_null || columns.empty()) return;
+    find("not_null_not_carried", name(),
+         fmt::format("NOT NULL ({}): {} does not hold later rows to it", join(columns, ", "),
+                     can_.name));
   }
 
   void shape_keys() {
@@ -96,20 +124,53 @@ class Shaper {
              fmt::format("table \"{}\" is not part of this run", key.target.display()));
       } else {
         key.target = referred->target.name;
+        shape_behaviour(key, object);
         table_.target.foreign_keys.push_back(std::move(key));
       }
     }
   }
 
+  // What a foreign key does beyond refusing.
+  void shape_behaviour(ForeignKey& key, const std::string& object) {
+    const std::string what =
+        key.name.empty() ? "the foreign key" : fmt::format("foreign key \"{}\"", key.name);
+    const auto drop = [&](std::string& action, const char* event) {
+      if (can_.foreign_key_actions || action.empty()) return;
+      find("foreign_key_action_not_carried", object,
+           fmt::format("{0}: {1} has no {2} {3}, it refuses instead", what, can_.name, event,
+                       action));
+      action.clear();
+    };
+    drop(key.on_delete, "ON DELETE");
+    drop(key.on_update, "ON UPDATE");
+    if (can_.deferrable_foreign_keys || key.timing.empty()) return;
+    find("deferrable_not_carried", object,
+         fmt::format("{} is {}, in {} it is checked at once", what, key.timing, can_.name));
+    key.timing.clear();
+  }
+
   void shape_indexes() {
-    for (const Index& index : table_.source.indexes) {
-      if (can_.indexes && !index.columns.empty()) {
-        table_.target.indexes.push_back(index);
+    for (Index index : table_.source.indexes) {
+      const std::string object = name() + "." + index.name;
+      const bool repeats = can_.indexes && same_system() && index.body_repeats;
+      if (!repeats && (!can_.indexes || index.columns.empty())) {
+        find("index_not_carried", object,
+             fmt::format("index \"{}\": {}", index.name,
+                         !can_.indexes ? can_.name + " has no indexes"
+                         : index.body.empty()
+                             ? "it is over expressions or a part of the rows"
+                             : "it is over expressions or a part of the rows, or of another "
+                               "method: " +
+                                   index.body));
         continue;
       }
-      find("index_not_carried", name() + "." + index.name,
-           index.columns.empty() ? "an index over expressions or a part of the rows"
-                                 : fmt::format("{} has no indexes", can_.name));
+      if (!repeats && !index.body.empty()) {
+        find("index_simplified", object,
+             fmt::format("index \"{}\" is {}, it becomes a plain one over ({})", index.name,
+                         index.body, join(index.columns, ", ")));
+        index.body.clear();
+      }
+      table_.target.indexes.push_back(std::move(index));
     }
   }
 

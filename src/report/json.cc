@@ -155,6 +155,7 @@ std::string render_json(const MigrationReport& report) {
     Json one = to_json(table);
     one["chunks"] = table.chunks;
     one["chunks_landed"] = table.chunks_landed;
+    one["rows_rejected"] = table.rows_rejected;
     tables.push_back(std::move(one));
   }
   Json steps = Json::array();

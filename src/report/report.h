@@ -25,7 +25,8 @@ struct TableReport {
   std::string target;
   std::uint64_t rows_source = 0;
   std::uint64_t rows_target = 0;
-  std::string digest_source;  // "" where none was taken
+  std::uint64_t rows_rejected = 0;  // in a file instead; rows_source leaves them out
+  std::string digest_source;        // "" where none was taken
   std::string digest_target;
   std::string verified;  // the level that was passed; "" where the table is not verified
   bool differs = false;

@@ -1,6 +1,9 @@
 #include "report/run_report.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <filesystem>
 
 #include "base/text.h"
 
@@ -110,6 +113,12 @@ void collect(const StoredEvent& stored, MigrationReport& report) {
     report.backup = backup->file;
   } else if (const auto* note = std::get_if<Note>(&stored.event)) {
     report.notes.push_back(note->text);
+  } else if (const auto* rejected = std::get_if<Rejected>(&stored.event)) {
+    TableReport& table = report.tables.at(static_cast<std::size_t>(rejected->table));
+    table.rows_rejected = rejected->rows;
+    report.notes.push_back(fmt::format("{} row{} of {} rejected to {}", rejected->rows,
+                                       rejected->rows == 1 ? "" : "s", table.source,
+                                       rejected->file));
   } else if (const auto* chunk = std::get_if<ChunkLanded>(&stored.event)) {
     report.tables.at(static_cast<std::size_t>(chunk->table)).seconds += chunk->seconds;
   } else if (const auto* restarted = std::get_if<TableStarted>(&stored.event)) {
@@ -137,10 +146,26 @@ Error mismatch_of(const std::vector<StoredEvent>& events) {
       .advise("`sluice verify SOURCE TARGET --level rows` shows the differing rows");
 }
 
+// A run is not whole as long as rows of it are in a file.
+Error rejection_of(const RunProgress& progress, const std::vector<StoredEvent>& events) {
+  std::string folder;
+  for (const StoredEvent& event : events) {
+    const auto* rejected = std::get_if<Rejected>(&event.event);
+    if (rejected != nullptr) folder = std::filesystem::path(rejected->file).parent_path().string();
+  }
+  return Error(ErrorKind::kMismatch,
+               fmt::format("{} row{} went to the rejects file instead of the target",
+                           progress.rejected(), progress.rejected() == 1 ? "" : "s"))
+      .about(folder)
+      .advise("the rows are in \"" + folder + "\", until rollback or forget");
+}
+
 std::optional<Error> error_of(const RunProgress& progress, RunState shown,
                               const std::vector<StoredEvent>& events) {
   if (progress.error) return progress.error;
   if (shown == RunState::kDiffers) return mismatch_of(events);
+  const bool stands = shown == RunState::kVerified || shown == RunState::kPublished;
+  if (stands && progress.rejected() > 0) return rejection_of(progress, events);
   if (shown != RunState::kInterrupted) return std::nullopt;
   return Error(ErrorKind::kCancelled, progress.interrupted_reason.empty()
                                           ? "the process that worked on the run has ended"

@@ -86,31 +86,31 @@ std::vector<StateCase> state_cases() {
       {"copying",
        {started()},
        {"backed_up", "snapshot_taken", "table_started", "chunk_landed", "rollback_intended",
-        "interrupted", "failed", "resumed", "note"}},
+        "interrupted", "failed", "resumed", "note", "rejected"}},
       {"copied",
        kCopiedEvents,
        {"backed_up", "snapshot_taken", "table_started", "table_verified", "differs",
-        "rollback_intended", "interrupted", "failed", "resumed", "note"}},
+        "rollback_intended", "interrupted", "failed", "resumed", "note", "rejected"}},
       {"verified",
        verified,
        {"backed_up", "snapshot_taken", "table_started", "publish_intended", "rollback_intended",
-        "interrupted", "failed", "resumed", "note"}},
+        "interrupted", "failed", "resumed", "note", "rejected"}},
       {"publishing",
        publishing,
-       {"published", "rollback_intended", "interrupted", "failed", "resumed", "note"}},
-      {"done", done, {"rollback_intended", "forgotten", "note"}},
+       {"published", "rollback_intended", "interrupted", "failed", "resumed", "note", "rejected"}},
+      {"done", done, {"rollback_intended", "forgotten", "note", "rejected"}},
       {"differs",
        differs,
-       {"differs", "rollback_intended", "interrupted", "failed", "resumed", "note"}},
+       {"differs", "rollback_intended", "interrupted", "failed", "resumed", "note", "rejected"}},
       {"interrupted",
        {started(), Interrupted{"signal"}},
-       {"rollback_intended", "failed", "resumed", "note"}},
-      {"failed", {started(), failed()}, {"rollback_intended", "resumed", "note"}},
+       {"rollback_intended", "failed", "resumed", "note", "rejected"}},
+      {"failed", {started(), failed()}, {"rollback_intended", "resumed", "note", "rejected"}},
       {"rolling_back",
        rolling,
-       {"rollback_intended", "rolled_back", "interrupted", "failed", "note"}},
-      {"rolled_back", then(rolling, {RolledBack{{"dropped"}}}), {"note"}},
-      {"forgotten", then(done, {Forgotten{}}), {"note"}},
+       {"rollback_intended", "rolled_back", "interrupted", "failed", "note", "rejected"}},
+      {"rolled_back", then(rolling, {RolledBack{{"dropped"}}}), {"note", "rejected"}},
+      {"forgotten", then(done, {Forgotten{}}), {"note", "rejected"}},
   };
 }
 
@@ -131,7 +131,8 @@ TEST(JournalProgress, EachStateAllowsItsEventsAndNoOther) {
                                   Resumed{},
                                   failed(),
                                   Forgotten{},
-                                  Note{}};
+                                  Note{},
+                                  Rejected{0, 2, "/state/rejects/a.csv"}};
   for (const StateCase& state : state_cases()) {
     const RunProgress progress = after(state.events);
     EXPECT_EQ(to_string(progress.state), state.state);
@@ -243,14 +244,15 @@ TEST(JournalEvent, EveryKindSurvivesItsEncoding) {
                                      TableVerified{1, same(5, kDigestOne)},
                                      Differs{1, same(5, kDigestOne), "m"},
                                      PublishIntended{},
-                                     Published{{"ab"}, {7}},
+                                     Published{{"ab"}, {7}, {{"column \"id\" int64"}}},
                                      RollbackIntended{},
                                      RolledBack{{"a", "b"}},
                                      Interrupted{"SIGTERM"},
                                      Resumed{"n"},
                                      Failed{error},
                                      Forgotten{},
-                                     Note{"\u00fc\n"}};
+                                     Note{"\u00fc\n"},
+                                     Rejected{1, 2, "/state/rejects/a.csv"}};
   ASSERT_EQ(events.size(), std::variant_size_v<Event>);
   for (const Event& event : events) {
     const std::string payload = encode_event(event);

@@ -79,6 +79,12 @@ bool is_generated(const Table& table, const std::string& column, const std::stri
          table.native_ddl.find(quote_identifier(column) + tail) != std::string::npos;
 }
 
+bool has_collation(const Table& table, const std::string& column) {
+  static constexpr std::string_view kTail = " VARCHAR COLLATE ";
+  return table.native_ddl.find(column + std::string(kTail)) != std::string::npos ||
+         table.native_ddl.find(quote_identifier(column) + std::string(kTail)) != std::string::npos;
+}
+
 Status read_tables(EngineConnection& connection, const std::string& catalog, bool own_objects,
                    DuckdbCatalog& out) {
   TRY_ASSIGN(const auto rows, ask(connection, sql::kListTables, catalog));
@@ -121,6 +127,12 @@ Status read_columns(EngineConnection& connection, const std::string& catalog, co
     column->comment = cell(row, 6);
     if (table.is_view) continue;
     column->nullable = cell(row, 4) == "true";
+    if (has_collation(table, column->name)) {
+      out.findings.push_back(
+          {"collation_not_carried", table.name.display(),
+           fmt::format("column \"{}\" compares by a COLLATE, in the target by bytes",
+                       column->name)});
+    }
     if (!row[5]) continue;
     if (is_generated(table, column->name, cell(row, 3))) {
       column->generated = true;
@@ -202,7 +214,7 @@ Status read_indexes(EngineConnection& connection, const std::string& catalog, co
                       quote_literal(*row[6]));
     }
     table.indexes.push_back({cell(row, 2), index_columns(cell(row, 4), table),
-                             cell(row, 3) == "true", std::move(definition)});
+                             cell(row, 3) == "true", std::move(definition), "", false});
   }
   return {};
 }

@@ -12,6 +12,7 @@
 #include "endpoint/duckdb/inspect.h"
 #include "endpoint/duckdb/types.h"
 #include "endpoint/engine_error.h"
+#include "model/named_dependents.h"
 
 // The snapshot: the file is locked against writers of other processes as long as it is attached,
 // and this process writes only what a run of its own stages, so every query sees the same rows.
@@ -79,6 +80,7 @@ class DuckdbReadSession : public ReadSession {
         table.rows = number(rows);
       }
     }
+    add_named_dependents(catalog.tables, true);
     inventory.tables = std::move(catalog.tables);
     inventory.findings = std::move(catalog.findings);
     for (DuckdbSequence& found : catalog.sequences) {

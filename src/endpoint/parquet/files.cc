@@ -193,4 +193,18 @@ Result<std::string> stamp_of(const ParquetFiles& table) {
   return sha256_hex(text);
 }
 
+std::vector<std::string> other_files(const fs::path& location, const ParquetFiles& table) {
+  std::vector<std::string> out;
+  if (!table.is_folder) return out;
+  std::error_code code;
+  for (fs::recursive_directory_iterator at(location / table.table, code), end; at != end && !code;
+       at.increment(code)) {
+    if (at->is_directory(code)) continue;
+    if (std::binary_search(table.files.begin(), table.files.end(), at->path())) continue;
+    out.push_back(at->path().lexically_relative(location).string());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 }  // namespace sluice::parquet

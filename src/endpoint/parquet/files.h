@@ -26,6 +26,10 @@ Result<std::vector<ParquetFiles>> find_tables(const std::filesystem::path& locat
 // One table, also one that find_tables() leaves out (what a run has staged). Errors: kNotFound.
 Result<ParquetFiles> find_table(const std::filesystem::path& location, const std::string& table);
 
+// What else lies in the folder of a table, as paths below `location`; sorted.
+std::vector<std::string> other_files(const std::filesystem::path& location,
+                                     const ParquetFiles& table);
+
 // Looks at both ends of a file. Errors: kCorrupt, kUnsupported (encrypted).
 Status check_whole(const std::filesystem::path& file);
 

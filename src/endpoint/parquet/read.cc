@@ -92,6 +92,9 @@ class ParquetReadSession : public ReadSession {
         *table.rows += state.rows[i];
         *table.bytes += fs::file_size(state.files.files[i], code);
       }
+      for (const std::string& other : other_files(location_, files)) {
+        table.dependents.push_back({fmt::format("file \"{}\"", other), table.name});
+      }
       inventory.tables.push_back(std::move(table));
     }
     TRY_ASSIGN(inventory.fingerprint, fingerprint());

@@ -18,7 +18,9 @@ SELECT k.conrelid,
        EXISTS (
          SELECT FROM pg_depend d
          WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid
-           AND d.refobjid >= 16384 AND d.refobjid <> k.conrelid) AS needs_objects
+           AND d.refobjid >= 16384 AND d.refobjid <> k.conrelid) AS needs_objects,
+       CASE WHEN k.condeferred THEN 'DEFERRABLE INITIALLY DEFERRED'
+         WHEN k.condeferrable THEN 'DEFERRABLE' ELSE '' END AS timing
 FROM pg_constraint k
 LEFT JOIN pg_class t ON t.oid = k.confrelid
 LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace

@@ -78,16 +78,17 @@ Result<std::vector<std::string>> finish_sql(const TargetTable& table, const Tabl
                               quoted_list(key.columns)));
   }
   for (const Index& index : table.indexes) {
-    if (index.columns.empty()) {
+    if (index.columns.empty() && index.body.empty()) {
       return fail(Error(ErrorKind::kInvalid, fmt::format("index \"{}\" of {} is not over columns",
                                                          index.name, table.name.display()))
                       .about(table.name.display()));
     }
     const std::string wanted =
         index.name.empty() ? table.name.name + "_" + join(index.columns, "_") + "_idx" : index.name;
-    out.push_back(fmt::format("CREATE {}INDEX {} ON {} ({})", index.unique ? "UNIQUE " : "",
-                              quote_identifier(free_name(wanted, suffix, taken)), name.quoted(),
-                              quoted_list(index.columns)));
+    out.push_back(
+        fmt::format("CREATE {}INDEX {} ON {} {}", index.unique ? "UNIQUE " : "",
+                    quote_identifier(free_name(wanted, suffix, taken)), name.quoted(),
+                    index.body.empty() ? "(" + quoted_list(index.columns) + ")" : index.body));
   }
   for (const TargetColumn& column : table.columns) {
     const std::string quoted = quote_identifier(column.name);
@@ -138,6 +139,7 @@ std::string foreign_key_sql(const TableName& name, const ForeignKey& key,
   if (!key.target_columns.empty()) sql += " (" + quoted_list(key.target_columns) + ")";
   if (!key.on_delete.empty()) sql += " ON DELETE " + key.on_delete;
   if (!key.on_update.empty()) sql += " ON UPDATE " + key.on_update;
+  if (!key.timing.empty()) sql += " " + key.timing;
   return sql;
 }
 

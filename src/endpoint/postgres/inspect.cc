@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/text.h"
@@ -116,7 +117,8 @@ Status add_constraints(Snapshot& snapshot, Found& found) {
                                        {rows.text(row, 4), rows.text(row, 5)},
                                        names(rows, row, 6),
                                        rows.text(row, 7),
-                                       rows.text(row, 8)});
+                                       rows.text(row, 8),
+                                       rows.text(row, 11)});
         break;
       default:
         if (rows.boolean(row, 10)) {
@@ -132,13 +134,26 @@ Status add_constraints(Snapshot& snapshot, Found& found) {
   return {};
 }
 
+// What sluice has no type for travels as text, and an index's operators are those of a type.
+bool keep_their_types(const Table& table, const std::vector<std::string>& columns) {
+  return std::all_of(columns.begin(), columns.end(), [&](const std::string& name) {
+    const Column* column = table.find_column(name);
+    if (column == nullptr) return false;
+    const std::string& native = column->type.native_name;
+    return column->type.kind != TypeKind::kText || native == "text" ||
+           native.starts_with("character");
+  });
+}
+
 Status add_indexes(Snapshot& snapshot, Found& found) {
   TRY_ASSIGN(const Rows rows, snapshot.query(sql::kIndexes, "list the indexes", {found.oids}));
   for (int row = 0; row < rows.size(); ++row) {
     Table* table = found.table(rows.text(row, 0));
     if (table == nullptr) continue;
-    table->indexes.push_back(
-        {rows.text(row, 1), names(rows, row, 4), rows.boolean(row, 2), rows.text(row, 3)});
+    const bool repeats = !rows.is_null(row, 5) && !rows.boolean(row, 6) &&
+                         keep_their_types(*table, names(rows, row, 7));
+    table->indexes.push_back({rows.text(row, 1), names(rows, row, 4), rows.boolean(row, 2),
+                              rows.text(row, 3), rows.text(row, 5), repeats});
   }
   return {};
 }
@@ -178,6 +193,18 @@ Status add_findings(Snapshot& snapshot, const std::vector<std::string>& schemas,
   return {};
 }
 
+Status add_dependents(Snapshot& snapshot, Found& found) {
+  TRY_ASSIGN(const Rows rows, snapshot.query(sql::kDependentsOf,
+                                             "look for what depends on the tables", {found.oids}));
+  for (int row = 0; row < rows.size(); ++row) {
+    Table* table = found.table(rows.text(row, 0));
+    if (table == nullptr) continue;
+    table->dependents.push_back(
+        {rows.text(row, 1), {rows.text(row, 2), rows.text(row, 3)}, true, rows.boolean(row, 4)});
+  }
+  return {};
+}
+
 Status count_all(Snapshot& snapshot, Inventory& inventory) {
   for (Table& table : inventory.tables) {
     TRY_ASSIGN(const Relation relation, snapshot.relation(table.name));
@@ -205,6 +232,7 @@ Result<Inventory> inspect(Snapshot& snapshot, const std::vector<std::string>& sc
   TRY(add_indexes(snapshot, found));
   TRY(add_sequences(snapshot, list, found));
   TRY(add_findings(snapshot, schemas, found));
+  TRY(add_dependents(snapshot, found));
   if (count_rows) TRY(count_all(snapshot, found.inventory));
   return std::move(found.inventory);
 }

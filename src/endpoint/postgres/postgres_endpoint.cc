@@ -1,5 +1,7 @@
 #include "endpoint/postgres/postgres_endpoint.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "endpoint/postgres/connection.h"
@@ -31,6 +33,8 @@ class PostgresEndpoint : public Endpoint {
     capabilities_.primary_keys = true;
     capabilities_.unique_keys = true;
     capabilities_.foreign_keys = true;
+    capabilities_.foreign_key_actions = true;
+    capabilities_.deferrable_foreign_keys = true;
     capabilities_.not_null = true;
     capabilities_.defaults = true;
     capabilities_.indexes = true;
@@ -48,6 +52,9 @@ class PostgresEndpoint : public Endpoint {
   }
   Result<std::unique_ptr<WriteSession>> write(const std::string& run,
                                               const TargetPlan& plan) override {
+    // From here on read() shows the schemas that the run publishes to.
+    for (const TargetTable& table : plan.tables) add_schema(table.name.schema);
+    for (const TargetView& view : plan.views) add_schema(view.name.schema);
     return postgres::open_write_session(location_, schemas_.front(), run, plan);
   }
   Status backup(const std::string& /*file*/) override {
@@ -60,6 +67,13 @@ class PostgresEndpoint : public Endpoint {
   Result<std::uint64_t> free_space() override { return 0; }
 
  private:
+  void add_schema(const std::string& schema) {
+    if (schema.empty()) return;
+    if (std::find(schemas_.begin(), schemas_.end(), schema) == schemas_.end()) {
+      schemas_.push_back(schema);
+    }
+  }
+
   Location location_;
   Engine& engine_;
   std::vector<std::string> schemas_;

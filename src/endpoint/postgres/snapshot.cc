@@ -11,7 +11,29 @@
 namespace sluice::postgres {
 namespace {
 
-constexpr const char* kBegin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+// Somebody's ALTER TABLE must not make a reader wait in silence: after that long it is named.
+constexpr int kLockSeconds = 10;
+constexpr std::string_view kLockNotAvailable = "55P03";
+
+std::string begin_sql() {
+  return fmt::format(
+      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '{}s'",
+      kLockSeconds);
+}
+
+// Which sessions hold or want locks that a reader waits for.
+Error name_blockers(Connection& connection, Error error) {
+  const auto rows = connection.query(sql::kBlockers, "look for who holds a lock");
+  if (!rows || rows->size() == 0) return error;
+  std::vector<std::string> texts;
+  for (int row = 0; row < rows->size(); ++row) texts.push_back(rows->text(row, 0));
+  error.message += fmt::format(" after {} s: {}", kLockSeconds, join(texts, "; "));
+  error.hint = fmt::format(
+      "try again when that session is at its end, or end it: SELECT "
+      "pg_terminate_backend({})",
+      rows->text(0, 1));
+  return error;
+}
 
 }  // namespace
 
@@ -44,14 +66,14 @@ std::string Relation::from_sql(const TableName& name) const {
 Result<std::unique_ptr<Snapshot>> Snapshot::open(const Location& location) {
   TRY_ASSIGN(Connection leader, Connection::open(location));
   const std::string doing = "start a snapshot of " + location.display();
-  TRY(leader.execute(kBegin, doing));
+  TRY(leader.execute(begin_sql(), doing));
   TRY_ASSIGN(const Rows rows, leader.query("SELECT pg_export_snapshot()", doing));
   const std::string id = rows.text(0, 0);
   std::unique_ptr<Snapshot> snapshot(new Snapshot(std::move(leader)));
   snapshot->pool_ = std::make_shared<ConnectionPool>([location, id]() -> Result<Connection> {
     TRY_ASSIGN(Connection connection, Connection::open(location));
     const std::string joining = "join the snapshot of " + location.display();
-    TRY(connection.execute(kBegin, joining));
+    TRY(connection.execute(begin_sql(), joining));
     TRY(connection.execute("SET TRANSACTION SNAPSHOT " + quote_literal(id), joining));
     return connection;
   });
@@ -66,6 +88,9 @@ Result<Rows> Snapshot::query(std::string_view sql, const std::string& doing,
   auto rows = leader_.query(sql, doing, parameters);
   if (!rows && PQstatus(leader_.raw()) != CONNECTION_OK) return rows;
   TRY(leader_.execute(rows ? "RELEASE s" : "ROLLBACK TO s; RELEASE s", doing));
+  if (!rows && rows.error().vendor_code == kLockNotAvailable) {
+    return fail(name_blockers(leader_, std::move(rows.error())));
+  }
   return rows;
 }
 

@@ -122,7 +122,7 @@ class Walk {
     } else if (here("references")) {
       at_ += 2;
       if (!column_.empty()) {
-        found_.foreign_keys.push_back({name_, {column_}});
+        found_.foreign_keys.push_back({name_, {column_}, ""});
         name_.clear();
       }
     } else if (here("check")) {
@@ -135,7 +135,14 @@ class Walk {
       name_.clear();
     } else if (here("(")) {
       skip_parentheses();
+    } else if (here("not") && here("deferrable", 1)) {
+      at_ += 2;
+    } else if (here("deferrable") && !found_.foreign_keys.empty()) {
+      const bool deferred = here("initially", 1) && here("deferred", 2);
+      found_.foreign_keys.back().timing = deferred ? "DEFERRABLE INITIALLY DEFERRED" : "DEFERRABLE";
+      ++at_;
     } else {
+      if (here("on") && here("conflict", 1)) found_.resolves_conflicts = true;
       ++at_;
     }
   }
@@ -147,7 +154,7 @@ class Walk {
   }
 
   void add(std::vector<Constraints::Named>& list) {
-    Constraints::Named named{name_, {}};
+    Constraints::Named named{name_, {}, ""};
     if (here("(")) {
       const std::size_t begin = at_;
       skip_parentheses();
@@ -289,6 +296,7 @@ std::string foreign_key_sql(const ForeignKey& key) {
   if (!key.target_columns.empty()) sql += " " + column_list(key.target_columns);
   if (!key.on_delete.empty()) sql += " ON DELETE " + key.on_delete;
   if (!key.on_update.empty()) sql += " ON UPDATE " + key.on_update;
+  if (!key.timing.empty()) sql += " " + key.timing;
   return sql;
 }
 
@@ -325,10 +333,18 @@ std::string create_table_sql(const TargetTable& table, const std::string& name) 
   return fmt::format("CREATE TABLE {} (\n  {}\n)", quote_identifier(name), join(items, ",\n  "));
 }
 
+std::string index_body(std::string_view create_index) {
+  const std::vector<Token> tokens = tokens_of(create_index);
+  for (std::size_t at = 0; at + 2 < tokens.size(); ++at) {
+    if (tokens[at].is("on")) return std::string(create_index.substr(tokens[at + 2].begin));
+  }
+  return "";
+}
+
 std::string create_index_sql(const Index& index, const std::string& table) {
   return fmt::format("CREATE {}INDEX {} ON {} {}", index.unique ? "UNIQUE " : "",
                      quote_identifier(index.name), quote_identifier(table),
-                     column_list(index.columns));
+                     index.body.empty() ? column_list(index.columns) : index.body);
 }
 
 bool is_run_object(const std::string& name) {

@@ -40,34 +40,10 @@ struct NoSink {
   void put_decimal(__int128) {}
 };
 
-// One value of the current row.
-struct Value {
-  sqlite3_stmt* row;
-  int index;
-  int sqlite_type;
-
-  std::int64_t integer() const { return sqlite3_column_int64(row, index); }
-  double real() const { return sqlite3_column_double(row, index); }
-  std::string_view text() const {
-    const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(row, index));
-    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(row, index));
-    return data == nullptr ? std::string_view() : std::string_view(data, size);
-  }
-  std::string_view blob() const {
-    const auto* data = static_cast<const char*>(sqlite3_column_blob(row, index));
-    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(row, index));
-    return data == nullptr ? std::string_view() : std::string_view(data, size);
-  }
-  bool is_integer() const { return sqlite_type == SQLITE_INTEGER; }
-  bool is_real() const { return sqlite_type == SQLITE_FLOAT; }
-  bool is_text() const { return sqlite_type == SQLITE_TEXT; }
-  bool is_blob() const { return sqlite_type == SQLITE_BLOB; }
-};
-
 template <typename T, typename Sink>
-bool put_integer(const Value& value, Sink& sink) {
+bool put_integer(const Cell& value, Sink& sink) {
   if (!value.is_integer()) return false;
-  const std::int64_t number = value.integer();
+  const std::int64_t number = value.integer;
   if (!std::in_range<T>(number)) return false;
   sink.template put<T>(static_cast<T>(number));
   return true;
@@ -75,10 +51,10 @@ bool put_integer(const Value& value, Sink& sink) {
 
 // Integers past 64 bits: text of digits, or an INTEGER.
 template <typename Sink>
-bool put_wide_integer(const Value& value, TypeKind kind, Sink& sink) {
+bool put_wide_integer(const Cell& value, TypeKind kind, Sink& sink) {
   if (!value.is_integer() && !value.is_text()) return false;
   const auto number =
-      value.is_integer() ? std::optional<__int128>(value.integer()) : parse_int128(value.text());
+      value.is_integer() ? std::optional<__int128>(value.integer) : parse_int128(value.bytes);
   if (kind == TypeKind::kUInt64) {
     if (!number || *number < 0 || *number > std::numeric_limits<std::uint64_t>::max()) return false;
     sink.template put<std::uint64_t>(static_cast<std::uint64_t>(*number));
@@ -86,7 +62,7 @@ bool put_wide_integer(const Value& value, TypeKind kind, Sink& sink) {
   }
   auto bits = static_cast<unsigned __int128>(number.value_or(0));
   if (kind == TypeKind::kUInt128) {
-    const auto unsigned_number = value.is_integer() ? std::nullopt : parse_uint128(value.text());
+    const auto unsigned_number = value.is_integer() ? std::nullopt : parse_uint128(value.bytes);
     if (value.is_integer() ? *number < 0 : !unsigned_number) return false;
     if (unsigned_number) bits = *unsigned_number;
   } else if (!number) {
@@ -98,12 +74,12 @@ bool put_wide_integer(const Value& value, TypeKind kind, Sink& sink) {
 }
 
 template <typename Sink>
-bool put_real(const Value& value, bool narrow, Sink& sink) {
+bool put_real(const Cell& value, bool narrow, Sink& sink) {
   double number = 0;
   if (value.is_real()) {
-    number = value.real();
+    number = value.real;
   } else if (value.is_integer()) {
-    const std::int64_t integer = value.integer();
+    const std::int64_t integer = value.integer;
     number = static_cast<double>(integer);
     // 2^63 as a double is outside int64, so it cannot be cast back.
     if (number >= 9223372036854775808.0 || static_cast<std::int64_t>(number) != integer) {
@@ -123,14 +99,14 @@ bool put_real(const Value& value, bool narrow, Sink& sink) {
 }
 
 template <typename Sink>
-bool put_decimal(const Value& value, const Type& type, Sink& sink) {
+bool put_decimal(const Cell& value, const Type& type, Sink& sink) {
   std::optional<__int128> unscaled;
   if (value.is_integer()) {
-    unscaled = decimal_of_integer(value.integer(), type.precision, type.scale);
+    unscaled = decimal_of_integer(value.integer, type.precision, type.scale);
   } else if (value.is_real()) {
-    unscaled = decimal_of_real(value.real(), type.precision, type.scale);
+    unscaled = decimal_of_real(value.real, type.precision, type.scale);
   } else if (value.is_text()) {
-    unscaled = decimal_of_text(value.text(), type.precision, type.scale);
+    unscaled = decimal_of_text(value.bytes, type.precision, type.scale);
   }
   if (!unscaled) return false;
   sink.put_decimal(*unscaled);
@@ -138,25 +114,25 @@ bool put_decimal(const Value& value, const Type& type, Sink& sink) {
 }
 
 template <typename Sink>
-bool put_numeric(const Value& value, Sink& sink) {
+bool put_numeric(const Cell& value, Sink& sink) {
   if (value.is_integer()) {
-    sink.put_text(fmt::format_int(value.integer()).c_str());
+    sink.put_text(fmt::format_int(value.integer).c_str());
     return true;
   }
   if (value.is_real()) {
-    sink.put_text(plain_real_text(value.real()));
+    sink.put_text(plain_real_text(value.real));
     return true;
   }
   NumberParts parts;
-  if (!value.is_text() || !parse_number(value.text(), parts)) return false;
-  sink.put_text(value.text());
+  if (!value.is_text() || !parse_number(value.bytes, parts)) return false;
+  sink.put_text(value.bytes);
   return true;
 }
 
 template <typename Sink>
-bool put_text(const Value& value, bool lenient, Sink& sink) {
+bool put_text(const Cell& value, bool lenient, Sink& sink) {
   if (value.is_text()) {
-    const std::string_view text = value.text();
+    const std::string_view text = value.bytes;
     if (is_utf8(text)) {
       sink.put_text(text);
       return true;
@@ -166,11 +142,11 @@ bool put_text(const Value& value, bool lenient, Sink& sink) {
   }
   if (!lenient) return false;
   if (value.is_integer()) {
-    sink.put_text(fmt::format_int(value.integer()).c_str());
+    sink.put_text(fmt::format_int(value.integer).c_str());
   } else if (value.is_real()) {
-    sink.put_text(real_text(value.real()));
+    sink.put_text(real_text(value.real));
   } else {
-    sink.put_text(blob_literal(value.blob()));
+    sink.put_text(blob_literal(value.bytes));
   }
   return true;
 }
@@ -248,11 +224,11 @@ bool put_from_text(std::string_view text, TypeKind kind, Sink& sink) {
 }
 
 template <typename Sink>
-bool decode(const Value& value, const Reading& reading, Sink& sink) {
+bool decode(const Cell& value, const Reading& reading, Sink& sink) {
   switch (reading.type.kind) {
     case TypeKind::kBoolean: {
-      if (!value.is_integer() || (value.integer() & ~std::int64_t{1}) != 0) return false;
-      sink.template put<bool>(value.integer() == 1);
+      if (!value.is_integer() || (value.integer & ~std::int64_t{1}) != 0) return false;
+      sink.template put<bool>(value.integer == 1);
       return true;
     }
     case TypeKind::kInt8:
@@ -288,17 +264,16 @@ bool decode(const Value& value, const Reading& reading, Sink& sink) {
       return put_text(value, false, sink);
     case TypeKind::kBlob:
       if (!value.is_blob() && !(reading.lenient && value.is_text())) return false;
-      sink.put_text(value.is_blob() ? value.blob() : value.text());
+      sink.put_text(value.bytes);
       return true;
     default:
-      return value.is_text() && put_from_text(value.text(), reading.type.kind, sink);
+      return value.is_text() && put_from_text(value.bytes, reading.type.kind, sink);
   }
 }
 
 template <typename Sink>
-bool decode_value(sqlite3_stmt* row, int index, const Reading& reading, Sink& sink) {
-  const Value value{row, index, sqlite3_column_type(row, index)};
-  if (value.sqlite_type == SQLITE_NULL) {
+bool decode_value(const Cell& value, const Reading& reading, Sink& sink) {
+  if (value.sqlite_class == SQLITE_NULL) {
     sink.put_null();
     return true;
   }
@@ -307,15 +282,14 @@ bool decode_value(sqlite3_stmt* row, int index, const Reading& reading, Sink& si
 
 }  // namespace
 
-bool decode_cell(sqlite3_stmt* row, int index, const Reading& reading, ColumnWriter& writer,
-                 std::size_t at) {
+bool decode_cell(const Cell& value, const Reading& reading, ColumnWriter& writer, std::size_t at) {
   CellSink sink{writer, at};
-  return decode_value(row, index, reading, sink);
+  return decode_value(value, reading, sink);
 }
 
-bool carries(sqlite3_stmt* row, int index, const Reading& reading) {
+bool carries(const Cell& value, const Reading& reading) {
   NoSink sink;
-  return decode_value(row, index, reading, sink);
+  return decode_value(value, reading, sink);
 }
 
 std::string_view class_name(int sqlite_type) {
@@ -324,13 +298,12 @@ std::string_view class_name(int sqlite_type) {
   return kClassNames.at(static_cast<std::size_t>(sqlite_type));
 }
 
-std::string literal_text(sqlite3_stmt* row, int index) {
+std::string literal_text(const Cell& value) {
   static constexpr std::size_t kShownMax = 40;
-  const Value value{row, index, sqlite3_column_type(row, index)};
-  if (value.is_integer()) return std::to_string(value.integer());
-  if (value.is_real()) return real_text(value.real());
+  if (value.is_integer()) return std::to_string(value.integer);
+  if (value.is_real()) return real_text(value.real);
   if (!value.is_text() && !value.is_blob()) return "NULL";
-  const std::string_view bytes = value.is_text() ? value.text() : value.blob();
+  const std::string_view bytes = value.bytes;
   const bool as_text = value.is_text() && is_utf8(bytes);
   std::size_t shown = std::min(bytes.size(), kShownMax);
   while (as_text && shown < bytes.size() &&

@@ -2,12 +2,11 @@
 // exactly is refused, never rounded.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <cstddef>
 #include <string>
 #include <string_view>
 
+#include "endpoint/sqlite/cell.h"
 #include "engine/table_source.h"
 #include "model/type.h"
 
@@ -21,15 +20,14 @@ struct Reading {
   bool lenient = false;
 };
 
-// Writes column `index` of the current row into the cell. False: the type cannot carry the value.
-bool decode_cell(sqlite3_stmt* row, int index, const Reading& reading, ColumnWriter& writer,
-                 std::size_t at);
+// Writes the value into row `at`. False: the type cannot carry it.
+bool decode_cell(const Cell& value, const Reading& reading, ColumnWriter& writer, std::size_t at);
 
 // Whether decode_cell would succeed.
-bool carries(sqlite3_stmt* row, int index, const Reading& reading);
+bool carries(const Cell& value, const Reading& reading);
 
 // The value in SQL's notation, cut to a readable length: what messages show.
-std::string literal_text(sqlite3_stmt* row, int index);
+std::string literal_text(const Cell& value);
 std::string_view class_name(int sqlite_type);  // "integer", "real", "text", "blob", "null"
 
 }  // namespace sluice::sqlite

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "endpoint/sqlite/ddl.h"
 #include "endpoint/sqlite/types.h"
+#include "model/named_dependents.h"
 
 namespace sluice::sqlite {
 namespace {
@@ -26,6 +27,13 @@ std::string name_of(const std::vector<Constraints::Named>& constraints,
                     const std::vector<std::string>& columns) {
   for (const Constraints::Named& constraint : constraints) {
     if (same_names(constraint.columns, columns)) return constraint.name;
+  }
+  return "";
+}
+
+std::string timing_of(const Constraints& constraints, const ForeignKey& key) {
+  for (const Constraints::Named& constraint : constraints.foreign_keys) {
+    if (same_names(constraint.columns, key.columns)) return constraint.timing;
   }
   return "";
 }
@@ -95,6 +103,8 @@ class TableInspector {
                                    index.columns});
           } else {
             if (row.integer(3) != 0) index.columns.clear();
+            if (index.columns.empty() || ordered_) index.body = index_body(index.definition);
+            index.body_repeats = !index.body.empty();
             table_.indexes.push_back(std::move(index));
           }
           return {};
@@ -103,9 +113,13 @@ class TableInspector {
 
   Status take_index_columns(Index& index) {
     bool expressions = false;
-    TRY(each("SELECT name, cid FROM pragma_index_xinfo(?) WHERE key = 1 ORDER BY seqno", index.name,
-             [&](Statement& row) -> Status {
+    ordered_ = false;
+    TRY(
+        each("SELECT name, cid, \"desc\", coll FROM pragma_index_xinfo(?) WHERE key = 1 "
+             "ORDER BY seqno",
+             index.name, [&](Statement& row) -> Status {
                expressions = expressions || row.integer(1) < 0;
+               ordered_ = ordered_ || row.integer(2) != 0 || row.text(3) != "BINARY";
                index.columns.push_back(row.text(0));
                return {};
              }));
@@ -135,6 +149,7 @@ class TableInspector {
              }));
     for (ForeignKey& key : table_.foreign_keys) {
       key.name = name_of(constraints_.foreign_keys, key.columns);
+      key.timing = timing_of(constraints_, key);
       if (key.target_columns.empty()) TRY(take_primary_key_of(key));
     }
     return {};
@@ -168,6 +183,7 @@ class TableInspector {
   Constraints constraints_;
   std::map<std::int64_t, std::string> primary_;  // by position in the key
   bool primary_has_index_ = false;
+  bool ordered_ = false;  // the index at hand goes backwards or has a collation
 };
 
 // What a table's declaration says beyond its columns and keys.
@@ -187,6 +203,10 @@ void add_declared(Connection& connection, const Table& table, bool without_rowid
     findings.push_back({"collation_not_carried", name,
                         fmt::format("column \"{}\" compares by COLLATE {}, in the target by bytes",
                                     column.name, collation)});
+  }
+  if (read_constraints(table.native_ddl).resolves_conflicts) {
+    findings.push_back({"conflict_clause_not_carried", name,
+                        "ON CONFLICT: the target refuses rows that break a constraint"});
   }
   if (autoincrement) {
     findings.push_back({"autoincrement_not_carried", name,
@@ -210,6 +230,10 @@ Status add_triggers(Connection& connection, Inventory& inventory) {
     if (!found) return {};
     inventory.findings.push_back({"trigger_not_carried", rows.text(1),
                                   fmt::format("trigger \"{}\" is not carried", rows.text(0))});
+    for (Table& table : inventory.tables) {
+      if (to_lower(table.name.name) != to_lower(rows.text(1))) continue;
+      table.dependents.push_back({fmt::format("trigger \"{}\"", rows.text(0)), table.name});
+    }
   }
 }
 
@@ -252,6 +276,7 @@ Result<Inventory> inspect_database(Connection& connection, bool count_rows) {
     inventory.tables.push_back(std::move(table));
   }
   TRY(add_triggers(connection, inventory));
+  add_named_dependents(inventory.tables, false);
   return inventory;
 }
 

@@ -226,7 +226,7 @@ std::string staging_name(const std::string& run, const std::string& table) {
 
 Status make_indexes(Connection& connection, const TargetTable& table, const std::string& on) {
   for (Index index : table.indexes) {
-    if (index.columns.empty()) continue;
+    if (index.columns.empty() && index.body.empty()) continue;
     TRY_ASSIGN(const auto owner, owner_of_index(connection, index.name));
     if (owner && to_lower(*owner) == to_lower(on)) continue;
     const bool reserved = to_lower(index.name).starts_with("sqlite_");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "endpoint/sqlite/row_reader.h"
 
 namespace sluice::sqlite {
 namespace {
@@ -13,6 +14,7 @@ struct Plan {
   Shape shape;
   std::vector<RowRange> ranges;
   std::vector<SourceColumn> columns;
+  std::vector<std::string> names;  // of the columns
   std::vector<Reading> readings;
   std::uint64_t rows_estimate = 0;
 };
@@ -27,10 +29,10 @@ class Reader : public PartitionReader {
         lease_(plan_->snapshot),
         partition_(partition) {}
 
-  // A statement goes under its connection's mutex.
+  // Statements go under their connection's mutex.
   ~Reader() override {
     const std::lock_guard lock(lease_.mutex());
-    statement_ = Statement();
+    rows_.reset();
   }
 
   Result<std::size_t> read(std::vector<ColumnWriter>& columns, std::size_t rows_max) override {
@@ -44,7 +46,7 @@ class Reader : public PartitionReader {
     }
     std::size_t row = 0;
     while (row < rows_max && !ended_) {
-      TRY_ASSIGN(const bool found, statement_.step());
+      TRY_ASSIGN(const bool found, rows_->next());
       if (!found) {
         ended_ = true;
         break;
@@ -58,48 +60,39 @@ class Reader : public PartitionReader {
  private:
   Status start() {
     started_ = true;
-    std::vector<std::string> items;
-    for (const std::size_t i : projection_) {
-      items.push_back(quote_identifier(plan_->columns[i].name));
+    const RowRange& range = plan_->ranges[partition_];
+    if (!projection_.empty()) {
+      TRY_ASSIGN(rows_, RowReader::open(lease_.connection(), plan_->table, plan_->names,
+                                        plan_->shape, projection_, range));
+      return {};
     }
-    if (items.empty()) {
-      items.push_back("count(*)");
-    } else if (!plan_->shape.rowid_sql.empty()) {
-      items.push_back(plan_->shape.rowid_sql);  // for messages
-    }
-    const std::string sql = "SELECT " + join(items, ", ") + " FROM " +
-                            quote_identifier(plan_->table) +
-                            where_sql(plan_->shape, plan_->ranges[partition_]);
-    TRY_ASSIGN(statement_, lease_.connection().prepare(sql));
-    if (!projection_.empty()) return {};
-    TRY_ASSIGN(const bool found, statement_.step());
-    rows_left_ = found ? static_cast<std::uint64_t>(statement_.integer(0)) : 0;
+    TRY_ASSIGN(Statement count, lease_.connection().prepare("SELECT count(*) FROM " +
+                                                            quote_identifier(plan_->table) +
+                                                            where_sql(plan_->shape, range)));
+    TRY_ASSIGN(const bool found, count.step());
+    rows_left_ = found ? static_cast<std::uint64_t>(count.integer(0)) : 0;
     return {};
   }
 
   Status read_row(std::vector<ColumnWriter>& columns, std::size_t row) {
-    sqlite3_stmt* raw = statement_.raw();
     for (std::size_t i = 0; i < projection_.size(); ++i) {
       const Reading& reading = plan_->readings[projection_[i]];
-      if (!decode_cell(raw, static_cast<int>(i), reading, columns[i], row)) {
-        return fail(refusal(static_cast<int>(i), plan_->columns[projection_[i]]));
+      const Cell value = rows_->cell(i);
+      if (!decode_cell(value, reading, columns[i], row)) {
+        return fail(refusal(value, plan_->columns[projection_[i]]));
       }
     }
     return {};
   }
 
-  Error refusal(int index, const SourceColumn& column) {
-    sqlite3_stmt* raw = statement_.raw();
-    const std::string where =
-        plan_->shape.rowid_sql.empty()
-            ? std::string("a row")
-            : fmt::format("row {}", statement_.integer(static_cast<int>(projection_.size())));
-    const std::string_view kind = class_name(sqlite3_column_type(raw, index));
+  Error refusal(const Cell& value, const SourceColumn& column) const {
+    const auto number = rows_->rowid();
+    const std::string where = number ? fmt::format("row {}", *number) : std::string("a row");
     return Error(
                ErrorKind::kWouldLoseData,
                fmt::format("table \"{}\": column \"{}\": {} holds the {} {}, which {} cannot carry",
-                           plan_->table, column.name, where, kind, literal_text(raw, index),
-                           to_string(column.type)))
+                           plan_->table, column.name, where, class_name(value.sqlite_class),
+                           literal_text(value), to_string(column.type)))
         .about(plan_->table + "." + column.name)
         .advise(fmt::format("--accept-loss {}.{}:as_text", plan_->table, column.name));
   }
@@ -108,7 +101,7 @@ class Reader : public PartitionReader {
   std::vector<std::size_t> projection_;
   Lease lease_;
   std::size_t partition_;
-  Statement statement_;
+  std::optional<RowReader> rows_;
   bool started_ = false;
   bool ended_ = false;
   std::uint64_t rows_left_ = 0;
@@ -141,7 +134,10 @@ std::shared_ptr<TableSource> make_scan(std::shared_ptr<Snapshot> snapshot, const
   plan->ranges = std::move(ranges);
   plan->readings = readings_of(table, shape);
   plan->rows_estimate = rows_estimate;
-  for (const Column& column : table.columns) plan->columns.push_back({column.name, column.type});
+  for (const Column& column : table.columns) {
+    plan->columns.push_back({column.name, column.type});
+    plan->names.push_back(column.name);
+  }
   return std::make_shared<Scan>(plan);
 }
 

@@ -56,6 +56,11 @@ Result<Shape> shape_of(Connection& connection, const Table& table) {
     }
     shape.declared.push_back(at->second);
   }
+  if (addressed && !shape.rowid_sql.empty()) {
+    std::vector<std::string> names;
+    for (const Column& column : table.columns) names.push_back(column.name);
+    TRY_ASSIGN(shape.stored, stored_table(connection, name, names));
+  }
   return shape;
 }
 

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "endpoint/sqlite/connection.h"
 #include "endpoint/sqlite/decode.h"
+#include "endpoint/sqlite/records.h"
 #include "model/inventory.h"
 
 namespace sluice::sqlite {
@@ -18,9 +19,10 @@ struct Shape {
   std::string rowid_sql;  // an expression for the row's number; "" for views and WITHOUT ROWID
   bool strict = false;    // the database itself enforces the declared classes
   std::vector<std::string> declared;  // of the asked columns, in their order
+  std::optional<StoredTable> stored;  // where the rows can be read from the pages of the file
 };
 
-// Errors: kNotFound names the table or column.
+// Requires: an open read transaction. Errors: kNotFound names the table or column.
 Result<Shape> shape_of(Connection& connection, const Table& table);
 
 // How the columns of `table` are to be read, given what they are declared as.

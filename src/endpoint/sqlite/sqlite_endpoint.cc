@@ -30,6 +30,8 @@ Capabilities sqlite_capabilities(bool writable) {
   can.primary_keys = true;
   can.unique_keys = true;
   can.foreign_keys = true;
+  can.foreign_key_actions = true;
+  can.deferrable_foreign_keys = true;
   can.not_null = true;
   can.defaults = true;
   can.indexes = true;

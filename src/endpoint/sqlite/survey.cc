@@ -9,12 +9,14 @@
 
 #include "base/text.h"
 #include "endpoint/sqlite/parse.h"
+#include "endpoint/sqlite/row_reader.h"
 #include "endpoint/sqlite/shape.h"
 #include "endpoint/sqlite/types.h"
 
 namespace sluice::sqlite {
 namespace {
 
+constexpr std::uint64_t kRowsPerCheck = 4096;
 constexpr std::array kClasses = {SQLITE_INTEGER, SQLITE_FLOAT, SQLITE_TEXT, SQLITE_BLOB};
 
 struct Example {
@@ -134,58 +136,60 @@ class Surveyor {
 
   Status scan(const RowRange& range, std::vector<Findings>& findings) {
     if (table_.columns.empty()) return {};
-    std::vector<std::string> items;
-    for (const Column& column : table_.columns) items.push_back(quote_identifier(column.name));
-    if (!shape_.rowid_sql.empty()) items.push_back(shape_.rowid_sql);
+    std::vector<std::string> names;
+    std::vector<std::size_t> all;
+    for (const Column& column : table_.columns) {
+      all.push_back(names.size());
+      names.push_back(column.name);
+    }
     const Lease lease(snapshot_);
     const std::lock_guard lock(lease.mutex());
-    TRY_ASSIGN(Statement rows, lease.connection().prepare("SELECT " + join(items, ", ") + " FROM " +
-                                                          quote_identifier(table_.name.name) +
-                                                          where_sql(shape_, range)));
+    TRY_ASSIGN(RowReader rows,
+               RowReader::open(lease.connection(), table_.name.name, names, shape_, all, range));
+    std::uint64_t row = 0;
     while (true) {
-      TRY_ASSIGN(const bool found, rows.step());
+      if (row++ % kRowsPerCheck == 0 && snapshot_->cancel() != nullptr) {
+        TRY(snapshot_->cancel()->check());
+      }
+      TRY_ASSIGN(const bool found, rows.next());
       if (!found) return {};
       for (std::size_t i = 0; i < findings.size(); ++i) look(rows, i, findings[i]);
     }
   }
 
-  void count(ClassCount& counter, Statement& rows, std::size_t column) const {
+  static void count(ClassCount& counter, const RowReader& rows, const Cell& value) {
     if (counter.values++ > 0) return;
-    const std::string value = literal_text(rows.raw(), static_cast<int>(column));
-    counter.first.text =
-        shape_.rowid_sql.empty()
-            ? value
-            : fmt::format("row {}: {}", rows.integer(static_cast<int>(table_.columns.size())),
-                          value);
+    const auto number = rows.rowid();
+    const std::string text = literal_text(value);
+    counter.first.text = number ? fmt::format("row {}: {}", *number, text) : text;
   }
 
-  void look(Statement& rows, std::size_t column, Findings& findings) const {
-    const auto index = static_cast<int>(column);
-    const int sqlite_class = sqlite3_column_type(rows.raw(), index);
-    if (sqlite_class == SQLITE_NULL) return;
-    count(findings.classes[static_cast<std::size_t>(sqlite_class)], rows, column);
+  void look(const RowReader& rows, std::size_t column, Findings& findings) const {
+    const Cell value = rows.cell(column);
+    if (value.sqlite_class == SQLITE_NULL) return;
+    count(findings.classes[static_cast<std::size_t>(value.sqlite_class)], rows, value);
     const std::vector<Reading>& readings = readings_[column];
-    const bool carried = carries(rows.raw(), index, readings[0]);
-    if (carried && readings[0].type.length_max > 0) measure(rows, index, readings[0], findings);
+    const bool carried = carries(value, readings[0]);
+    if (carried && readings[0].type.length_max > 0) measure(value, readings[0], findings);
     for (std::size_t i = 1; try_others_ && i < readings.size(); ++i) {
-      if (findings.fits[i]) findings.fits[i] = carries(rows.raw(), index, readings[i]);
+      if (findings.fits[i]) findings.fits[i] = carries(value, readings[i]);
     }
     const bool undecided = readings[0].type.kind == TypeKind::kNumeric;
-    if (sqlite_class == SQLITE_INTEGER && (undecided || !carried)) {
+    if (value.is_integer() && (undecided || !carried)) {
       static const Reading kDouble{simple_type(TypeKind::kFloat64), false};
-      if (!carries(rows.raw(), index, kDouble)) count(findings.inexact_real, rows, column);
+      if (!carries(value, kDouble)) count(findings.inexact_real, rows, value);
     }
     if (carried) return;
-    count(findings.misfits, rows, column);
+    count(findings.misfits, rows, value);
     static const Reading kPlainText{simple_type(TypeKind::kText), false};
-    if (sqlite_class == SQLITE_TEXT && !carries(rows.raw(), index, kPlainText)) {
-      count(findings.invalid_utf8, rows, column);
+    if (value.is_text() && !carries(value, kPlainText)) {
+      count(findings.invalid_utf8, rows, value);
     }
   }
 
   // VARCHAR(10) keeps nobody from storing more, nor CHAR(10) from storing less.
-  static void measure(Statement& rows, int index, const Reading& reading, Findings& findings) {
-    const std::string text = rows.text(index);
+  static void measure(const Cell& value, const Reading& reading, Findings& findings) {
+    const std::string_view text = value.bytes;
     const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
       return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
     });
