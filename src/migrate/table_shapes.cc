@@ -74,9 +74,17 @@ Status check_droppable(const RunContext& context, const Plan& plan, const Invent
   std::set<std::string> own;
   for (const TablePlan& table : plan.tables) own.insert(spelled(table.target.name, folds));
   for (const TargetView& view : plan.views) own.insert(spelled(view.name, folds));
+  // A table that rows were added to stays: nothing has to go for it.
+  std::set<std::string> staying;
+  for (const TablePlan& table : plan.tables) {
+    const IfExists choice = table.target.if_exists;
+    if (choice != IfExists::kAppend && choice != IfExists::kMerge) continue;
+    staying.insert(spelled(table.target.name, folds));
+  }
   std::vector<std::string> found;
   for (const Table& table : inventory.tables) {
-    if (!own.contains(spelled(table.name, folds))) continue;
+    const std::string name = spelled(table.name, folds);
+    if (!own.contains(name) || staying.contains(name)) continue;
     for (const Dependent& dependent : table.dependents) {
       if (!dependent.blocks_drop || own.contains(spelled(dependent.relation, folds))) continue;
       found.push_back(fmt::format("{} depends on \"{}\"", dependent.words, table.name.display()));
