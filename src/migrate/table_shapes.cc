@@ -72,11 +72,21 @@ std::string added_since(const TableShape& then, const TableShape& now) {
 Status check_droppable(const RunContext& context, const Plan& plan, const Inventory& inventory) {
   const bool folds = context.target->capabilities().folds_case;
   std::set<std::string> own;
-  for (const TablePlan& table : plan.tables) own.insert(spelled(table.target.name, folds));
-  for (const TargetView& view : plan.views) own.insert(spelled(view.name, folds));
+  std::set<std::string> dropped;
+  for (const TablePlan& table : plan.tables) {
+    const std::string name = spelled(table.target.name, folds);
+    own.insert(name);
+    const IfExists choice = table.target.if_exists;
+    // A table that rows were added to goes on, with all that stands on it.
+    if (choice != IfExists::kAppend && choice != IfExists::kMerge) dropped.insert(name);
+  }
+  for (const TargetView& view : plan.views) {
+    own.insert(spelled(view.name, folds));
+    dropped.insert(spelled(view.name, folds));
+  }
   std::vector<std::string> found;
   for (const Table& table : inventory.tables) {
-    if (!own.contains(spelled(table.name, folds))) continue;
+    if (!dropped.contains(spelled(table.name, folds))) continue;
     for (const Dependent& dependent : table.dependents) {
       if (!dependent.blocks_drop || own.contains(spelled(dependent.relation, folds))) continue;
       found.push_back(fmt::format("{} depends on \"{}\"", dependent.words, table.name.display()));

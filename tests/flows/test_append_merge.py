@@ -239,3 +239,80 @@ def test_tables_that_refer_to_each_other_get_their_rows_together(
     sluice.run("rollback", "last", check_code=0)
     assert target.dump() == before
     assert target.leftovers() == []
+
+
+def make_tables(path, *statements):
+    with duckdb.connect(str(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return f"duckdb:{path}"
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("kind", DATABASES)
+def test_a_table_that_refers_to_itself_gets_its_rows(sluice, postgres, tmp_path, kind, choice):
+    target = make_target(kind, tmp_path, postgres)
+    target.execute("CREATE TABLE n (id BIGINT PRIMARY KEY, up BIGINT REFERENCES n (id), v TEXT)",
+                   "INSERT INTO n VALUES (1, NULL, 'a')", "INSERT INTO n VALUES (2, 1, 'b')")
+    before = target.dump()
+    changed = ", (2, 1, 'new')" if choice == "merge" else ""
+    source = make_tables(
+        tmp_path / "s.duckdb", "CREATE TABLE n (id BIGINT PRIMARY KEY, up BIGINT, v VARCHAR)",
+        f"INSERT INTO n VALUES (10, 2, 'x'), (11, 10, 'y'){changed}")
+    migrate(sluice, source, target, choice)
+    assert target.rows("SELECT id, up, v FROM n ORDER BY id") == [
+        ("1", None, "a"), ("2", "1", "new" if changed else "b"), ("10", "2", "x"),
+        ("11", "10", "y")]
+    sluice.run("rollback", "last", check_code=0)
+    assert target.dump() == before
+    assert target.leftovers() == []
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_tables_in_a_circle_of_deferred_keys_get_their_rows(sluice, postgres, tmp_path, choice):
+    target = make_target("postgres", tmp_path, postgres)
+    target.execute(
+        "CREATE TABLE a (id bigint PRIMARY KEY, b bigint)",
+        "CREATE TABLE b (id bigint PRIMARY KEY, a bigint REFERENCES a DEFERRABLE INITIALLY "
+        "DEFERRED)", "ALTER TABLE a ADD CONSTRAINT ab FOREIGN KEY (b) REFERENCES b DEFERRABLE",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN RAISE EXCEPTION ''fired''; END'",
+        "INSERT INTO a VALUES (1, NULL)", "INSERT INTO b VALUES (1, 1)", "UPDATE a SET b = 1",
+        "CREATE TRIGGER f AFTER INSERT OR DELETE OR UPDATE ON a FOR EACH ROW EXECUTE FUNCTION f()",
+        "CREATE TRIGGER f AFTER TRUNCATE OR INSERT OR DELETE ON b EXECUTE FUNCTION f()")
+    before = target.dump()
+    source = make_tables(
+        tmp_path / "s.duckdb", "CREATE TABLE a (id BIGINT PRIMARY KEY, b BIGINT)",
+        "CREATE TABLE b (id BIGINT PRIMARY KEY, a BIGINT)", "INSERT INTO a VALUES (5, 5)",
+        "INSERT INTO b VALUES (5, 5)")
+    migrate(sluice, source, target, choice)
+    assert target.rows("SELECT a.id, b.id FROM a JOIN b ON a.b = b.id AND b.a = a.id ORDER BY 1"
+                       ) == [("1", "1"), ("5", "5")]
+    sluice.run("rollback", "last", check_code=0)
+    assert target.dump() == before
+    assert target.leftovers() == []
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_sqlite_tables_of_other_kinds_get_their_rows(sluice, tmp_path, choice):
+    target = make_target("sqlite", tmp_path)
+    target.execute(
+        "CREATE TABLE w (k TEXT PRIMARY KEY, v REAL) WITHOUT ROWID",
+        "CREATE TABLE s (id INTEGER PRIMARY KEY, v TEXT, b BLOB) STRICT",
+        "CREATE TABLE g (id INTEGER, v TEXT, l INTEGER GENERATED ALWAYS AS (length(v)) STORED)",
+        "INSERT INTO w VALUES ('b', 1), ('a', 2.5)",
+        "INSERT INTO s VALUES (5, 'x', x'00'), (3, NULL, NULL)", "INSERT INTO g VALUES (1, 'abc')")
+    before = target.dump()
+    source = make_tables(
+        tmp_path / "s.duckdb", "CREATE TABLE w (k VARCHAR PRIMARY KEY, v DOUBLE)",
+        "CREATE TABLE s (id BIGINT PRIMARY KEY, v VARCHAR, b BLOB)",
+        "CREATE TABLE g (id BIGINT PRIMARY KEY, v VARCHAR)", "INSERT INTO w VALUES ('c', 3)",
+        "INSERT INTO s VALUES (9, 'q', NULL)", "INSERT INTO g VALUES (2, 'defg')")
+    migrate(sluice, source, target, choice)
+    assert target.rows("SELECT k FROM w") == [("a",), ("b",), ("c",)]
+    assert target.rows("SELECT id, typeof(b) FROM s") == [
+        ("3", "null"), ("5", "blob"), ("9", "null")]
+    assert target.rows("SELECT id, l FROM g") == [("1", "3"), ("2", "4")]
+    sluice.run("rollback", "last", check_code=0)
+    assert target.dump() == before
+    assert target.leftovers() == []

@@ -101,6 +101,19 @@ def test_a_view_over_a_published_table_of_postgres_is_named_even_when_forced(
     assert not target.exists("item")
 
 
+def test_a_view_over_a_table_that_rows_were_added_to_does_not_keep_rollback_back(
+    sluice, postgres, tmp_path
+):
+    target = make_target("postgres", tmp_path, postgres)
+    items.seed(target)
+    target.execute("CREATE VIEW theirs AS SELECT id FROM item")
+    fresh = items.make_source(tmp_path / "fresh.duckdb", items.FRESH)
+    sluice.run("migrate", fresh, target.uri, "--if-exists", "append", check_code=0)
+    sluice.run("rollback", "last", check_code=0)
+    assert items.rows(target) == items.EXISTING
+    assert target.rows("SELECT count(*) FROM theirs") == [("3",)]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("force", [[], ["--force"]])
 def test_rollback_under_a_later_run_names_it_and_changes_nothing(

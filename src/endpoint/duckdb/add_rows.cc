@@ -131,6 +131,11 @@ bool is_tied(const DuckdbCatalog& catalog, const TargetPlan& plan, const Table& 
   });
 }
 
+bool has_unique_index(const Table& old) {
+  return std::any_of(old.indexes.begin(), old.indexes.end(),
+                     [](const Index& index) { return index.unique; });
+}
+
 // The engine's own messages name no row.
 Status check_rows(EngineConnection& connection, const TableName& staging, const TargetTable& table,
                   const Table& old, bool tied) {
@@ -180,13 +185,13 @@ Status check_remakable(EngineConnection& connection, const std::string& catalog,
                                          "LIMIT 1",
                                          quote_literal(catalog))));
   if (named.empty()) return {};
-  return fail(
-      Error(ErrorKind::kUnsupported,
-            fmt::format("table \"{}\": its sequence or foreign keys make DuckDB need a new table, "
-                        "which would not keep the name of the enum of column \"{}\"",
-                        old.name.display(), at->name))
-          .about(old.name.display() + "." + at->name)
-          .advise("use --if-exists replace, or add the rows to a copy of the table"));
+  return fail(Error(ErrorKind::kUnsupported,
+                    fmt::format("table \"{}\": its sequence, unique index or foreign keys make "
+                                "DuckDB need a new table, "
+                                "which would not keep the name of the enum of column \"{}\"",
+                                old.name.display(), at->name))
+                  .about(old.name.display() + "." + at->name)
+                  .advise("use --if-exists replace, or add the rows to a copy of the table"));
 }
 
 }  // namespace sluice::duckdb

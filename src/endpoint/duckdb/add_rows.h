@@ -1,9 +1,9 @@
 // Private to endpoint/duckdb: --if-exists append and merge into the table that is there, which
 // stays the same object.
 //
-// DuckDB sets no sequence forward, and deletes no row that a foreign key refers to or has referred
-// to in the same transaction. A table for which that would be needed is made anew out of its own
-// DDL instead (publish.cc).
+// DuckDB sets no sequence forward, deletes no row that a foreign key refers to or has referred to
+// in the same transaction, and a unique index (unlike a key) still sees rows that the transaction
+// has deleted. A table for which that matters is made anew out of its own DDL instead (publish.cc).
 #pragma once
 
 #include <string>
@@ -22,6 +22,8 @@ Status check_continuation(const TargetTable& table, const Table& old);
 
 // Whether foreign keys tie the table to itself, to tables of the plan, or others to it.
 bool is_tied(const DuckdbCatalog& catalog, const TargetPlan& plan, const Table& old);
+
+bool has_unique_index(const Table& old);
 
 // Errors: kConflict names a row that a constraint of `old` refuses, or a key of a merge that
 // several of its rows have. Not here: unique keys, which the engine names itself, and the foreign

@@ -100,7 +100,7 @@ class Publisher {
         // To set a sequence forward is to drop it for a while, and the table with it.
         TRY_ASSIGN(const bool restarts, needs_restart(*old, staging_table(run_.id, table.name)));
         const bool tied = is_tied(catalog_, *run_.plan, *old);
-        object.stays = !restarts && !tied;
+        object.stays = !restarts && !tied && !has_unique_index(*old);
         object.copied = !object.stays;
         if (object.copied) TRY(check_remakable(connection_, run_.attachment->catalog(), *old));
         TRY(check_rows(connection_, staging_table(run_.id, table.name), table, *old, tied));

@@ -173,7 +173,7 @@ class Adder {
     const std::string doing = "merge rows into " + name_.display();
     TRY_ASSIGN(const Rows referrers,
                connection_.query(sql::kReferrers, "look for what refers to " + name_.display(),
-                                 {old_.oid, "{}"}));
+                                 {old_.oid, "{}", "{}"}));
     if (referrers.size() == 0) {
       TRY(connection_.execute(fmt::format("DELETE FROM ONLY {} o USING {} n WHERE {}",
                                           name_.quoted(), staged_.quoted(), equal_keys()),

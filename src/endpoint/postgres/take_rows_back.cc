@@ -57,11 +57,13 @@ std::string check_sql(const Way& way, const std::string& key, const std::string&
                     child, way.name.quoted(), refers, not_kept(way), quote_literal(text))));
 }
 
-// The primary key, else what the first foreign key refers to.
-Status find_key(Connection& connection, Way& way, const std::vector<std::string>& dropped) {
+// The primary key, else what the first foreign key refers to. Tables of `restored` may lose rows:
+// they are put back whole.
+Status find_key(Connection& connection, Way& way, const std::vector<std::string>& dropped,
+                const std::vector<std::string>& restored) {
   TRY_ASSIGN(const Rows rows,
              connection.query(sql::kReferrers, "look for what refers to " + way.name.display(),
-                              {way.oid, array_literal(dropped)}));
+                              {way.oid, array_literal(dropped), array_literal(restored)}));
   if (rows.size() == 0) return {};
   TRY_ASSIGN(way.key,
              names_of(connection,
@@ -73,14 +75,14 @@ Status find_key(Connection& connection, Way& way, const std::vector<std::string>
     TRY_ASSIGN(way.key, names_of(connection, "SELECT unnest($1::text[])", {rows.text(0, 3)}));
   }
   for (int row = 0; row < rows.size(); ++row) {
+    if (rows.boolean(row, 4)) continue;
     way.key_checks.push_back(
         check_sql(way, rows.text(row, 0), rows.text(row, 1), rows.text(row, 2)));
   }
   return {};
 }
 
-Result<std::vector<Way>> find_ways(const Run& run, Connection& connection,
-                                   const std::vector<std::string>& dropped) {
+Result<std::vector<Way>> find_ways(const Run& run, Connection& connection) {
   std::vector<Way> ways;
   for (const TargetTable& table : run.plan().tables) {
     Way way;
@@ -111,7 +113,6 @@ Result<std::vector<Way>> find_ways(const Run& run, Connection& connection,
                  "WHERE o.attrelid = $1::oid AND o.attnum > 0 AND NOT o.attisdropped AND "
                  "o.attgenerated = '' ORDER BY o.attnum",
                  {way.oid, way.kept.quoted()}));
-    TRY(find_key(connection, way, dropped));
     ways.push_back(std::move(way));
   }
   return ways;
@@ -187,10 +188,11 @@ Status put_counters_back(const Run& run, Connection& connection, std::vector<Wor
 Result<std::vector<WorkStep>> steps_back(const Run& run, Connection& connection,
                                          const std::vector<std::string>& dropped) {
   std::vector<WorkStep> steps;
-  TRY_ASSIGN(const auto ways, find_ways(run, connection, dropped));
+  TRY_ASSIGN(auto ways, find_ways(run, connection));
   if (ways.empty()) return steps;
   std::vector<std::string> oids;
   for (const Way& way : ways) oids.push_back(way.oid);
+  for (Way& way : ways) TRY(find_key(connection, way, dropped, oids));
   TRY_ASSIGN(const auto order, referred_first(connection, oids));
   steps.push_back({"check foreign keys last", "SET CONSTRAINTS ALL DEFERRED"});
   for (const Way& way : ways) {
