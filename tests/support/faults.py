@@ -80,7 +80,7 @@ class Scene:
             target.database, target.uri = self.server.new_database(f"TEMPLATE {self.seed.database}")
         elif self.kind == "mysql":
             target = MysqlTarget(self.seed.server)
-            target.execute(*MYSQL_SEED)
+            target.server.sql(target.database, self.before)
         else:
             target = make_target(self.kind, folder)
             shutil.rmtree(target.path.parent)
@@ -207,9 +207,10 @@ class GrowingScene(Scene):
         self.choice = choice
         replaced = [("1", "before", "0.50")] if choice == "merge" else []
         rows = ", ".join(f"({id}, '{name}', {price})" for id, name, price in [*replaced, *STAYS])
+        text = "VARCHAR(100)" if kind == "mysql" else "VARCHAR"
         self.seed.execute(
             "DROP TABLE item",
-            "CREATE TABLE item (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR NOT NULL DEFAULT 'x', "
+            f"CREATE TABLE item (id BIGINT NOT NULL PRIMARY KEY, name {text} NOT NULL DEFAULT 'x', "
             "price DECIMAL(10,2), CHECK (name <> 'bad'))", f"INSERT INTO item VALUES {rows}",
             *GROWING_SEED[kind])
         self.before = self.seed.dump()
