@@ -90,11 +90,11 @@ TEST(MysqlRun, NamesAreCutAtCharactersAndStayDifferent) {
   const std::string wide = "\xC3\xA9";
   std::string long_name;
   for (int i = 0; i < 40; ++i) long_name += wide;
-  for (const std::string& end : {"a", "b"}) {
+  for (const char* end : {"a", "b"}) {
     TargetTable& table = plan.tables.emplace_back();
     table.name.name = long_name + end;
   }
-  const Run run("01M7YNXXQFVRG2691ZCZ3BPC4M", plan, nullptr);
+  const mysql::Run run("01M7YNXXQFVRG2691ZCZ3BPC4M", plan, nullptr);
   const std::string first = run.staged(plan.tables[0]).name;
   EXPECT_NE(first, run.staged(plan.tables[1]).name);
   EXPECT_TRUE(is_run_table(first));
