@@ -9,7 +9,7 @@ import pytest
 
 from support import items
 from support import postgres as servers
-from support.targets import make_target
+from support.targets import DATABASES, make_target
 
 COLUMNS = "id BIGINT, name VARCHAR, price DOUBLE, kind BIGINT"
 OLD = [("1", "old one", "1.5", "1"), ("2", "old two", "2.5", "2")]
