@@ -107,14 +107,16 @@ class Inserter {
   }
 
  private:
-  // "(id, day) = (5, '2009-01-01')" of the first key of that kind.
+  // "(id, day) = (5, 2009-01-01)" of the first key of that kind.
   std::string key_values(const Cell* cells, KeyKind kind) const {
     for (const Key& key : table_.keys) {
       if (key.kind != kind) continue;
       std::vector<std::string> values;
       for (const std::string& name : key.columns) {
         for (std::size_t i = 0; i < table_.columns.size(); ++i) {
-          if (table_.columns[i].name == name) values.push_back(literal_text(cells[i]));
+          if (table_.columns[i].name != name) continue;
+          values.push_back(cells[i].is_text() ? std::string(cells[i].bytes)
+                                              : literal_text(cells[i]));
         }
       }
       return fmt::format(" ({}) = ({})", join(key.columns, ", "), join(values, ", "));
