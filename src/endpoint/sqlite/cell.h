@@ -47,4 +47,25 @@ inline Cell cell_of(sqlite3_stmt* row, int index) {
   return cell;
 }
 
+// As parameter `index` (from 1). Requires: the bytes stay until the statement has run.
+inline void bind(sqlite3_stmt* statement, int index, const Cell& cell) {
+  const char* bytes = cell.bytes.data() == nullptr ? "" : cell.bytes.data();  // null would be NULL
+  switch (cell.sqlite_class) {
+    case SQLITE_INTEGER:
+      sqlite3_bind_int64(statement, index, cell.integer);
+      break;
+    case SQLITE_FLOAT:
+      sqlite3_bind_double(statement, index, cell.real);
+      break;
+    case SQLITE_TEXT:
+      sqlite3_bind_text64(statement, index, bytes, cell.bytes.size(), SQLITE_STATIC, SQLITE_UTF8);
+      break;
+    case SQLITE_BLOB:
+      sqlite3_bind_blob64(statement, index, bytes, cell.bytes.size(), SQLITE_STATIC);
+      break;
+    default:
+      sqlite3_bind_null(statement, index);
+  }
+}
+
 }  // namespace sluice::sqlite

@@ -19,30 +19,12 @@ constexpr int kRealDigitsMax = 15;
 constexpr __int128 kInt64Min = std::numeric_limits<std::int64_t>::min();
 constexpr __int128 kInt64Max = std::numeric_limits<std::int64_t>::max();
 
-// Text that stays in place until the row is inserted.
-std::uint64_t bind_text(sqlite3_stmt* insert, int index, std::string_view text) {
-  sqlite3_bind_text64(insert, index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
-  return text.size();
-}
+Cell text_cell(std::string_view text) { return {SQLITE_TEXT, 0, 0, text}; }
+Cell integer_cell(std::int64_t value) { return {SQLITE_INTEGER, value, 0, {}}; }
+Cell real_cell(double value) { return {SQLITE_FLOAT, 0, value, {}}; }
 
-std::uint64_t bind_integer(sqlite3_stmt* insert, int index, std::int64_t value) {
-  sqlite3_bind_int64(insert, index, value);
-  return sizeof(value);
-}
-
-std::uint64_t bind_real(sqlite3_stmt* insert, int index, double value) {
-  sqlite3_bind_double(insert, index, value);
-  return sizeof(value);
-}
-
-// What SQLite would change is refused: the plan's checks find these values before.
-Result<std::uint64_t> bind_float(sqlite3_stmt* insert, int index, double value) {
-  if (std::isnan(value)) return fail(ErrorKind::kWouldLoseData, "SQLite stores NaN as NULL");
-  if (value == 0 && std::signbit(value)) {
-    return fail(ErrorKind::kWouldLoseData, "SQLite stores -0.0 as 0.0");
-  }
-  return bind_real(insert, index, value);
-}
+// False: SQLite would change the value.
+bool keeps(double value) { return !std::isnan(value) && !(value == 0 && std::signbit(value)); }
 
 void put_two(char* at, std::uint64_t value) {
   at[0] = static_cast<char>('0' + value / 10);
@@ -92,38 +74,37 @@ void write_timestamp(std::int64_t micros, std::string& out) {
 }
 
 // A decimal of a column that SQLite itself keeps as a number: read from one, and so a number again.
-std::uint64_t bind_long_number(sqlite3_stmt* insert, int index, __int128 unscaled, int scale,
-                               std::string& scratch) {
+Cell long_number_cell(__int128 unscaled, int scale, std::string& scratch) {
   __int128 power = 1;
   for (int i = 0; i < scale; ++i) power *= 10;
   const __int128 whole = unscaled / power;
   if (unscaled % power == 0 && whole >= kInt64Min && whole <= kInt64Max) {
-    return bind_integer(insert, index, static_cast<std::int64_t>(whole));
+    return integer_cell(static_cast<std::int64_t>(whole));
   }
   scratch = decimal_text(unscaled, scale);
   double nearest = 0;
   std::from_chars(scratch.data(), scratch.data() + scratch.size(), nearest);
-  return bind_real(insert, index, nearest);
+  return real_cell(nearest);
 }
 
 // Up to 15 digits a number goes as INTEGER or as the double nearest to it, of which it is the
 // shortest text: both operands are exact, so the division rounds correctly.
-std::uint64_t bind_decimal(sqlite3_stmt* insert, int index, Affinity affinity,
-                           const ColumnView& column, std::size_t row, std::string& scratch) {
+Cell decimal_cell_of(Affinity affinity, const ColumnView& column, std::size_t row,
+                     std::string& scratch) {
   const __int128 unscaled = decimal_cell(column, row);
   const int scale = column.type->scale;
   if (affinity == Affinity::kText) {
     scratch = decimal_text(unscaled, scale);
-    return bind_text(insert, index, scratch);
+    return text_cell(scratch);
   }
   if (column.type->precision > kRealDigitsMax) {
-    return bind_long_number(insert, index, unscaled, scale, scratch);
+    return long_number_cell(unscaled, scale, scratch);
   }
   std::int64_t power = 1;
   for (int i = 0; i < scale; ++i) power *= 10;
   const auto value = static_cast<std::int64_t>(unscaled);
-  if (value % power == 0) return bind_integer(insert, index, value / power);
-  return bind_real(insert, index, static_cast<double>(value) / static_cast<double>(power));
+  if (value % power == 0) return integer_cell(value / power);
+  return real_cell(static_cast<double>(value) / static_cast<double>(power));
 }
 
 // Types whose text is display_value's: exact, and what parse.h and temporal_text.h read.
@@ -150,59 +131,80 @@ bool travels_as_text(TypeKind kind) {
 
 }  // namespace
 
-Result<std::uint64_t> bind_cell(sqlite3_stmt* insert, int index, Affinity affinity,
-                                const ColumnView& column, std::size_t row, std::string& scratch) {
-  if (column.is_null(row)) {
-    sqlite3_bind_null(insert, index);
-    return 1;
-  }
+bool encode_cell(Affinity affinity, const ColumnView& column, std::size_t row, std::string& scratch,
+                 Cell& out) {
+  out = Cell();
+  if (column.is_null(row)) return true;
   switch (column.type->kind) {
     case TypeKind::kBoolean:
-      return bind_integer(insert, index, column.at<std::uint8_t>(row) != 0 ? 1 : 0);
+      out = integer_cell(column.at<std::uint8_t>(row) != 0 ? 1 : 0);
+      return true;
     case TypeKind::kInt8:
-      return bind_integer(insert, index, column.at<std::int8_t>(row));
+      out = integer_cell(column.at<std::int8_t>(row));
+      return true;
     case TypeKind::kInt16:
-      return bind_integer(insert, index, column.at<std::int16_t>(row));
+      out = integer_cell(column.at<std::int16_t>(row));
+      return true;
     case TypeKind::kInt32:
-      return bind_integer(insert, index, column.at<std::int32_t>(row));
+      out = integer_cell(column.at<std::int32_t>(row));
+      return true;
     case TypeKind::kInt64:
-      return bind_integer(insert, index, column.at<std::int64_t>(row));
+      out = integer_cell(column.at<std::int64_t>(row));
+      return true;
     case TypeKind::kUInt8:
-      return bind_integer(insert, index, column.at<std::uint8_t>(row));
+      out = integer_cell(column.at<std::uint8_t>(row));
+      return true;
     case TypeKind::kUInt16:
-      return bind_integer(insert, index, column.at<std::uint16_t>(row));
+      out = integer_cell(column.at<std::uint16_t>(row));
+      return true;
     case TypeKind::kUInt32:
-      return bind_integer(insert, index, column.at<std::uint32_t>(row));
+      out = integer_cell(column.at<std::uint32_t>(row));
+      return true;
     case TypeKind::kFloat32:
-      return bind_float(insert, index, static_cast<double>(column.at<float>(row)));
+      out = real_cell(static_cast<double>(column.at<float>(row)));
+      return keeps(out.real);
     case TypeKind::kFloat64:
-      return bind_float(insert, index, column.at<double>(row));
+      out = real_cell(column.at<double>(row));
+      return keeps(out.real);
     case TypeKind::kDecimal:
-      return bind_decimal(insert, index, affinity, column, row, scratch);
+      out = decimal_cell_of(affinity, column, row, scratch);
+      return true;
     case TypeKind::kNumeric:
     case TypeKind::kText:
     case TypeKind::kJson:
-      return bind_text(insert, index, column.at<TextCell>(row).view());
-    case TypeKind::kBlob: {
-      const std::string_view bytes = column.at<TextCell>(row).view();
-      sqlite3_bind_blob64(insert, index, bytes.data(), bytes.size(), SQLITE_STATIC);
-      return bytes.size();
-    }
+      out = text_cell(column.at<TextCell>(row).view());
+      return true;
+    case TypeKind::kBlob:
+      out = Cell{SQLITE_BLOB, 0, 0, column.at<TextCell>(row).view()};
+      return true;
     case TypeKind::kDate:
       write_date(column.at<std::int32_t>(row), scratch);
-      return bind_text(insert, index, scratch);
+      out = text_cell(scratch);
+      return true;
     case TypeKind::kTimestamp:
       write_timestamp(column.at<std::int64_t>(row), scratch);
-      return bind_text(insert, index, scratch);
+      out = text_cell(scratch);
+      return true;
     default:
       break;
   }
-  if (!travels_as_text(column.type->kind)) {
-    return fail(ErrorKind::kUnsupported,
-                fmt::format("SQLite cannot hold {}", to_string(*column.type)));
-  }
+  if (!travels_as_text(column.type->kind)) return false;
   scratch = display_value(column, row).value_or("");
-  return bind_text(insert, index, scratch);
+  out = text_cell(scratch);
+  return true;
+}
+
+// The plan's checks find such values before.
+Error encode_refusal(const ColumnView& column, std::size_t row) {
+  const TypeKind kind = column.type->kind;
+  if (kind != TypeKind::kFloat32 && kind != TypeKind::kFloat64) {
+    return Error(ErrorKind::kUnsupported,
+                 fmt::format("SQLite cannot hold {}", to_string(*column.type)));
+  }
+  const double value = kind == TypeKind::kFloat32 ? static_cast<double>(column.at<float>(row))
+                                                  : column.at<double>(row);
+  return Error(ErrorKind::kWouldLoseData,
+               std::isnan(value) ? "SQLite stores NaN as NULL" : "SQLite stores -0.0 as 0.0");
 }
 
 }  // namespace sluice::sqlite

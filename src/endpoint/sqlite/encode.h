@@ -1,22 +1,23 @@
-// From a cell of the engine to a parameter of an INSERT. Text is bound where it lies; what has to
-// be written out goes into one buffer a column, which lives until the row is inserted.
+// From a cell of the engine to the value that SQLite is given. Pure. Text stays where it lies; what
+// has to be written out goes into a buffer.
 #pragma once
 
-#include <sqlite3.h>
-
-#include <cstdint>
 #include <string>
 
 #include "base/result.h"
+#include "endpoint/sqlite/cell.h"
 #include "endpoint/sqlite/types.h"
 #include "model/batch.h"
 
 namespace sluice::sqlite {
 
-// Binds parameter `index` (from 1) for a column of this affinity: long decimals go as text where
-// the column keeps text. `scratch` must stay unchanged until the statement has run. Returns: the
-// bytes bound. Errors: kUnsupported for types that SQLite cannot hold (types.h).
-Result<std::uint64_t> bind_cell(sqlite3_stmt* insert, int index, Affinity affinity,
-                                const ColumnView& column, std::size_t row, std::string& scratch);
+// For a column of this affinity: long decimals go as text where the column keeps text. The value's
+// bytes are the column's or those of `scratch`. False: SQLite would change the value, or has no
+// place for its type; encode_refusal() says which.
+bool encode_cell(Affinity affinity, const ColumnView& column, std::size_t row, std::string& scratch,
+                 Cell& out);
+
+// Errors: kWouldLoseData, kUnsupported.
+Error encode_refusal(const ColumnView& column, std::size_t row);
 
 }  // namespace sluice::sqlite

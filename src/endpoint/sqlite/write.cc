@@ -7,15 +7,18 @@
 #include <algorithm>
 #include <cerrno>
 #include <mutex>
+#include <thread>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "endpoint/sql_names.h"
 #include "endpoint/sqlite/add_rows.h"
 #include "endpoint/sqlite/ddl.h"
+#include "endpoint/sqlite/decode.h"
 #include "endpoint/sqlite/encode.h"
 #include "endpoint/sqlite/ledger.h"
 #include "endpoint/sqlite/publish.h"
+#include "endpoint/sqlite/row_queue.h"
 #include "endpoint/stream_chunk.h"
 
 namespace sluice::sqlite {
@@ -26,39 +29,34 @@ bool file_exists(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0;
 }
 
-// The INSERT of one chunk.
-class Inserter {
+// Turns batches into rows that SQLite takes, block by block.
+class RowEncoder {
  public:
-  Inserter(Connection& connection, const TargetTable& table, std::string staging)
-      : connection_(connection), table_(table), staging_(std::move(staging)) {}
-
-  Status prepare() {
-    std::vector<std::string> columns;
-    for (const TargetColumn& column : table_.columns) {
-      columns.push_back(quote_identifier(column.name));
+  explicit RowEncoder(const TargetTable& table) : table_(table), scratch_(table.columns.size()) {
+    for (const TargetColumn& column : table.columns) {
       affinities_.push_back(affinity_of(column.native_type));
     }
-    const std::vector<std::string> marks(columns.size(), "?");
-    scratch_.resize(columns.size());
-    TRY_ASSIGN(insert_, connection_.prepare(fmt::format("INSERT INTO {} ({}) VALUES ({})",
-                                                        quote_identifier(staging_),
-                                                        join(columns, ", "), join(marks, ", "))));
-    return {};
   }
 
-  Result<std::uint64_t> insert(const Batch& batch) {
+  // Returns: the bytes of the values.
+  Result<std::uint64_t> encode(const Batch& batch, RowQueue& queue) {
     std::uint64_t bytes = 0;
-    sqlite3_stmt* raw = insert_.raw();
-    for (std::size_t row = 0; row < batch.rows; ++row) {
-      for (std::size_t i = 0; i < batch.columns.size(); ++i) {
-        auto bound = bind_cell(raw, static_cast<int>(i) + 1, affinities_[i], batch.columns[i], row,
-                               scratch_[i]);
-        if (!bound) return fail(named(std::move(bound.error()), i));
-        bytes += *bound;
+    std::size_t row = 0;
+    Cell cell;
+    while (row < batch.rows) {
+      std::unique_ptr<RowBlock> block = queue.fresh();
+      block->start(batch.columns.size());
+      for (; row < batch.rows && block->bytes() < kBlockBytesMax; ++row) {
+        for (std::size_t i = 0; i < batch.columns.size(); ++i) {
+          if (!encode_cell(affinities_[i], batch.columns[i], row, scratch_[i], cell)) {
+            return fail(named(encode_refusal(batch.columns[i], row), i));
+          }
+          block->add(cell);
+        }
       }
-      const int code = sqlite3_step(raw);
-      if (code != SQLITE_DONE) return fail(refused(batch, row));
-      sqlite3_reset(raw);
+      bytes += block->bytes();
+      if (queue.push(std::move(block))) continue;
+      return fail(ErrorKind::kCancelled, "the rows before were not taken");
     }
     return bytes;
   }
@@ -71,15 +69,54 @@ class Inserter {
     return error;
   }
 
+  const TargetTable& table_;
+  std::vector<std::string> scratch_;  // by column
+  std::vector<Affinity> affinities_;  // by column
+};
+
+// The INSERT of one chunk.
+class Inserter {
+ public:
+  Inserter(Connection& connection, const TargetTable& table, std::string staging)
+      : connection_(connection), table_(table), staging_(std::move(staging)) {}
+
+  Status prepare() {
+    std::vector<std::string> columns;
+    for (const TargetColumn& column : table_.columns) {
+      columns.push_back(quote_identifier(column.name));
+    }
+    const std::vector<std::string> marks(columns.size(), "?");
+    TRY_ASSIGN(insert_, connection_.prepare(fmt::format("INSERT INTO {} ({}) VALUES ({})",
+                                                        quote_identifier(staging_),
+                                                        join(columns, ", "), join(marks, ", "))));
+    return {};
+  }
+
+  Status insert(const RowBlock& block) {
+    sqlite3_stmt* raw = insert_.raw();
+    for (std::size_t row = 0; row < block.rows(); ++row) {
+      const Cell* cells = block.row(row);
+      for (std::size_t i = 0; i < table_.columns.size(); ++i) {
+        bind(raw, static_cast<int>(i) + 1, cells[i]);
+      }
+      const int code = sqlite3_step(raw);
+      if (code != SQLITE_DONE) return fail(refused(cells));
+      sqlite3_reset(raw);
+    }
+    return {};
+  }
+
+ private:
   // "(id, day) = (5, 2009-01-01)" of the first key of that kind.
-  std::string key_values(const Batch& batch, std::size_t row, KeyKind kind) const {
+  std::string key_values(const Cell* cells, KeyKind kind) const {
     for (const Key& key : table_.keys) {
       if (key.kind != kind) continue;
       std::vector<std::string> values;
       for (const std::string& name : key.columns) {
         for (std::size_t i = 0; i < table_.columns.size(); ++i) {
           if (table_.columns[i].name != name) continue;
-          values.push_back(display_value(batch.columns[i], row).value_or("NULL"));
+          values.push_back(cells[i].is_text() ? std::string(cells[i].bytes)
+                                              : literal_text(cells[i]));
         }
       }
       return fmt::format(" ({}) = ({})", join(key.columns, ", "), join(values, ", "));
@@ -87,7 +124,7 @@ class Inserter {
     return "";
   }
 
-  Error refused(const Batch& batch, std::size_t row) const {
+  Error refused(const Cell* cells) const {
     const int code = sqlite3_extended_errcode(connection_.raw());
     // Named by SQLite's message too, which says "staging.column".
     const std::string detail =
@@ -96,9 +133,9 @@ class Inserter {
     if (error.kind != ErrorKind::kConflict || (code & 0xff) != SQLITE_CONSTRAINT) return error;
     std::string what = "a constraint";
     if (code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID) {
-      what = "its primary key" + key_values(batch, row, KeyKind::kPrimary);
+      what = "its primary key" + key_values(cells, KeyKind::kPrimary);
     } else if (code == SQLITE_CONSTRAINT_UNIQUE) {
-      what = "a unique key" + key_values(batch, row, KeyKind::kUnique);
+      what = "a unique key" + key_values(cells, KeyKind::kUnique);
     } else if (code == SQLITE_CONSTRAINT_NOTNULL) {
       what = "NOT NULL";
     } else if (code == SQLITE_CONSTRAINT_CHECK) {
@@ -114,9 +151,33 @@ class Inserter {
   const TargetTable& table_;
   std::string staging_;
   Statement insert_;
-  std::vector<std::string> scratch_;  // by column
-  std::vector<Affinity> affinities_;  // by column
 };
+
+// Reads, digests and encodes on a thread of its own; inserts on this one.
+Result<ChunkReceipt> insert_chunk(const ChunkJob& job, EngineConnection& connection,
+                                  Inserter& inserter) {
+  RowQueue queue;
+  Result<ChunkReceipt> receipt = ChunkReceipt();
+  Status inserted;
+  {
+    const std::jthread reading([&] {
+      RowEncoder encoder(*job.table);
+      receipt = stream_chunk(job, connection,
+                             [&](const Batch& batch) { return encoder.encode(batch, queue); });
+      queue.close();
+    });
+    while (std::unique_ptr<RowBlock> block = queue.take()) {
+      inserted = inserter.insert(*block);
+      if (!inserted) {
+        queue.abandon();
+        break;
+      }
+      queue.give_back(std::move(block));
+    }
+  }
+  TRY(inserted);
+  return receipt;
+}
 
 class SqliteWriteSession : public WriteSession {
  public:
@@ -166,9 +227,7 @@ class SqliteWriteSession : public WriteSession {
     if (known) return *known;
     Inserter inserter(*connection_, *job.table, staging_name(run_, name));
     TRY(inserter.prepare());
-    TRY_ASSIGN(const ChunkReceipt receipt, stream_chunk(job, connection, [&](const Batch& batch) {
-                 return inserter.insert(batch);
-               }));
+    TRY_ASSIGN(const ChunkReceipt receipt, insert_chunk(job, connection, inserter));
     TRY(ledger.add(name, job.chunk, receipt));
     TRY(transaction.commit());
     return receipt;
