@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/crash_point.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "migrate/migrate.h"
@@ -154,7 +155,9 @@ Result<MigrationReport> execute(Sluice::Impl& impl, Sides& sides, const Plan& pl
   record.options_json = fmt::format("{{\"parallel\":{}}}", threads);
   TRY(journal.begin(record));
   const RunLock lock = RunLock::adopt(journal, record.run);
+  crash_point();
   TRY(journal.append(record.run, started_of(plan)));
+  crash_point();
   Status status;
   {
     Ticker ticker(impl.settings.progress);
@@ -182,6 +185,9 @@ Status check_closable(const OldRun& old, bool force) {
 
 Status resume_steps(Sluice::Impl& impl, RunContext& context, OldRun& old) {
   TRY_ASSIGN(const RunProgress progress, context.journal->progress(context.run));
+  TRY(check_resumable(progress, context.run));
+  // A run that died before it could say what it was about to do.
+  if (progress.tables.empty()) TRY(context.journal->append(context.run, started_of(old.plan)));
   if (!needs_source(progress)) return resume_run(context, old.plan, nullptr);
   TRY_ASSIGN(const Place source, impl.place(old.record.source_ref));
   TRY_ASSIGN(const auto endpoint, open_endpoint(source.location, *context.engine, false));

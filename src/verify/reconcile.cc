@@ -102,6 +102,18 @@ std::string as_float_sql(const Type& exact, TypeKind float_kind) {
   return "CAST(" + text + (float_kind == TypeKind::kFloat32 ? " AS FLOAT)" : " AS DOUBLE)");
 }
 
+// The text of the float nearest to a number where it stands for that number alone, else the
+// number's own: 2^53 + 1 is not the double 2^53. Empty for numbers without a limit of digits.
+std::string as_float_text_sql(const Type& exact, TypeKind float_kind) {
+  const Result<std::string> type = engine_type_sql(exact);
+  if (!type || exact.kind == TypeKind::kNumeric || exact.kind == TypeKind::kBigInt) return "";
+  // Back by its value, and by its text: the engine's cast of a float to a decimal is not exact.
+  return fmt::format(
+      "CASE WHEN {{0}} IS NULL OR TRY_CAST({0} AS {1}) = {{0}} OR TRY_CAST(CAST({0} AS VARCHAR) AS "
+      "{1}) = {{0}} THEN CAST({0} AS VARCHAR) ELSE CAST({{0}} AS VARCHAR) END",
+      as_float_sql(exact, float_kind), *type);
+}
+
 constexpr const char* kBooleanAsNumber = "CAST({0} AS TINYINT)";
 constexpr const char* kDateAsTimestamp = "CAST({0} AS TIMESTAMP)";
 constexpr const char* kAsText = "CAST({0} AS VARCHAR)";
@@ -149,6 +161,16 @@ Reconciled reconcile(const Type& source, const Type& target) {
   const Form b = form_of(target.kind);
   if ((a == Form::kBlob && b == Form::kText) || (a == Form::kText && b == Form::kBlob)) {
     out.note = types + " never compare equal: bytes are not text";
+    return out;
+  }
+  std::string exact;
+  if (a == Form::kNumber && b == Form::kFloat) exact = as_float_text_sql(source, target.kind);
+  if (a == Form::kFloat && b == Form::kNumber) exact = as_float_text_sql(target, source.kind);
+  if (!exact.empty()) {
+    out.source_sql = a == Form::kNumber ? exact : kAsText;
+    out.target_sql = b == Form::kNumber ? exact : kAsText;
+    out.note =
+        fmt::format("{} are compared as floats, and as numbers where no float equals them", types);
     return out;
   }
   if (std::string sql = one_sided_sql(source, target); !sql.empty()) {
