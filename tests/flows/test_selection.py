@@ -1,5 +1,6 @@
 """Which tables, under which names, by which plan; bad rows, accepted losses, the config file."""
 import json
+import sqlite3
 
 import duckdb
 import pytest
@@ -62,6 +63,19 @@ def test_views_move_only_when_they_are_named(sluice, tmp_path, source):
     assert not everything.exists("dear")
     sluice.run("migrate", source, named.uri, "--table", "dear", check_code=0)
     assert named.rows("SELECT count(*) FROM dear") == [("333",)]
+
+
+def test_a_view_that_refers_to_nothing_does_not_keep_tables_from_moving(sluice, tmp_path):
+    path = tmp_path / "broken.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE t (a INTEGER)")
+        connection.execute("INSERT INTO t VALUES (7)")
+        connection.execute("CREATE VIEW v AS SELECT * FROM gone")
+    target = make_target("duckdb", tmp_path)
+    report = sluice.run("migrate", f"sqlite:{path}", target.uri, "--json", check_code=0).json
+    assert target.rows("SELECT a FROM t") == [("7",)]
+    assert ("view_broken", "v") in {(f["kind"], f["object"]) for f in report["findings"]}
+    assert any("gone" in f["message"] for f in report["findings"])
 
 
 def test_a_table_that_no_glob_finds_is_an_error_that_names_the_nearest(sluice, tmp_path, source):

@@ -265,7 +265,14 @@ Result<Inventory> inspect_database(Connection& connection, bool count_rows) {
     table.name.name = name;
     table.is_view = type == "view";
     (table.is_view ? table.view_sql : table.native_ddl) = rows.text(3);
-    TRY(TableInspector(connection, table).run(rows.integer(2) != 0, rows.integer(4) != 0));
+    const Status looked =
+        TableInspector(connection, table).run(rows.integer(2) != 0, rows.integer(4) != 0);
+    if (!looked && table.is_view && looked.error().vendor_code.starts_with("SQLITE_ERROR")) {
+      inventory.findings.push_back(
+          {"view_broken", name, "the view cannot be read: " + looked.error().message});
+      continue;
+    }
+    TRY(looked);
     if (!table.is_view) {
       add_declared(connection, table, rows.integer(2) != 0, rows.integer(4) != 0,
                    inventory.findings);
