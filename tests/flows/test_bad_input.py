@@ -1,5 +1,7 @@
 """Bad input is a clear error with the right exit code, and nothing changed on either side."""
+import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -201,6 +203,23 @@ def test_a_config_file_that_was_named_and_is_not_there_is_not_found(sluice, sour
                         "--json",
                         check_code=3)
     assert "none.toml" in result.json["error"]["message"]
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_a_locked_sqlite_target_names_the_process_that_holds_it(sluice, tmp_path, mode):
+    source, target = tmp_path / "source.db", tmp_path / "target.db"
+    with sqlite3.connect(source) as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1 AS a")
+    writer = sqlite3.connect(target, isolation_level=None)
+    writer.execute(f"PRAGMA journal_mode = {mode}")
+    writer.execute("CREATE TABLE other (a)")
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        result = sluice.run("migrate", f"sqlite:{source}", f"sqlite:{target}", "--json",
+                            check_code=6)
+        assert f"(process {os.getpid()})" in result.json["error"]["message"]
+    finally:
+        writer.close()
 
 
 def wait_for_rows(sluice, process, seconds=20):

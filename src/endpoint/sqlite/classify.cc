@@ -108,6 +108,7 @@ std::optional<std::string> lock_holder(const std::string& path) {
   }
   // 1: POSIX  ADVISORY  WRITE 4711 fe:01:1234567 1073741824 1073742335
   std::ifstream in("/proc/locks");
+  bool own = false;  // an own lock says nothing as long as others have some too
   std::string line;
   while (std::getline(in, line)) {
     std::istringstream words(line);
@@ -117,10 +118,11 @@ std::optional<std::string> lock_holder(const std::string& path) {
     if (family != "POSIX" || pid <= 0) continue;
     for (const std::string& ours : inodes) {
       if (inode != ours) continue;
-      if (pid == ::getpid()) return "this process itself";
-      return process_name(pid);
+      if (pid != ::getpid()) return process_name(pid);
+      own = true;
     }
   }
+  if (own) return "this process itself";
   return std::nullopt;
 }
 
