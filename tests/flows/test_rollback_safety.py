@@ -47,6 +47,28 @@ def test_what_was_added_to_a_published_table_keeps_rollback_back(
     assert target.leftovers() == []
 
 
+@pytest.mark.parametrize("choice", ["append", "replace"])
+def test_rows_of_others_that_refer_to_the_runs_rows_keep_an_sqlite_rollback_back(
+    sluice, tmp_path, choice
+):
+    (tmp_path / "from").mkdir()
+    source, target = make_target("sqlite", tmp_path / "from"), make_target("sqlite", tmp_path)
+    source.execute("CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT)",
+                   "INSERT INTO p VALUES (5, 'x')")
+    target.execute("CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT)",
+                   "CREATE TABLE c (pid INTEGER REFERENCES p (id))")
+    sluice.run("migrate", source.uri, target.uri, "--if-exists", choice, check_code=0)
+    target.execute("INSERT INTO c VALUES (5)")
+    before = target.dump()
+    result = sluice.run("rollback", "last", "--json", check_code=6)
+    assert 'row 1 of table "c" refers to a row of "p"' in result.json["error"]["message"]
+    assert target.dump() == before
+    target.execute("DELETE FROM c")
+    sluice.run("rollback", "last", check_code=0)
+    assert target.rows("SELECT count(*) FROM p") == [("0",)]
+    assert target.leftovers() == []
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
 def test_a_file_that_the_run_made_stays_for_what_others_put_into_it(
     sluice, tmp_path, source, kind

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <set>
 
 #include "base/text.h"
 #include "endpoint/sql_names.h"
@@ -23,7 +24,7 @@ class RollBack {
     TRY_ASSIGN(const bool prepared, ledger_.exists());
     if (prepared) {
       TRY_ASSIGN(const auto marker, ledger_.noted("published"));
-      if (!marker.empty()) TRY(undo_publication());
+      if (!marker.empty()) TRY(undo_publication_safely());
     }
     TRY(drop_what_is_left());
     if (dry_run_) return std::move(steps_);
@@ -42,6 +43,37 @@ class RollBack {
     }
     TRY_ASSIGN(const std::int64_t version, connection_.integer("PRAGMA user_version"));
     return connection_.execute(fmt::format("PRAGMA user_version = {}", version));
+  }
+
+  // Rows of others that refer to rows of the run would be left without them.
+  Status undo_publication_safely() {
+    if (dry_run_) return undo_publication();
+    const std::set<std::string> before = orphans();
+    TRY(undo_publication());
+    for (const std::string& orphan : orphans()) {
+      if (before.contains(orphan)) continue;
+      return fail(
+          Error(ErrorKind::kConflict, fmt::format("{}, which the rollback would take away", orphan))
+              .about(connection_.path())
+              .advise("remove these rows, or copy what they refer to elsewhere, then roll "
+                      "back again"));
+    }
+    return {};
+  }
+
+  // In words, by foreign keys whose table is there; none where SQLite cannot check its keys.
+  std::set<std::string> orphans() {
+    std::set<std::string> found;
+    auto rows = connection_.prepare(
+        "SELECT f.\"table\", f.rowid, f.parent FROM pragma_foreign_key_check AS f WHERE "
+        "lower(f.parent) IN (SELECT lower(name) FROM sqlite_schema WHERE type = 'table')");
+    if (!rows) return found;
+    while (true) {
+      const auto more = rows->step();
+      if (!more || !*more) return found;
+      found.insert(fmt::format("row {} of table \"{}\" refers to a row of \"{}\"", rows->text(1),
+                               rows->text(0), rows->text(2)));
+    }
   }
 
   Status act(std::string words, const std::string& sql) {
