@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <thread>
 
 #include "base/crash_point.h"
 #include "base/file.h"
@@ -14,6 +16,7 @@ namespace sluice::sqlite {
 namespace {
 
 constexpr int kProgressSteps = 20'000;  // virtual machine instructions between two looks
+constexpr int kLockLookMs = 5;          // between two looks at a lock, at most
 constexpr int kHeaderBytes = 100;
 constexpr int kReadCacheKib = 4096;
 constexpr int kWriteCacheKib = 32768;
@@ -64,7 +67,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Ac
   const int code = sqlite3_open_v2(path.empty() ? ":memory:" : path.c_str(), connection->raw_.out(),
                                    flags, nullptr);
   if (code != SQLITE_OK) return fail(connection->error(code, "open"));
-  sqlite3_busy_timeout(connection->raw(), kBusyTimeoutMs);
+  connection->wait_for_locks(kBusyTimeoutMs);
   sqlite3_db_config(connection->raw(), SQLITE_DBCONFIG_DQS_DDL, 1, nullptr);
   const int cache = access == Access::kRead ? kReadCacheKib : kWriteCacheKib;
   TRY(connection->execute(fmt::format("PRAGMA cache_size = -{}", cache)));
@@ -111,6 +114,20 @@ void Connection::watch(const CancelToken* cancel) {
   sqlite3_progress_handler(raw(), kProgressSteps, asked_to_stop, const_cast<CancelToken*>(cancel));
 }
 
+void Connection::wait_for_locks(int limit_ms) {
+  lock_wait_.limit_ms = limit_ms;
+  sqlite3_busy_handler(raw(), wait_a_moment, &lock_wait_);
+}
+
+int Connection::wait_a_moment(void* wait, int calls) {
+  auto& lock_wait = *static_cast<LockWait*>(wait);
+  const auto now = std::chrono::steady_clock::now();
+  if (calls == 0) lock_wait.begun = now;
+  if (now - lock_wait.begun >= std::chrono::milliseconds(lock_wait.limit_ms)) return 0;
+  std::this_thread::sleep_for(std::chrono::milliseconds(std::min(calls + 1, kLockLookMs)));
+  return 1;
+}
+
 Result<std::string> Connection::header() {
   sqlite3_file* file = nullptr;
   const int found = sqlite3_file_control(raw(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
@@ -151,7 +168,7 @@ void remove_empty_log(const std::string& path) {
   if (path.empty() || ::stat((path + "-wal").c_str(), &info) != 0 || info.st_size > 0) return;
   const auto closer = Connection::open(path, Access::kWrite);
   if (!closer) return;
-  sqlite3_busy_timeout((*closer)->raw(), 0);
+  (*closer)->wait_for_locks(0);
   // Only a connection that has read knows that there is a log.
   sqlite3_exec((*closer)->raw(), "SELECT 1 FROM sqlite_schema LIMIT 1", nullptr, nullptr, nullptr);
 }

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -57,6 +58,9 @@ class Connection {
 
   // Ends running statements once `cancel` is requested. Null: never.
   void watch(const CancelToken* cancel);
+  // How long a statement waits for a lock; kBusyTimeoutMs until this is called. It looks often, so
+  // that the gaps between the transactions of a busy writer are found.
+  void wait_for_locks(int limit_ms);
   Error error(int code, std::string_view action) const;
   const std::string& path() const { return path_; }
   sqlite3* raw() const { return raw_.get(); }
@@ -68,7 +72,14 @@ class Connection {
 
  private:
   explicit Connection(std::string path) : path_(std::move(path)) {}
+  struct LockWait {
+    int limit_ms = 0;
+    std::chrono::steady_clock::time_point begun;
+  };
+  static int wait_a_moment(void* wait, int calls);
+
   std::string path_;
+  LockWait lock_wait_;
   UniqueHandle<sqlite3*, sqlite3_close> raw_;
 };
 

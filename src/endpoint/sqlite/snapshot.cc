@@ -58,7 +58,7 @@ Result<bool> Snapshot::begin_all() {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Connection& connection = *slots_[i]->connection;
     // A writer that waits for the readers lets no new one in: then let it pass and begin anew.
-    sqlite3_busy_timeout(connection.raw(), i == 0 ? kBusyTimeoutMs : kTryTimeoutMs);
+    connection.wait_for_locks(i == 0 ? kBusyTimeoutMs : kTryTimeoutMs);
     TRY(connection.execute("BEGIN"));
     const Status begun = connection.execute("SELECT count(*) FROM sqlite_schema");
     if (!begun && i > 0 && begun.error().vendor_code.starts_with("SQLITE_BUSY")) return false;
