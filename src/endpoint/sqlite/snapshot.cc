@@ -11,8 +11,8 @@
 namespace sluice::sqlite {
 namespace {
 
-constexpr int kTriesMax = 8;
-constexpr int kTryTimeoutMs = 1000;
+constexpr int kTriesMax = 50;
+constexpr int kTryTimeoutMs = 100;
 
 // Size and time of a file; a missing or empty one has neither.
 std::string file_state(const std::string& path) {
@@ -53,21 +53,29 @@ Status Snapshot::connect(std::size_t connections) {
   return {};
 }
 
+// A writer that waits for our readers lets no new one in, so once the first reader has begun no one
+// waits for long: rather let the writer pass and begin anew.
 Result<bool> Snapshot::begin_all() {
+  const auto is_busy = [](const Error& error) {
+    return error.vendor_code.starts_with("SQLITE_BUSY");
+  };
+  monitor_->wait_for_locks(kBusyTimeoutMs);
   TRY_ASSIGN(const std::int64_t before, monitor_->integer("PRAGMA data_version"));
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Connection& connection = *slots_[i]->connection;
-    // A writer that waits for the readers lets no new one in: then let it pass and begin anew.
     connection.wait_for_locks(i == 0 ? kBusyTimeoutMs : kTryTimeoutMs);
     TRY(connection.execute("BEGIN"));
     const Status begun = connection.execute("SELECT count(*) FROM sqlite_schema");
-    if (!begun && i > 0 && begun.error().vendor_code.starts_with("SQLITE_BUSY")) return false;
+    if (!begun && i > 0 && is_busy(begun.error())) return false;
     TRY(begun);
   }
   TRY(slots_[0]->connection->check_length());
   TRY_ASSIGN(fingerprint_, read_fingerprint());
-  TRY_ASSIGN(const std::int64_t after, monitor_->integer("PRAGMA data_version"));
-  return before == after;
+  monitor_->wait_for_locks(kTryTimeoutMs);
+  const Result<std::int64_t> after = monitor_->integer("PRAGMA data_version");
+  if (!after && is_busy(after.error())) return false;
+  TRY(after);
+  return before == *after;
 }
 
 void Snapshot::end_all() {
