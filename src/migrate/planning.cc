@@ -13,6 +13,9 @@
 namespace sluice {
 namespace {
 
+constexpr std::uint64_t kChunksTogether = 4;
+constexpr std::uint64_t kChunkRowsMin = 100'000;  // below that a chunk's commit costs too much
+
 // A target that is not there yet has no tables.
 Result<Inventory> inventory_of_target(Endpoint& target) {
   Result<std::unique_ptr<ReadSession>> session = target.read();
@@ -89,7 +92,7 @@ Status add_chunks(const PlanningInput& input, ReadSession& session, Plan& plan) 
       table.chunks = {ChunkRange{}};
       continue;
     }
-    TRY_ASSIGN(table.chunks, session.chunks(table.source, plan.chunk_rows));
+    TRY_ASSIGN(table.chunks, session.chunks(table.source, rows_per_chunk(plan, table)));
   }
   return {};
 }
@@ -119,6 +122,18 @@ Status check_space(const PlanningInput& input, const Plan& plan) {
 }
 
 }  // namespace
+
+std::uint64_t rows_per_chunk(const Plan& plan, const TablePlan& table) {
+  if (plan.chunk_rows != kChunkRowsDefault) return plan.chunk_rows;
+  const std::uint64_t rows = table.source.rows.value_or(0);
+  const std::uint64_t least = std::min(kChunksTogether, rows / kChunkRowsMin);
+  if (least <= 1) return plan.chunk_rows;
+  const auto divided = [](std::uint64_t whole, std::uint64_t part) {
+    return (whole + part - 1) / part;
+  };
+  const std::uint64_t chunks = divided(rows, plan.chunk_rows);
+  return divided(rows, divided(chunks, least) * least);
+}
 
 Status add_source_views(Engine& engine, ReadSession& session, const std::vector<Table>& tables) {
   TRY_ASSIGN(const auto connection, engine.connect());

@@ -15,7 +15,7 @@ struct PlanningInput {
   Engine* engine = nullptr;
   Endpoint* source = nullptr;
   Endpoint* target = nullptr;
-  std::string source_ref;     // a name or a URI without password
+  std::string source_ref;  // a name or a URI without password
   std::string target_ref;
   std::string target_schema;  // "": the target's default
   const MigrateOptions* options = nullptr;
@@ -26,6 +26,10 @@ struct PlanningInput {
 // Errors: those of make_plan; kNotFound for a pattern that matches no table; kLimit where the
 // target's disk has less room than the plan needs.
 Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session);
+
+// How many rows a chunk of a planned table has: what --batch-size says; by default so many that the
+// chunks are of one size and threads end together.
+std::uint64_t rows_per_chunk(const Plan& plan, const TablePlan& table);
 
 // Makes --map files' SQL see the source's tables by name: a view for each in the engine.
 Status add_source_views(Engine& engine, ReadSession& session, const std::vector<Table>& tables);

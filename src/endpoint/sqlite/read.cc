@@ -30,6 +30,18 @@ Result<std::optional<std::int64_t>> parse_bound(const std::string& text) {
   return value;
 }
 
+// Rows with the numbers from `first` on, none missing, in ranges of `wanted`.
+std::vector<ChunkRange> ranges_without_gaps(std::int64_t first, std::uint64_t count,
+                                            std::uint64_t wanted) {
+  std::vector<ChunkRange> ranges = {{0, "", "", std::min(count, wanted)}};
+  for (std::uint64_t at = wanted; at < count; at += wanted) {
+    const std::string bound = std::to_string(first + static_cast<std::int64_t>(at));
+    ranges.back().end = bound;
+    ranges.push_back({ranges.back().index + 1, bound, "", std::min(wanted, count - at)});
+  }
+  return ranges;
+}
+
 class SqliteReadSession : public ReadSession {
  public:
   SqliteReadSession(Engine& engine, std::shared_ptr<Snapshot> snapshot)
@@ -55,18 +67,28 @@ class SqliteReadSession : public ReadSession {
     Connection& connection = lease.connection();
     TRY_ASSIGN(const Shape shape, shape_of(connection, table));
     const std::string from = " FROM " + quote_identifier(table.name.name);
-    TRY_ASSIGN(const std::int64_t count, connection.integer("SELECT count(*)" + from));
-    std::vector<ChunkRange> ranges = {{0, "", "", static_cast<std::uint64_t>(count)}};
+    std::uint64_t count = table.rows.value_or(0);
+    if (!table.rows) {
+      TRY_ASSIGN(const std::int64_t counted, connection.integer("SELECT count(*)" + from));
+      count = static_cast<std::uint64_t>(counted);
+    }
+    std::vector<ChunkRange> ranges = {{0, "", "", count}};
     const std::uint64_t wanted = std::max<std::uint64_t>(1, rows);
-    if (shape.rowid_sql.empty() || static_cast<std::uint64_t>(count) <= wanted) return ranges;
+    if (shape.rowid_sql.empty() || count <= wanted) return ranges;
+    // One query each: only then SQLite goes straight to the first and the last row.
+    TRY_ASSIGN(std::int64_t first,
+               connection.integer("SELECT min(" + shape.rowid_sql + ")" + from));
+    TRY_ASSIGN(const std::int64_t last,
+               connection.integer("SELECT max(" + shape.rowid_sql + ")" + from));
+    if (static_cast<__int128>(last) - first + 1 == static_cast<__int128>(count)) {
+      return ranges_without_gaps(first, count, wanted);
+    }
     // The first row of each next chunk: a walk over the row numbers alone, so gaps and negative
     // numbers do not matter.
     TRY_ASSIGN(Statement next,
                connection.prepare(fmt::format("SELECT {0}{1} WHERE {0} >= ? ORDER BY {0} LIMIT 1 "
                                               "OFFSET ?",
                                               shape.rowid_sql, from)));
-    TRY_ASSIGN(std::int64_t first,
-               connection.integer("SELECT min(" + shape.rowid_sql + ")" + from));
     while (true) {
       next.reset();
       next.bind(1, first);
@@ -74,11 +96,11 @@ class SqliteReadSession : public ReadSession {
       TRY_ASSIGN(const bool found, next.step());
       if (!found) return ranges;
       first = next.integer(0);
-      ChunkRange& last = ranges.back();
-      last.end = std::to_string(first);
-      const std::uint64_t left = last.rows_estimate - wanted;
-      last.rows_estimate = wanted;
-      ranges.push_back({last.index + 1, last.end, "", left});
+      ChunkRange& before = ranges.back();
+      before.end = std::to_string(first);
+      const std::uint64_t left = before.rows_estimate - std::min(wanted, before.rows_estimate);
+      before.rows_estimate = wanted;
+      ranges.push_back({before.index + 1, before.end, "", left});
     }
   }
 
