@@ -3,8 +3,8 @@ import subprocess
 
 from places import CHECKOUT, PYTHON
 
-NARROW_ROWS = 20_000_000  # at scale 1
-WIDE_ROWS = 400_000
+NARROW_ROWS = 6_000_000  # at scale 1
+WIDE_ROWS = 200_000
 WIDE_COLUMNS = 40
 
 NARROW = "CREATE TABLE narrow AS SELECT i AS id, (hash(i) % 1000003)::INTEGER AS a, " \

@@ -173,7 +173,7 @@ void add_choices(CLI::App* command, MigrateOptions& options) {
              "reject: rows with values that the target cannot hold go to a"
              " file, exit code 5 (fail)");
   add_number(command, "--batch-size", options.chunk_rows, std::numeric_limits<std::int64_t>::max(),
-             "Rows a chunk (1000000)");
+             "Rows a chunk, at most (whole row groups, up to 983040)");
   add_number(command, "--parallel", options.parallel, kThreadsMax, "Chunks at once (one a core)");
   command->add_flag_callback(
       "--no-backup", [&options] { options.backup = false; },

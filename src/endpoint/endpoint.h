@@ -33,6 +33,7 @@ struct Capabilities {
   bool foreign_keys = false;
   bool foreign_key_actions = false;  // ON DELETE, ON UPDATE
   bool deferrable_foreign_keys = false;
+  bool foreign_keys_across_schemas = true;
   bool not_null = false;
   bool defaults = false;
   bool indexes = false;
@@ -46,6 +47,8 @@ struct Capabilities {
   int identifier_bytes_max = 0;  // 0: no limit
   std::string reserved_prefix;   // of the system's own tables, in whatever case: "sqlite_"
   bool names_are_files = false;  // a table's name is a file's: no "/", nothing hidden
+  bool exact_chunks = false;     // a chunk has just as many rows as were asked for
+  bool row_groups = false;       // rows are kept in groups of kRowGroupRows
 };
 
 // A range of one table, copied and digested as a unit. `begin` and `end` mean something only to the

@@ -192,10 +192,12 @@ Error with_next_steps(const RunContext& context, Error error, bool is_prepared) 
 
 Error with_memory_advice(const RunContext& context, const Plan& plan, Error error) {
   if (!is_out_of_memory(error)) return error;
+  std::uint64_t chunk_rows = 0;
+  for (const TablePlan& table : plan.tables) chunk_rows = std::max(chunk_rows, table.chunk_rows);
   error.hint = fmt::format(
       "--memory is {0} and --batch-size {1} rows: `sluice resume {2} --memory SIZE` goes on with "
       "more memory; or `sluice rollback {2}`, then migrate again with fewer rows at once",
-      format_bytes(context.memory_bytes), plan.chunk_rows, context.run);
+      format_bytes(context.memory_bytes), chunk_rows, context.run);
   return error;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/file.h"
@@ -13,8 +14,10 @@
 namespace sluice {
 namespace {
 
-constexpr std::uint64_t kChunksTogether = 4;
-constexpr std::uint64_t kChunkRowsMin = 100'000;  // below that a chunk's commit costs too much
+constexpr std::uint64_t kChunksWanted = 16;  // so many that threads end at about the same time
+// Of a chunk that does not end with a row group: with fewer, DuckDB's checkpoint would merge the
+// groups of all chunks anew.
+constexpr std::uint64_t kRowGroupsMin = 4;
 
 // A target that is not there yet has no tables.
 Result<Inventory> inventory_of_target(Endpoint& target) {
@@ -85,14 +88,28 @@ Result<std::vector<Table>> chosen_tables(const PlanningInput& input, const Inven
                        input.source->capabilities().folds_case);
 }
 
+// Whole row groups, as far as the source can cut that finely.
+std::uint64_t default_chunk_rows(const PlanningInput& input, std::uint64_t rows) {
+  const Capabilities& target = input.target->capabilities();
+  const bool cuts = input.source->capabilities().exact_chunks && !target.names_are_files;
+  const std::uint64_t least = target.row_groups && !cuts ? kRowGroupsMin : 1;
+  const std::uint64_t most = kChunkRowsDefault / kRowGroupRows;
+  const std::uint64_t wanted = rows / kChunksWanted / kRowGroupRows + 1;
+  return std::clamp(wanted, least, most) * kRowGroupRows;
+}
+
 Status add_chunks(const PlanningInput& input, ReadSession& session, Plan& plan) {
-  plan.chunk_rows = input.options->chunk_rows == 0 ? kChunkRowsDefault : input.options->chunk_rows;
+  plan.chunk_rows = input.options->chunk_rows;
   for (TablePlan& table : plan.tables) {
     if (!table.map_sql.empty()) {
       table.chunks = {ChunkRange{}};
       continue;
     }
-    TRY_ASSIGN(table.chunks, session.chunks(table.source, rows_per_chunk(plan, table)));
+    table.chunk_rows = plan.chunk_rows;
+    if (table.chunk_rows == 0) {
+      table.chunk_rows = default_chunk_rows(input, table.source.rows.value_or(0));
+    }
+    TRY_ASSIGN(table.chunks, session.chunks(table.source, table.chunk_rows));
   }
   return {};
 }
@@ -122,18 +139,6 @@ Status check_space(const PlanningInput& input, const Plan& plan) {
 }
 
 }  // namespace
-
-std::uint64_t rows_per_chunk(const Plan& plan, const TablePlan& table) {
-  if (plan.chunk_rows != kChunkRowsDefault) return plan.chunk_rows;
-  const std::uint64_t rows = table.source.rows.value_or(0);
-  const std::uint64_t least = std::min(kChunksTogether, rows / kChunkRowsMin);
-  if (least <= 1) return plan.chunk_rows;
-  const auto divided = [](std::uint64_t whole, std::uint64_t part) {
-    return (whole + part - 1) / part;
-  };
-  const std::uint64_t chunks = divided(rows, plan.chunk_rows);
-  return divided(rows, divided(chunks, least) * least);
-}
 
 Status add_source_views(Engine& engine, ReadSession& session, const std::vector<Table>& tables) {
   TRY_ASSIGN(const auto connection, engine.connect());

@@ -27,10 +27,6 @@ struct PlanningInput {
 // target's disk has less room than the plan needs.
 Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session);
 
-// How many rows a chunk of a planned table has: what --batch-size says; by default so many that the
-// chunks are of one size and threads end together.
-std::uint64_t rows_per_chunk(const Plan& plan, const TablePlan& table);
-
 // Makes --map files' SQL see the source's tables by name: a view for each in the engine.
 Status add_source_views(Engine& engine, ReadSession& session, const std::vector<Table>& tables);
 

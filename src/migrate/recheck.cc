@@ -83,7 +83,7 @@ Status recheck_plan(Engine& engine, ReadSession& session, const Endpoint& target
   for (TablePlan& table : plan.tables) {
     if (!table.map_sql.empty()) continue;
     TRY(check_columns(inventory, table));
-    TRY_ASSIGN(table.chunks, session.chunks(table.source, rows_per_chunk(plan, table)));
+    TRY_ASSIGN(table.chunks, session.chunks(table.source, table.chunk_rows));
   }
   if (!unchanged) {
     for (const TablePlan& table : plan.tables) TRY(check_values(engine, session, target, table));

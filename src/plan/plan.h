@@ -41,6 +41,7 @@ struct TablePlan {
   std::vector<ColumnPlan> columns;
   std::string
       reject_predicate;  // engine SQL, true for a row that goes to the rejects file; "" none
+  std::uint64_t chunk_rows = 0;  // at most, about
   std::vector<ChunkRange> chunks;
 };
 
@@ -52,8 +53,8 @@ struct Plan {
   std::vector<Finding> findings;
   std::uint64_t bytes_needed = 0;  // an estimate from the source's own sizes
   double seconds_estimate = 0;     // from the rows and an assumed rate
-  std::uint64_t chunk_rows = 0;
-  std::string fingerprint;  // of the source when it was planned; "" where it has none
+  std::uint64_t chunk_rows = 0;    // what was asked for; 0: sluice's choice
+  std::string fingerprint;         // of the source when it was planned; "" where it has none
   std::string level = "content";
   bool backup = true;
   bool publish = true;

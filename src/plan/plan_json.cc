@@ -68,8 +68,8 @@ ColumnPlan column_of(const Json& json) {
   column.target_type = json.at("target_type");
   column.reason = json.at("reason");
   column.expression = json.at("expression");
-  for (const Mapping mapping : {Mapping::kExact, Mapping::kWidened, Mapping::kLossy,
-                                Mapping::kUnsupported}) {
+  for (const Mapping mapping :
+       {Mapping::kExact, Mapping::kWidened, Mapping::kLossy, Mapping::kUnsupported}) {
     if (json.at("mapping") == to_string(mapping)) column.mapping = mapping;
   }
   for (const Json& item : json.at("losses")) {
@@ -100,9 +100,8 @@ Json target_json(const TargetTable& table) {
     json["columns"].push_back(std::move(item));
   }
   for (const Key& key : table.keys) {
-    json["keys"].push_back({{"primary", key.kind == KeyKind::kPrimary},
-                            {"name", key.name},
-                            {"columns", key.columns}});
+    json["keys"].push_back(
+        {{"primary", key.kind == KeyKind::kPrimary}, {"name", key.name}, {"columns", key.columns}});
   }
   for (const ForeignKey& key : table.foreign_keys) {
     json["foreign_keys"].push_back({{"name", key.name},
@@ -151,8 +150,8 @@ TargetTable target_of(const Json& json) {
                                   item.at("on_update"), item.value("timing", "")});
   }
   for (const Json& item : items(json, "indexes")) {
-    table.indexes.push_back({item.at("name"), item.at("columns"), item.at("unique"), "",
-                             item.value("body", "")});
+    table.indexes.push_back(
+        {item.at("name"), item.at("columns"), item.at("unique"), "", item.value("body", "")});
   }
   for (const Json& item : items(json, "checks")) {
     table.checks.push_back({item.at("name"), item.at("expression")});
@@ -170,15 +169,15 @@ Json table_json(const TablePlan& table) {
                {"read_columns", Json::array()},
                {"target_table", target_json(table.target)},
                {"reject_predicate", table.reject_predicate},
+               {"chunk_rows", table.chunk_rows},
                {"chunks", table.chunks.size()},
                {"ranges", Json::array()}};
   put_optional(json, "rows", table.source.rows);
   put_optional(json, "bytes", table.source.bytes);
   for (const ColumnPlan& column : table.columns) json["columns"].push_back(column_json(column));
   for (const Column& column : table.source.columns) {
-    json["read_columns"].push_back({{"name", column.name},
-                                    {"type", type_json(column.type)},
-                                    {"nullable", column.nullable}});
+    json["read_columns"].push_back(
+        {{"name", column.name}, {"type", type_json(column.type)}, {"nullable", column.nullable}});
   }
   for (const ChunkRange& range : table.chunks) {
     json["ranges"].push_back({range.index, range.begin, range.end, range.rows_estimate});
@@ -195,6 +194,7 @@ TablePlan table_of(const Json& json) {
   table.map_sql = json.at("map_sql");
   table.target = target_of(json.at("target_table"));
   table.reject_predicate = json.at("reject_predicate");
+  table.chunk_rows = json.at("chunk_rows");
   for (const Json& item : json.at("columns")) table.columns.push_back(column_of(item));
   for (const Json& item : json.at("read_columns")) {
     Column& column = table.source.columns.emplace_back();
@@ -232,18 +232,17 @@ Plan plan_of(const Json& json) {
 }  // namespace
 
 std::string plan_to_json(const Plan& plan) {
-  Json json = {{"sluice_plan", kPlanVersion}, {"source", plan.source},
-               {"target", plan.target},       {"refused", plan.refused()},
+  Json json = {{"sluice_plan", kPlanVersion},   {"source", plan.source},
+               {"target", plan.target},         {"refused", plan.refused()},
                {"accept", plan.accept_flags()}, {"tables", Json::array()},
-               {"views", Json::array()},      {"findings", Json::array()}};
+               {"views", Json::array()},        {"findings", Json::array()}};
   for (const TablePlan& table : plan.tables) json["tables"].push_back(table_json(table));
   for (const TargetView& view : plan.views) {
     json["views"].push_back({{"name", name_json(view.name)}, {"sql", view.create_sql}});
   }
   for (const Finding& finding : plan.findings) {
-    json["findings"].push_back({{"kind", finding.kind},
-                                {"object", finding.object},
-                                {"message", finding.message}});
+    json["findings"].push_back(
+        {{"kind", finding.kind}, {"object", finding.object}, {"message", finding.message}});
   }
   json["bytes_needed"] = plan.bytes_needed;
   json["seconds_estimate"] = plan.seconds_estimate;

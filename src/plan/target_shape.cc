@@ -122,12 +122,22 @@ class Shaper {
       } else if (referred == nullptr) {
         find("foreign_key_not_carried", object,
              fmt::format("table \"{}\" is not part of this run", key.target.display()));
+      } else if (!can_.foreign_keys_across_schemas &&
+                 schema_of(referred->target.name) != schema_of(table_.target.name)) {
+        find("foreign_key_not_carried", object,
+             fmt::format("{} has no foreign keys from one schema into another ({}); tables of one "
+                         "schema keep theirs: --rename",
+                         can_.name, referred->target.name.display()));
       } else {
         key.target = referred->target.name;
         shape_behaviour(key, object);
         table_.target.foreign_keys.push_back(std::move(key));
       }
     }
+  }
+
+  std::string schema_of(const TableName& target) const {
+    return to_lower(target.schema.empty() ? can_.default_schema : target.schema);
   }
 
   // What a foreign key does beyond refusing.
@@ -223,15 +233,14 @@ void plan_views(const PlanInput& input, Plan& plan) {
     if (same_system && input.target_capabilities.views && whole && !view.view_sql.empty()) {
       plan.views.push_back({view.name, create_view_sql(view)});
     } else if (input.tables.size() >= tables) {
-      plan.findings.push_back(
-          {"view_not_carried", view.name.display(),
-           same_system && input.target_capabilities.views
-               ? "a renamed or left out table may be part of it"
-           : same_system
-               ? "views are not carried; `--table " + view.name.display() +
-                     "` moves its rows as a table"
-               : "a view of another system; `--table " + view.name.display() +
-                             "` moves its rows as a table"});
+      plan.findings.push_back({"view_not_carried", view.name.display(),
+                               same_system && input.target_capabilities.views
+                                   ? "a renamed or left out table may be part of it"
+                               : same_system
+                                   ? "views are not carried; `--table " + view.name.display() +
+                                         "` moves its rows as a table"
+                                   : "a view of another system; `--table " + view.name.display() +
+                                         "` moves its rows as a table"});
     }
   }
 }

@@ -122,6 +122,28 @@ TEST(PlanNames, ForeignKeyFollowsItsTableAndIsAFindingOutside) {
   EXPECT_EQ(plan->findings[0].kind, "foreign_key_not_carried");
 }
 
+TEST(PlanNames, ForeignKeyAcrossSchemasIsAFindingWhereTheTargetHasNone) {
+  Table parent = made_up_table("parent", {{"id", TypeKind::kInt32}});
+  Table child = made_up_table("child", {{"id", TypeKind::kInt32}});
+  child.name.schema = "other";
+  child.foreign_keys = {{"", {"id"}, parent.name, {"id"}, "", ""}};
+  PlanInput input = made_up_input({parent, child});
+  input.renames = {{"other.child", "apart.child"}};
+  Result<Plan> plan = make_plan(input, answers({}));
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->tables[1].target.foreign_keys.size(), 1U);
+  input.target_capabilities.foreign_keys_across_schemas = false;
+  plan = make_plan(input, answers({}));
+  ASSERT_TRUE(plan);
+  EXPECT_TRUE(plan->tables[1].target.foreign_keys.empty());
+  ASSERT_EQ(plan->findings.size(), 1U);
+  EXPECT_EQ(plan->findings[0].kind, "foreign_key_not_carried");
+  input.renames = {{"other.child", "public.child"}};
+  plan = make_plan(input, answers({}));
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->tables[1].target.foreign_keys.size(), 1U);
+}
+
 TEST(PlanNames, DocumentComesBackAsItWas) {
   Table table = made_up_table("t", {{"id", TypeKind::kInt8}, {"x", TypeKind::kFloat64}});
   table.keys = {{KeyKind::kPrimary, "pk", {"id"}}};

@@ -17,7 +17,9 @@ Capabilities make_capabilities() {
   out.default_schema = "main";
   out.primary_keys = out.unique_keys = out.foreign_keys = out.not_null = true;
   out.defaults = out.indexes = out.comments = out.identity = out.checks = out.views = true;
+  out.foreign_keys_across_schemas = false;
   out.folds_case = true;
+  out.exact_chunks = out.row_groups = true;
   return out;
 }
 

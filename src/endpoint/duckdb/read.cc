@@ -109,15 +109,17 @@ class DuckdbReadSession : public ReadSession {
                connection_->rows("SELECT count(*), coalesce(max(rowid), -1) + 1 FROM " + name));
     const std::uint64_t count = number(found.at(0).at(0));
     const std::uint64_t end = number(found.at(0).at(1));
-    const std::uint64_t parts = std::max<std::uint64_t>(1, (count + rows - 1) / rows);
-    std::vector<ChunkRange> ranges;
-    for (std::uint64_t i = 0; i < parts; ++i) {
-      const auto bound = [&](std::uint64_t part) {
-        const auto wide = static_cast<unsigned __int128>(end) * part / parts;
-        return static_cast<std::uint64_t>(wide);
-      };
-      ranges.push_back({static_cast<int>(i), i == 0 ? "" : std::to_string(bound(i)),
-                        i + 1 == parts ? "" : std::to_string(bound(i + 1)), count / parts});
+    // Row numbers without gaps are cut to the row; of a table that lost many each range is wider.
+    const auto scaled = static_cast<unsigned __int128>(rows) * end;
+    const std::uint64_t wide =
+        count == 0 ? end : static_cast<std::uint64_t>((scaled + count - 1) / count);
+    std::vector<ChunkRange> ranges = {{0, "", "", count}};
+    for (std::uint64_t at = wide; at < end; at += wide) {
+      ChunkRange& before = ranges.back();
+      before.end = std::to_string(at);
+      const std::uint64_t left = before.rows_estimate - std::min(rows, before.rows_estimate);
+      before.rows_estimate = std::min(rows, before.rows_estimate);
+      ranges.push_back({before.index + 1, before.end, "", left});
     }
     return ranges;
   }

@@ -19,6 +19,7 @@ Capabilities make_capabilities() {
   out.atomic_publish = false;
   out.identifier_bytes_max = 240;
   out.names_are_files = true;
+  out.exact_chunks = out.row_groups = true;
   return out;
 }
 

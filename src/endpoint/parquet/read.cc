@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "base/limits.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "endpoint/engine_error.h"
@@ -21,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kRowGroupRows = 122'880;
 constexpr std::size_t kFilesOneByOneMax = 256;
 constexpr std::string_view kFileColumn = "sluice_file";
 constexpr std::string_view kRowColumn = "file_row_number";

@@ -41,6 +41,7 @@ Capabilities sqlite_capabilities(bool writable) {
   can.folds_case = true;
   can.keeps_declared_types = true;
   can.reserved_prefix = "sqlite_";
+  can.exact_chunks = true;
   return can;
 }
 
