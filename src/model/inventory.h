@@ -1,22 +1,25 @@
 // What was found at a location: data only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "model/loss.h"
 #include "model/table_name.h"
 #include "model/type.h"
 
 namespace sluice {
 
 // Values of a column that its type, as sluice reads it, cannot carry: found by a survey. The column
-// travels only as text, when the user accepts that.
+// travels when the user accepts `accept`: kAsText as text, any other in its own type.
 struct Hazard {
   std::string kind;     // "mixed_types", "out_of_range", "ragged_array", ...
   std::string message;  // what, how many, an example
   std::uint64_t values = 0;
+  LossReason accept = LossReason::kAsText;
 };
 
 struct Column {
@@ -32,6 +35,13 @@ struct Column {
       false;  // type.native_name, "" too, is what the system's own DDL can declare again
   bool generated = false;  // computed by the system from other columns
   bool identity = false;   // a number that the system hands out (serial, identity, autoincrement)
+
+  // Whether only its text can be read whole.
+  bool needs_text() const {
+    return !is_known(type) || std::any_of(hazards.begin(), hazards.end(), [](const Hazard& hazard) {
+      return hazard.accept == LossReason::kAsText;
+    });
+  }
 };
 
 enum class KeyKind { kPrimary, kUnique };

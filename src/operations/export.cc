@@ -43,8 +43,7 @@ Result<std::string> format_name(ExportFormat format) {
 // is left out, and the type of the exported column says it.
 void read_hazards_as_text(Table& table) {
   for (Column& column : table.columns) {
-    const bool carried = column.hazards.empty() && is_known(column.type);
-    if (!carried) column.type = simple_type(TypeKind::kText);
+    if (column.needs_text()) column.type = simple_type(TypeKind::kText);
   }
 }
 

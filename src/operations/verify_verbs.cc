@@ -269,8 +269,7 @@ Result<VerifyReport> Sluice::verify(const VerifyOptions& options) {
     TRY(target.session->survey(right.table));
     for (CompareSide* side : {&left, &right}) {
       for (Column& column : side->table.columns) {
-        const bool carried = column.hazards.empty() && is_known(column.type);
-        if (!carried) column.type = simple_type(TypeKind::kText);
+        if (column.needs_text()) column.type = simple_type(TypeKind::kText);
       }
     }
     TRY_ASSIGN(const TableComparison compared, compare_tables(*engine, left, right, compare));

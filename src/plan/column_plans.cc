@@ -52,8 +52,9 @@ class ColumnPlanner {
     accepted_.saw_column(table_.source.name, column.name);
     if (!column.hazards.empty()) {
       ColumnLoss loss;
-      loss.accepted = accepts(draft, LossReason::kAsText);
-      loss.remedies = {LossReason::kAsText};
+      loss.reason = column.needs_text() ? LossReason::kAsText : column.hazards.front().accept;
+      loss.accepted = accepts(draft, loss.reason);
+      loss.remedies = {loss.reason};
       std::vector<std::string> messages;
       for (const Hazard& hazard : column.hazards) {
         messages.push_back(hazard.message);
@@ -61,7 +62,7 @@ class ColumnPlanner {
       }
       loss.message = join(messages, "; ");
       draft.plan.losses.push_back(loss);
-      if (loss.accepted) column.type = simple_type(TypeKind::kText);
+      if (loss.accepted && column.needs_text()) column.type = simple_type(TypeKind::kText);
       draft.refused = !loss.accepted;
     }
     draft.type = column.type;

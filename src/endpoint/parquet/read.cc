@@ -6,6 +6,7 @@
 #include <charconv>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "base/limits.h"
 #include "base/sha256.h"
@@ -101,7 +102,19 @@ class ParquetReadSession : public ReadSession {
     return inventory;
   }
 
-  Status survey(Table&) override { return {}; }  // every column's type holds all of its values
+  // Only the files' schema is looked at: their values are what the engine makes of them.
+  Status survey(Table& table) override {
+    TRY_ASSIGN(const TableState state, state_of(table.name.name));
+    TRY_ASSIGN(const std::set<std::string> cut, cut_columns(state));
+    for (Column& column : table.columns) {
+      column.hazards.clear();
+      if (!cut.contains(column.name)) continue;
+      column.hazards.push_back(
+          {"sub_micro", "the files hold nanoseconds, of which the engine reads microseconds", 0,
+           LossReason::kTruncateSubMicro});
+    }
+    return {};
+  }
 
   Result<std::vector<ChunkRange>> chunks(const Table& table, std::uint64_t rows) override {
     TRY_ASSIGN(const TableState state, state_of(table.name.name));
@@ -166,6 +179,38 @@ class ParquetReadSession : public ReadSession {
   }
 
  private:
+  // Columns with times of day or instants in nanoseconds in them, or with timestamps in the old
+  // INT96: the engine has microseconds for these.
+  Result<std::set<std::string>> cut_columns(const TableState& state) {
+    const std::string schema = fmt::format(
+        "SELECT file_name, name, num_children, coalesce(type = 'INT96' OR "
+        "(contains(logical_type, 'NANOS=NanoSeconds') AND "
+        "(starts_with(logical_type, 'TimeType') OR contains(logical_type, 'isAdjustedToUTC=1'))), "
+        "false) AS cut FROM parquet_schema({})",
+        state.files.list_sql());
+    TRY_ASSIGN(const auto any,
+               connection_->rows("SELECT 1 FROM (" + schema + ") WHERE cut LIMIT 1"));
+    std::set<std::string> found;
+    if (any.empty()) return found;
+    TRY_ASSIGN(const auto nodes, connection_->rows(schema));
+    std::string file;
+    std::string top;
+    std::vector<std::uint64_t> open;  // children still to come, of each node from the root on
+    for (const TextRow& node : nodes) {
+      while (!open.empty() && open.back() == 0) open.pop_back();
+      if (open.empty() || node[0] != file) {  // the root
+        file = node[0].value_or("");
+        open = {number(node[2].value_or("0"))};
+        continue;
+      }
+      if (open.size() == 1) top = node[1].value_or("");
+      --open.back();
+      if (node[3] == "true") found.insert(top);
+      open.push_back(number(node[2].value_or("0")));
+    }
+    return found;
+  }
+
   // Where files have different columns or some in the names of folders, a file alone does not tell
   // the table's columns: then all files are named and those outside the range filtered away by
   // name.
