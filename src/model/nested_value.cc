@@ -146,17 +146,21 @@ std::vector<ValueCheck> checks_inside(const Type& type, const ChecksOf& checks_o
   collect(type, checks_of, found);
   std::vector<ValueCheck> out;
   for (const ValueCheck& check : found) {
-    const LeafSql leaf = [&](const Type& plain,
-                             const std::string& value) -> std::optional<std::string> {
-      const std::vector<ValueCheck> checks = checks_of(plain);
-      const ValueCheck* const own = find_check(checks, check);
-      if (own == nullptr) return std::nullopt;
-      return replace_all(own->predicate_sql, "{0}", value);
+    const auto leaf = [&](std::string ValueCheck::*sql) -> LeafSql {
+      return [&, sql](const Type& plain, const std::string& value) -> std::optional<std::string> {
+        const std::vector<ValueCheck> checks = checks_of(plain);
+        const ValueCheck* const own = find_check(checks, check);
+        if (own == nullptr) return std::nullopt;
+        return replace_all(own->*sql, "{0}", value);
+      };
     };
     ValueCheck& lifted = out.emplace_back();
     lifted.kind = check.kind;
     lifted.message = check.message;
-    lifted.predicate_sql = any_inside(type, "{0}", 0, leaf);
+    lifted.predicate_sql = any_inside(type, "{0}", 0, leaf(&ValueCheck::predicate_sql));
+    if (!check.beside_sql.empty()) {
+      lifted.beside_sql = any_inside(type, "{0}", 0, leaf(&ValueCheck::beside_sql));
+    }
     for (const Remedy& remedy : check.remedies) {
       auto inside = remedy_inside(type, checks_of, check, remedy);
       if (inside) lifted.remedies.push_back(std::move(*inside));

@@ -34,6 +34,9 @@ struct ValueCheck {
   std::string message;  // "PostgreSQL's text cannot hold NUL bytes"
   std::string predicate_sql;
   std::vector<Remedy> remedies;
+  // "", or like predicate_sql: a value beside which alone the others are lost. Where the column has
+  // none that is so, the target holds all.
+  std::string beside_sql = {};
 };
 
 struct TypeRule {

@@ -104,16 +104,19 @@ class ColumnPlanner {
     draft.pending = !draft.rule.checks.empty();
   }
 
-  static std::string question(const Draft& draft, const ValueCheck& check) {
+  static std::string question(const Draft& draft, const std::string& predicate_sql) {
     return fmt::format("({} IS NOT NULL AND {})", draft.plan.expression,
-                       fmt::format(fmt::runtime(check.predicate_sql), draft.plan.expression));
+                       fmt::format(fmt::runtime(predicate_sql), draft.plan.expression));
   }
 
   Status ask_round(const AskValues& ask) {
     std::vector<std::string> questions;
     for (const Draft& draft : drafts_) {
       if (!draft.pending) continue;
-      for (const ValueCheck& check : draft.rule.checks) questions.push_back(question(draft, check));
+      for (const ValueCheck& check : draft.rule.checks) {
+        questions.push_back(question(draft, check.predicate_sql));
+        if (!check.beside_sql.empty()) questions.push_back(question(draft, check.beside_sql));
+      }
     }
     TRY_ASSIGN(const std::vector<std::uint64_t> answers, ask(table_, questions));
     std::size_t at = 0;
@@ -123,8 +126,9 @@ class ColumnPlanner {
       draft.pending = false;
       bool retyped = false;
       for (const ValueCheck& check : checks) {
-        const std::uint64_t values = answers.at(at);
+        std::uint64_t values = answers.at(at);
         const std::string& predicate = questions.at(at++);
+        if (!check.beside_sql.empty() && answers.at(at++) == 0) values = 0;
         if (values > 0 && !retyped) retyped = settle_check(draft, check, values, predicate);
       }
       if (retyped) settle_rule(draft);

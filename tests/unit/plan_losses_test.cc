@@ -28,8 +28,7 @@ TEST(PlanLosses, ValuesThatDoNotFitRefuseWithTheFlagToType) {
   const Result<Plan> plan = make_plan(input, answers({{"isnan", 3}}));
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_TRUE(plan->refused());
-  EXPECT_EQ(plan->accept_flags(),
-            std::vector<std::string>{"--accept-loss main.t.x:nan_as_null"});
+  EXPECT_EQ(plan->accept_flags(), std::vector<std::string>{"--accept-loss main.t.x:nan_as_null"});
   EXPECT_EQ(plan->tables[0].columns[0].losses[0].values, 3U);
   EXPECT_EQ(plan->tables[0].columns[0].losses[0].message, "3 values: no NaN here");
 }
@@ -108,6 +107,39 @@ TEST(PlanLosses, AcceptanceThatNamesNothingIsAnError) {
     ASSERT_FALSE(plan) << entry;
     EXPECT_EQ(plan.error().kind, ErrorKind::kInvalid) << entry;
   }
+}
+
+TEST(PlanLosses, ValuesThatAreLostBesideOthersAloneAreHeldWithoutThem) {
+  PlanInput input = made_up_input({made_up_table("t", {{"x", TypeKind::kInt64}})});
+  input.rule = [](const Type& type) {
+    TypeRule rule = made_up_rule(type);
+    rule.checks = {negative_zero_check("one zero")};
+    rule.checks[0].beside_sql = "is_plain({0})";
+    return rule;
+  };
+  const Result<Plan> alone = make_plan(input, answers({{"signbit", 2}}));
+  ASSERT_TRUE(alone) << alone.error().message;
+  EXPECT_FALSE(alone->refused());
+  const Result<Plan> both = make_plan(input, answers({{"signbit", 2}, {"is_plain", 1}}));
+  ASSERT_TRUE(both) << both.error().message;
+  EXPECT_TRUE(both->refused());
+  EXPECT_EQ(both->tables[0].columns[0].losses[0].values, 2U);
+}
+
+TEST(PlanLosses, AHazardThatIsAcceptedUnderItsOwnNameKeepsTheType) {
+  Table table = made_up_table("t", {{"at", TypeKind::kTimestampTz}});
+  table.columns[0].hazards = {{"sub_micro", "nanoseconds", 0, LossReason::kTruncateSubMicro}};
+  PlanInput input = made_up_input({table});
+  const Result<Plan> refused = make_plan(input, answers({}));
+  ASSERT_TRUE(refused) << refused.error().message;
+  EXPECT_EQ(refused->accept_flags(),
+            std::vector<std::string>{"--accept-loss main.t.at:truncate_sub_micro"});
+  input.accept_losses = {"t.at:truncate_sub_micro"};
+  const Result<Plan> accepted = make_plan(input, answers({}));
+  ASSERT_TRUE(accepted) << accepted.error().message;
+  EXPECT_FALSE(accepted->refused());
+  EXPECT_EQ(accepted->tables[0].target.columns[0].type.kind, TypeKind::kTimestampTz);
+  EXPECT_EQ(accepted->tables[0].columns[0].mapping, Mapping::kLossy);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "model/nested_value.h"
 
 namespace sluice {
 namespace {
@@ -36,6 +37,20 @@ ValueCheck special_check(const std::string& kind, LossReason reason, const std::
           predicate,
           {{reason, "CASE WHEN " + predicate + " THEN NULL ELSE {0} END", std::nullopt},
            text_remedy()}};
+}
+
+// Where equal values stand in a row its storage keeps the first of them alone.
+std::vector<ValueCheck> plain_checks(const Type& type) {
+  if (type.kind == TypeKind::kBit) {
+    return {{"empty_bit",
+             "DuckDB has no bit string without bits",
+             "bit_length({0}) = 0",
+             {text_remedy()}}};
+  }
+  if (type.kind != TypeKind::kFloat32 && type.kind != TypeKind::kFloat64) return {};
+  ValueCheck check = negative_zero_check("DuckDB's compression makes one value of -0.0 and 0.0");
+  check.beside_sql = "({0} = 0 AND NOT signbit({0}))";
+  return {check};
 }
 
 // numeric(p,s) of PostgreSQL: s may be negative or larger than p.
@@ -81,6 +96,7 @@ TypeRule duckdb_rule(const Type& type) {
   rule.mapping = has_length(type) ? Mapping::kWidened : Mapping::kExact;
   if (rule.mapping == Mapping::kWidened) rule.reason = "DuckDB does not enforce a text's length";
   rule.native_type = duckdb_type_sql(type);
+  rule.checks = is_nested(type.kind) ? checks_inside(type, plain_checks) : plain_checks(type);
   return rule;
 }
 
