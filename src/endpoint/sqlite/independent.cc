@@ -141,9 +141,10 @@ Result<std::string> cast_sql(const Reading& reading, const std::string& cell) {
     case TypeKind::kFloat64:
       return Cases(cell).when('i', digits).when('r', cast(real_of(cell), type)).end();
     case TypeKind::kDecimal:
+      // By the real's shortest text: the engine rounds longer ones twice (9.9989e+02 to 999.8).
       return Cases(cell)
           .when('i', digits)
-          .when('r', digits)
+          .when('r', cast(cast(real_of(cell), "VARCHAR"), type))
           .when('t', cast(fill(kText, cell), type))
           .end();
     case TypeKind::kNumeric:
