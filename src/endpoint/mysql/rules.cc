@@ -96,12 +96,13 @@ ValueCheck special_number_check() {
 }
 
 ValueCheck digits_check(const std::string& native, int whole, int scale) {
-  // Of the text: a sign, digits, a point, digits.
+  // Of the text: a sign, digits, a point, digits; NaN and Infinity are another check's.
   const std::string whole_sql = "length(ltrim(split_part(CAST({0} AS VARCHAR), '.', 1), '-+0'))";
   const std::string part_sql = "length(rtrim(split_part(CAST({0} AS VARCHAR), '.', 2), '0'))";
   return {"out_of_range",
           fmt::format("{} holds {} digits before the point and {} behind it", native, whole, scale),
-          fmt::format("({} > {} OR {} > {})", whole_sql, whole, part_sql, scale),
+          fmt::format("(NOT contains(lower(CAST({{0}} AS VARCHAR)), 'n') AND ({} > {} OR {} > {}))",
+                      whole_sql, whole, part_sql, scale),
           {text_remedy()}};
 }
 
@@ -278,8 +279,8 @@ TypeRule interval_rule() {
   rule.checks.push_back(
       {"out_of_range",
        "time(6) holds spans of hours, up to 838:59:59.999999, and neither days nor months",
-       "(NOT regexp_full_match(CAST({0} AS VARCHAR), '-?[0-9]+:[0-9]+:[0-9]+([.][0-9]+)?') OR "
-       "abs(epoch_us({0})) > 3020399999999)",
+       "CASE WHEN regexp_full_match(CAST({0} AS VARCHAR), '-?[0-9]+:[0-9]+:[0-9]+([.][0-9]+)?') "
+       "THEN abs(epoch_us({0})) > 3020399999999 ELSE true END",
        {text_remedy()}});
   return rule;
 }
