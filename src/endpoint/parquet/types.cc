@@ -20,11 +20,9 @@ struct Refused {
 
 // Seen with DuckDB 1.5.5: what comes back from a Parquet file is another value or another type.
 constexpr std::array kRefused = {
-    Refused{TypeKind::kInterval, "Parquet's interval has whole, unsigned milliseconds"},
-    Refused{TypeKind::kTimeTz, "Parquet's time has no offset"},
-    Refused{TypeKind::kTimeNs, "the engine writes times in nanoseconds as text"},
-    Refused{TypeKind::kBit, "Parquet has no bit strings"},
     Refused{TypeKind::kBigInt, "Parquet's integers have at most 64 bits"},
+    Refused{TypeKind::kTimeTz, "Parquet's time has no offset"},
+    Refused{TypeKind::kBit, "Parquet has no bit strings"},
     Refused{TypeKind::kUnion, "Parquet has no unions"},
 };
 
@@ -94,6 +92,37 @@ TypeRule temporal_rule(const Type& type) {
   return rule;
 }
 
+// The engine writes times in nanoseconds as text, those of whole microseconds have a type.
+TypeRule time_rule(const Type& type) {
+  const Type carried = simple_type(TypeKind::kTime);
+  TypeRule rule =
+      type.kind == TypeKind::kTime ? exact(type) : widened(carried, "times have microseconds");
+  if (type.kind == TypeKind::kTimeNs) {
+    rule.checks.push_back(
+        {"sub_micro",
+         "the engine writes times in microseconds",
+         "length(CAST({0} AS VARCHAR)) > 15",
+         {{LossReason::kTruncateSubMicro, "CAST(left(CAST({0} AS VARCHAR), 15) AS TIME)", carried},
+          text_remedy()}});
+  }
+  const std::string name = type.kind == TypeKind::kTime ? "TIME" : "TIME_NS";
+  rule.checks.push_back(range_check("other readers take 24:00:00 for 00:00:00",
+                                    name + " '00:00:00'", name + " '23:59:59.999999'"));
+  return rule;
+}
+
+// Months, days and milliseconds, each of 32 bits without a sign.
+TypeRule interval_rule(const Type& type) {
+  TypeRule rule = exact(type);
+  rule.checks = {{"out_of_range",
+                  "Parquet's interval has whole, unsigned milliseconds",
+                  "CASE WHEN contains(CAST({0} AS VARCHAR), '-') OR "
+                  "regexp_matches(CAST({0} AS VARCHAR), '[.][0-9]{{3}}[0-9]*[1-9]') THEN true "
+                  "ELSE datepart('hour', {0}) >= 1193 END",
+                  {text_remedy()}}};
+  return rule;
+}
+
 TypeRule nested_rule(const Type& type) {
   TypeRule rule = exact(type);
   rule.checks = checks_inside(type, [](const Type& plain) { return parquet_rule(plain).checks; });
@@ -138,12 +167,11 @@ TypeRule rule_without_name(const Type& type) {
     case TypeKind::kTimestampNs:
     case TypeKind::kTimestampTz:
       return temporal_rule(type);
-    case TypeKind::kTime: {
-      TypeRule rule = exact(type);
-      rule.checks = {range_check("other readers take 24:00:00 for 00:00:00", "TIME '00:00:00'",
-                                 "TIME '23:59:59.999999'")};
-      return rule;
-    }
+    case TypeKind::kTime:
+    case TypeKind::kTimeNs:
+      return time_rule(type);
+    case TypeKind::kInterval:
+      return interval_rule(type);
     case TypeKind::kEnum:
       return widened(simple_type(TypeKind::kText), "labels are kept as text, without their order");
     case TypeKind::kText:
