@@ -12,11 +12,13 @@
 #include "endpoint/sqlite/row_reader.h"
 #include "endpoint/sqlite/shape.h"
 #include "endpoint/sqlite/types.h"
+#include "model/number_text.h"
 
 namespace sluice::sqlite {
 namespace {
 
 constexpr std::uint64_t kRowsPerCheck = 4096;
+constexpr int kDigitsMax = 65;  // of the widest decimals with a limit, MariaDB's
 constexpr std::array kClasses = {SQLITE_INTEGER, SQLITE_FLOAT, SQLITE_TEXT, SQLITE_BLOB};
 
 struct Example {
@@ -37,6 +39,8 @@ struct Findings {
   std::vector<bool> fits;   // by reading; kept for the others than the promised one
   bool too_long = false;    // some text has more characters than the type allows
   bool other_length = false;
+  int whole_digits = 0;  // of numbers as text, before and behind the point
+  int scale = 0;
 
   void merge(const Findings& other) {
     const auto add = [](ClassCount& sum, const ClassCount& part) {
@@ -50,6 +54,8 @@ struct Findings {
     for (std::size_t i = 0; i < fits.size(); ++i) fits[i] = fits[i] && other.fits[i];
     too_long = too_long || other.too_long;
     other_length = other_length || other.other_length;
+    whole_digits = std::max(whole_digits, other.whole_digits);
+    scale = std::max(scale, other.scale);
   }
   std::uint64_t count(int sqlite_class) const {
     return classes[static_cast<std::size_t>(sqlite_class)].values;
@@ -180,6 +186,7 @@ class Surveyor {
       static const Reading kDouble{simple_type(TypeKind::kFloat64), false};
       if (!carries(value, kDouble)) count(findings.inexact_real, rows, value);
     }
+    if (carried && undecided && value.is_text()) measure_number(value, findings);
     if (carried) return;
     count(findings.misfits, rows, value);
     static const Reading kPlainText{simple_type(TypeKind::kText), false};
@@ -196,6 +203,15 @@ class Surveyor {
     });
     if (characters > reading.type.length_max) findings.too_long = true;
     if (characters != reading.type.length_max) findings.other_length = true;
+  }
+
+  static void measure_number(const Cell& value, Findings& findings) {
+    NumberParts parts;
+    if (!parse_number(value.bytes, parts)) return;
+    if (parts.special != NumberParts::Special::kNone) return;
+    const int digits = static_cast<int>(parts.digits.size());
+    findings.whole_digits = std::max({findings.whole_digits, 1, digits - parts.scale});
+    findings.scale = std::max(findings.scale, parts.scale);
   }
 
   // Text that is no JSON stays text: other systems check it.
@@ -251,6 +267,12 @@ class Surveyor {
           affinity_of(promised.native_name) != Affinity::kText) {
         column.type.kind = TypeKind::kText;
       }
+      // What these numbers need, for targets whose decimals have a limit.
+      const int digits = found.whole_digits + found.scale;
+      if (column.type.kind == TypeKind::kNumeric && digits <= kDigitsMax) {
+        column.type.precision = digits;
+        column.type.scale = found.scale;
+      }
       return;
     }
     if (found.invalid_utf8.values > 0) {
@@ -296,7 +318,8 @@ class Surveyor {
     const ClassCount* least = &found.misfits;
     for (const int sqlite_class : kClasses) {
       const ClassCount& count = found.classes[static_cast<std::size_t>(sqlite_class)];
-      if (count.values > 0 && count.values < least->values) least = &count;
+      const bool fewer = least->values == 0 || count.values < least->values;
+      if (count.values > 0 && fewer) least = &count;
     }
     return *least;
   }
