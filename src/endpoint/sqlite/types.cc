@@ -274,6 +274,12 @@ TypeRule type_rule(const Type& type) {
                   {},
                   {}};
     if (type.kind == TypeKind::kFloat32 || type.kind == TypeKind::kFloat64) add_float_checks(rule);
+    if (type.kind == TypeKind::kBit) {
+      rule.checks.push_back({"empty_bit",
+                             "what reads the column back has no bit string without bits",
+                             "bit_length({0}) = 0",
+                             {text_remedy()}});
+    }
     return rule;
   }
   switch (type.kind) {
@@ -286,6 +292,7 @@ TypeRule type_rule(const Type& type) {
     case TypeKind::kArray:
     case TypeKind::kStruct:
     case TypeKind::kMap:
+    case TypeKind::kUnion:
       return unsupported(type, {json_remedy(type), text_remedy()});
     default:
       return unsupported(type, {text_remedy()});
