@@ -7,11 +7,24 @@ namespace sluice {
 
 ColumnWriter::ColumnWriter(void* vector, const Type* type) : vector_(vector), type_(type) {
   auto* duck = static_cast<duckdb_vector>(vector);
-  if (type->kind != TypeKind::kArray) data_ = duckdb_vector_get_data(duck);
   if (type->kind == TypeKind::kList) {
-    element_ = std::make_unique<ColumnWriter>(duckdb_list_vector_get_child(duck),
-                                              &type->children.at(0));
+    parts_.emplace_back(duckdb_list_vector_get_child(duck), &type->children.at(0));
   }
+  if (type->kind == TypeKind::kStruct) {
+    for (std::size_t i = 0; i < type->children.size(); ++i) {
+      parts_.emplace_back(duckdb_struct_vector_get_child(duck, i), &type->children[i]);
+    }
+  }
+  locate();
+}
+
+void ColumnWriter::locate() {
+  auto* duck = static_cast<duckdb_vector>(vector_);
+  const bool has_data = type_->kind != TypeKind::kArray && type_->kind != TypeKind::kStruct;
+  if (has_data) data_ = duckdb_vector_get_data(duck);
+  if (validity_ != nullptr) validity_ = duckdb_vector_get_validity(duck);
+  if (type_->kind != TypeKind::kStruct) return;
+  for (ColumnWriter& part : parts_) part.locate();
 }
 
 void ColumnWriter::set_null(std::size_t row) {
@@ -21,6 +34,8 @@ void ColumnWriter::set_null(std::size_t row) {
     validity_ = duckdb_vector_get_validity(duck);
   }
   duckdb_validity_set_row_invalid(validity_, row);
+  if (type_->kind != TypeKind::kStruct) return;
+  for (ColumnWriter& part : parts_) part.set_null(row);
 }
 
 void ColumnWriter::set_text(std::size_t row, std::string_view text) {
@@ -50,10 +65,7 @@ std::uint64_t ColumnWriter::add_list(std::size_t row, std::uint64_t length) {
   duckdb_list_vector_reserve(duck, list_size_);
   duckdb_list_vector_set_size(duck, list_size_);
   data<ListCell>()[row] = {offset, length};
-  // Reserving may have moved the child's arrays.
-  const duckdb_vector child = duckdb_list_vector_get_child(duck);
-  element_->data_ = duckdb_vector_get_data(child);
-  if (element_->validity_ != nullptr) element_->validity_ = duckdb_vector_get_validity(child);
+  parts_.front().locate();
   return offset;
 }
 

@@ -162,6 +162,17 @@ DuckType duck_type(const Type& type) {
     case TypeKind::kArray:
       return DuckType(
           duckdb_create_array_type(duck_type(type.children.at(0)).get(), type.array_size));
+    case TypeKind::kStruct: {
+      std::vector<DuckType> types;
+      std::vector<duckdb_logical_type> raw;
+      std::vector<const char*> names;
+      for (std::size_t i = 0; i < type.children.size(); ++i) {
+        types.push_back(duck_type(type.children[i]));
+        raw.push_back(types.back().get());
+        names.push_back(type.labels[i].c_str());
+      }
+      return DuckType(duckdb_create_struct_type(raw.data(), names.data(), raw.size()));
+    }
     default:  // kNumeric, kJson and, from our own sources, kEnum: text
       return DuckType(duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR));
   }

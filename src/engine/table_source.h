@@ -30,23 +30,29 @@ class ColumnWriter {
     return static_cast<T*>(data_);
   }
   const Type& type() const { return *type_; }
+  // Of a struct: its fields' cells are NULL too.
   void set_null(std::size_t row);
-  // kText, kBlob, kJson, kNumeric, kBit (the engine's bytes): copies the bytes.
+  // kText, kBlob, kJson, kNumeric, kGeometry, kBit (the engine's bytes): copies the bytes.
   void set_text(std::size_t row, std::string_view text);
   // kDecimal: stores by the precision's width. Requires: the value fits.
   void set_decimal(std::size_t row, __int128 unscaled);
   // kList: makes room for `length` more elements, sets the cell, returns the first one's index in
   // element().
   std::uint64_t add_list(std::size_t row, std::uint64_t length);
-  ColumnWriter& element() { return *element_; }
+  ColumnWriter& element() { return parts_.front(); }
+  // kStruct: a field has a cell in each row.
+  ColumnWriter& field(std::size_t index) { return parts_[index]; }
 
  private:
+  // Where the engine's arrays are, after they may have moved.
+  void locate();
+
   void* vector_ = nullptr;
   void* data_ = nullptr;
   std::uint64_t* validity_ = nullptr;
   const Type* type_ = nullptr;
   std::uint64_t list_size_ = 0;
-  std::unique_ptr<ColumnWriter> element_;
+  std::vector<ColumnWriter> parts_;  // a list's element, a struct's fields
 };
 
 // Reads one partition.
