@@ -35,16 +35,18 @@ Json to_json(const CertifiedTable& table) {
     losses.push_back(
         {{"column", loss.column}, {"reason", loss.reason}, {"accepted", loss.accepted}});
   }
-  return {{"source", table.source},
-          {"target", table.target},
-          {"rows_source", comparison.rows_source},
-          {"rows_target", comparison.rows_target},
-          {"digest_source", comparison.digest_source},
-          {"digest_target", comparison.digest_target},
-          {"digest_published", table.digest_published},
-          {"rows_published", table.rows_published},
-          {"verified", comparison.level},
-          {"losses", std::move(losses)}};
+  Json json = {{"source", table.source},
+               {"target", table.target},
+               {"rows_source", comparison.rows_source},
+               {"rows_target", comparison.rows_target},
+               {"digest_source", comparison.digest_source},
+               {"digest_target", comparison.digest_target},
+               {"digest_published", table.digest_published},
+               {"rows_published", table.rows_published},
+               {"verified", comparison.level},
+               {"losses", std::move(losses)}};
+  if (!table.texts.empty()) json["texts"] = table.texts;
+  return json;
 }
 
 // This and read_header throw what nlohmann throws; decode_certificate catches it.
@@ -59,6 +61,7 @@ CertifiedTable read_table(const Json& json) {
   for (const Json& loss : json.at("losses")) {
     table.losses.push_back({loss.at("column"), loss.at("reason"), loss.at("accepted")});
   }
+  table.texts = json.value("texts", std::vector<std::string>());
   return table;
 }
 
@@ -185,7 +188,8 @@ Result<Certificate> make_certificate(const RunRecord& record,
                       .about(table.plan.target));
     }
     certificate.tables.push_back({table.plan.source, table.plan.target, *table.verified,
-                                  table.published_digest, table.published_rows, table.plan.losses});
+                                  table.published_digest, table.published_rows, table.plan.losses,
+                                  table.plan.texts});
   }
   if (certificate.tables.empty()) {
     return fail(

@@ -5,7 +5,8 @@
 //             "sluice_version","journal_hash","prev":""}
 //   table    {"source","target","rows_source","rows_target","digest_source","digest_target",
 //             "digest_published","rows_published","verified",
-//             "losses":[{"column","reason","accepted"}],"prev"}     one line a table
+//             "losses":[{"column","reason","accepted"}],"texts":["column"],"prev"}
+//                                                                                one line a table
 //   end      {"end":true,"tables":N,"prev","hash"}
 //
 // "prev" is the SHA-256 of the whole line before, without its line feed, and always the last field
@@ -34,6 +35,7 @@ struct CertifiedTable {
   std::string digest_published;
   std::uint64_t rows_published = 0;
   std::vector<PlannedLoss> losses;
+  std::vector<std::string> texts = {};  // PlannedTable::texts: as the digests are of them
 };
 
 struct Certificate {

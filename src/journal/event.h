@@ -24,6 +24,8 @@ struct PlannedTable {
   std::string target;
   int chunks = 0;  // 0: not known yet, TableStarted says it
   std::vector<PlannedLoss> losses;
+  // Columns of the target that are read as text although their type there says something else.
+  std::vector<std::string> texts = {};
 };
 
 struct Started {

@@ -49,10 +49,12 @@ Json to_json(const PlannedTable& table) {
     losses.push_back(
         {{"column", loss.column}, {"reason", loss.reason}, {"accepted", loss.accepted}});
   }
-  return {{"source", table.source},
-          {"target", table.target},
-          {"chunks", table.chunks},
-          {"losses", std::move(losses)}};
+  Json json = {{"source", table.source},
+               {"target", table.target},
+               {"chunks", table.chunks},
+               {"losses", std::move(losses)}};
+  if (!table.texts.empty()) json["texts"] = table.texts;
+  return json;
 }
 
 PlannedTable planned_table_from(const Json& json) {
@@ -60,6 +62,7 @@ PlannedTable planned_table_from(const Json& json) {
   for (const Json& loss : json.at("losses")) {
     table.losses.push_back({loss.at("column"), loss.at("reason"), loss.at("accepted")});
   }
+  table.texts = json.value("texts", std::vector<std::string>());
   return table;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,18 @@ struct Hazard {
   LossReason accept = LossReason::kAsText;
 };
 
+// What a column's type is to the system that declared it.
+struct OwnType {
+  std::string name;        // as the system's DDL spells it, "public.mood[]"; "": means nothing
+                           // elsewhere
+  std::string base;        // a key of Inventory::own_types, "public.mood"
+  std::string definition;  // what it is made of; "" for one that every database of the system has
+  std::string reason;      // why it is another type in other systems; "" where it may be the same
+  bool says_more = false;  // than Column::type
+  // The type in which its values go from one database of the system to another.
+  Type carrier;
+};
+
 struct Column {
   std::string name;
   // The type in which the column is read. A reader is told by it: a table whose column is changed
@@ -33,8 +46,9 @@ struct Column {
   std::vector<Hazard> hazards;  // values that the type cannot carry
   bool declared =
       false;  // type.native_name, "" too, is what the system's own DDL can declare again
-  bool generated = false;  // computed by the system from other columns
-  bool identity = false;   // a number that the system hands out (serial, identity, autoincrement)
+  std::optional<OwnType> own_type = std::nullopt;  // where the system tells
+  bool generated = false;                          // computed by the system from other columns
+  bool identity = false;  // a number that the system hands out (serial, identity, autoincrement)
 
   // Whether only its text can be read whole.
   bool needs_text() const {
@@ -72,6 +86,7 @@ struct Index {
   // What follows the table's name in it, where that says more than the columns: "(a DESC)".
   std::string body = "";
   bool body_repeats = false;  // another database of the system can be given `body` as it is
+  std::vector<std::string> uses = {};  // columns, those in expressions too; where `body` is set
 };
 
 struct Check {
@@ -132,6 +147,8 @@ struct Inventory {
   std::vector<Table> tables;
   std::vector<Sequence> free_sequences;
   std::vector<Finding> findings;
+  // Types that somebody made: name to OwnType::definition.
+  std::map<std::string, std::string> own_types;
   // Changes whenever the content may have: what resume compares. "" where there is none.
   std::string fingerprint;
 };

@@ -15,6 +15,8 @@ struct TargetColumn {
   std::string name;
   Type type;                // the logical type in which the values arrive
   std::string native_type;  // the target's own spelling in DDL, "numeric(39,0)"
+  // The type in which rows are written, where only finish() makes it native_type; "" else.
+  std::string written_as = "";
   bool nullable = true;
   std::optional<std::string> default_sql;  // in the target's dialect
   std::string comment;

@@ -152,9 +152,17 @@ Result<Inventory> Sluice::inspect(const std::string& location, const Selection& 
   return inventory;
 }
 
+namespace {
+
+// Types that a system's users make, which sluice reads but makes nowhere.
+bool hands_out(const std::string& endpoint, TypeKind kind) {
+  return endpoint == "postgres" && (kind == TypeKind::kStruct || kind == TypeKind::kGeometry);
+}
+
+}  // namespace
+
 Result<std::vector<TypeRow>> Sluice::types(const std::string& source, const std::string& target) {
-  static constexpr std::array kNames = {"duckdb", "sqlite", "postgres", "mysql",
-                                                "parquet"};
+  static constexpr std::array kNames = {"duckdb", "sqlite", "postgres", "mysql", "parquet"};
   for (const std::string& name : {source, target}) {
     if (name.empty() || std::find(kNames.begin(), kNames.end(), name) != kNames.end()) continue;
     return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}\" is no endpoint", name))
@@ -167,8 +175,9 @@ Result<std::vector<TypeRow>> Sluice::types(const std::string& source, const std:
     if (!source.empty()) {
       // What the source itself holds exactly is what can come out of it.
       TRY_ASSIGN(const TypeRule held, rule_of(source, type));
-      if (held.mapping == Mapping::kLossy || held.mapping == Mapping::kUnsupported) continue;
-      travelling = held.carried;
+      const bool holds = held.mapping == Mapping::kExact || held.mapping == Mapping::kWidened;
+      if (!holds && !hands_out(source, type.kind)) continue;
+      if (holds) travelling = held.carried;
     }
     const std::vector<std::string> targets =
         target.empty() ? std::vector<std::string>(kNames.begin(), kNames.end())

@@ -97,6 +97,10 @@ Started started_of(const Plan& plan) {
     out.source = table.source.name.display();
     out.target = table.target.name.display();
     out.chunks = static_cast<int>(table.chunks.size());
+    for (const TargetColumn& column : table.target.columns) {
+      const bool as_text = !column.written_as.empty() && column.type.kind == TypeKind::kText;
+      if (as_text) out.texts.push_back(column.name);
+    }
     for (const ColumnPlan& column : table.columns) {
       for (const ColumnLoss& loss : column.losses) {
         out.losses.push_back({column.target, std::string(to_string(loss.reason)), loss.accepted});

@@ -195,6 +195,16 @@ TableDifference missing(const std::string& source, const std::string& target,
   return out;
 }
 
+// Where one of two systems of a kind has a type and the other its text (migrate makes such columns
+// where the target lacks the type), the text is what they have in common.
+void read_own_types_as_text(Table& table, const Table& other) {
+  for (Column& column : table.columns) {
+    const Column* there = other.find_column(column.name);
+    if (there == nullptr || !column.own_type || column.type.kind == there->type.kind) continue;
+    if (there->type.kind == TypeKind::kText) column.type = simple_type(TypeKind::kText);
+  }
+}
+
 // Tables of the target alone are a difference where the whole of both sides is compared.
 void add_surplus(const OpenedSide& target, const std::vector<std::string>& seen,
                  const VerifyOptions& options, VerifyReport& report) {
@@ -272,6 +282,10 @@ Result<VerifyReport> Sluice::verify(const VerifyOptions& options) {
         if (column.needs_text()) column.type = simple_type(TypeKind::kText);
       }
     }
+    if (source.endpoint->capabilities().name == target.endpoint->capabilities().name) {
+      read_own_types_as_text(left.table, right.table);
+      read_own_types_as_text(right.table, left.table);
+    }
     TRY_ASSIGN(const TableComparison compared, compare_tables(*engine, left, right, compare));
     report.tables.push_back(difference_of(table, *other, compared, table_watch.seconds()));
   }
@@ -307,6 +321,11 @@ Result<VerifyReport> Sluice::verify_certificate(const std::filesystem::path& fil
     }
     Table table = *at;
     TRY(target.session->survey(table));
+    for (const std::string& text : certified.texts) {
+      for (Column& column : table.columns) {
+        if (column.name == text) column.type = simple_type(TypeKind::kText);
+      }
+    }
     TRY_ASSIGN(const Digest digest,
                table_digest(*engine, *target.session, table, ReadPath::kFast, options));
     TableDifference& out = report.tables.emplace_back();

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "plan/own_types.h"
+
 namespace sluice {
 namespace {
 
@@ -12,14 +16,21 @@ struct Draft {
   ColumnPlan plan;
   Type type;
   TypeRule rule;
-  bool pending = true;   // has checks that were not asked yet
-  bool refused = false;  // no need to go on
+  bool own_type = false;  // the target declares it as the source does
+  bool pending = true;    // has checks that were not asked yet
+  bool refused = false;   // no need to go on
 };
+
+bool has_enum(const Type& type) {
+  return type.kind == TypeKind::kEnum ||
+         std::any_of(type.children.begin(), type.children.end(), has_enum);
+}
 
 class ColumnPlanner {
  public:
-  ColumnPlanner(const PlanInput& input, AcceptedLosses& accepted, TablePlan& table)
-      : input_(input), accepted_(accepted), table_(table) {}
+  ColumnPlanner(const PlanInput& input, AcceptedLosses& accepted, TablePlan& table,
+                std::vector<Finding>& findings)
+      : input_(input), accepted_(accepted), table_(table), findings_(findings) {}
 
   Status run(const AskValues& ask) {
     for (Column& column : table_.source.columns) start(column);
@@ -50,6 +61,15 @@ class ColumnPlanner {
         column.type.native_name.empty() ? to_string(column.type) : column.type.native_name;
     draft.plan.expression = quote_identifier(column.name);
     accepted_.saw_column(table_.source.name, column.name);
+    if (keeps_own_type(input_, table_, column)) {
+      draft.own_type = true;
+      draft.pending = false;
+      draft.rule = own_type_rule(input_, column);
+      draft.type = column.type;
+      drafts_.push_back(std::move(draft));
+      return;
+    }
+    if (lacks_own_type(column)) read_foreign_as_text(input_, column);
     if (!column.hazards.empty()) {
       ColumnLoss loss;
       loss.reason = column.needs_text() ? LossReason::kAsText : column.hazards.front().accept;
@@ -70,6 +90,12 @@ class ColumnPlanner {
     if (draft.refused) draft.pending = false;
     if (!draft.refused) settle_rule(draft);
     drafts_.push_back(std::move(draft));
+  }
+
+  // The source's own type, which the target of the same kind does not have.
+  bool lacks_own_type(const Column& column) const {
+    return table_.map_sql.empty() && same_system(input_) && column.own_type &&
+           column.own_type->says_more;
   }
 
   // Applies remedies to a type that the target cannot hold, or refuses.
@@ -185,6 +211,13 @@ class ColumnPlanner {
       draft.rule.native_type = draft.type.native_name;
     }
     ColumnPlan& plan = draft.plan;
+    TargetColumn target;
+    if (draft.own_type) {
+      target.written_as = draft.rule.native_type;
+      draft.rule.native_type = draft.source->own_type->name;
+    } else {
+      explain_own_type(draft);
+    }
     plan.target_type = draft.rule.native_type;
     plan.mapping = draft.rule.mapping;
     plan.reason = draft.rule.reason;
@@ -195,7 +228,6 @@ class ColumnPlanner {
       for (const ColumnLoss& loss : plan.losses) messages.push_back(loss.message);
       plan.reason = join(messages, "; ");
     }
-    TargetColumn target;
     target.name = plan.target;
     target.type = draft.rule.carried;
     target.native_type = draft.rule.native_type;
@@ -204,8 +236,8 @@ class ColumnPlanner {
     if (!draft.refused) {
       TRY_ASSIGN(const std::string from_sql, engine_type_sql(draft.type));
       TRY_ASSIGN(const std::string carried_sql, engine_type_sql(draft.rule.carried));
-      const bool enum_text = draft.type.kind == TypeKind::kEnum;
-      if (from_sql != carried_sql || enum_text) {
+      // A source may hand out an enum as text.
+      if (from_sql != carried_sql || has_enum(draft.type)) {
         plan.expression = fmt::format("CAST({} AS {})", plan.expression, carried_sql);
       }
     }
@@ -221,17 +253,32 @@ class ColumnPlanner {
     return {};
   }
 
+  // A type that is not kept is never an exact one.
+  void explain_own_type(Draft& draft) {
+    const Column& column = *draft.source;
+    const bool lacks = lacks_own_type(column);
+    if (lacks) findings_.push_back(not_kept_finding(table_, column));
+    if (!lacks && same_system(input_)) return;
+    const std::string reason = not_kept_reason(input_, column);
+    const bool held =
+        draft.rule.mapping == Mapping::kExact || draft.rule.mapping == Mapping::kWidened;
+    if (reason.empty() || !held) return;
+    draft.rule.mapping = Mapping::kWidened;
+    draft.rule.reason = draft.rule.reason.empty() ? reason : reason + "; " + draft.rule.reason;
+  }
+
   const PlanInput& input_;
   AcceptedLosses& accepted_;
   TablePlan& table_;
+  std::vector<Finding>& findings_;
   std::vector<Draft> drafts_;
 };
 
 }  // namespace
 
 Status plan_columns(const PlanInput& input, AcceptedLosses& accepted, const AskValues& ask,
-                    TablePlan& table) {
-  return ColumnPlanner(input, accepted, table).run(ask);
+                    TablePlan& table, std::vector<Finding>& findings) {
+  return ColumnPlanner(input, accepted, table, findings).run(ask);
 }
 
 }  // namespace sluice

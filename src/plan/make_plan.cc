@@ -195,12 +195,18 @@ Status check_same_shape(const PlanInput& input, const TablePlan& table, const Ta
     }
     const std::string native = input.rule(column.type).native_type;
     // A text of another length is the endpoint's question: it looks at the rows.
-    const bool texts = column.type.kind == TypeKind::kText && at->type.kind == TypeKind::kText;
-    const bool same_words = column.declared && column.type.native_name == at->native_type;
-    if (!texts && !same_words && native != at->native_type &&
-        to_string(column.type) != to_string(at->type)) {
+    const bool own = column.own_type && column.own_type->says_more;
+    const bool texts =
+        !own && column.type.kind == TypeKind::kText && at->type.kind == TypeKind::kText;
+    const bool same_words = (column.declared && column.type.native_name == at->native_type) ||
+                            (column.own_type && column.own_type->name == at->native_type);
+    const bool other_type = own && column.type.kind != TypeKind::kEnum;
+    if (!texts && !same_words &&
+        (other_type ||
+         (native != at->native_type && to_string(column.type) != to_string(at->type)))) {
       return differs(fmt::format("column \"{}\" is {} in the target, {} in this run", column.name,
-                                 to_string(column.type), to_string(at->type)));
+                                 other_type ? column.type.native_name : to_string(column.type),
+                                 to_string(at->type)));
     }
   }
   if (stored != table.target.columns.size()) {
@@ -285,7 +291,9 @@ Result<Plan> make_plan(const PlanInput& input, const AskValues& ask) {
     table.map_sql = map.sql;
     table.target.name = target_name(input, map.target, plan);
   }
-  for (TablePlan& table : plan.tables) TRY(plan_columns(input, accepted, ask, table));
+  for (TablePlan& table : plan.tables) {
+    TRY(plan_columns(input, accepted, ask, table, plan.findings));
+  }
   TRY(accepted.check_all_known());
   shape_targets(input, plan);
   TRY(check_collisions(input, plan));

@@ -96,6 +96,7 @@ Json target_json(const TargetTable& table) {
                  {"nullable", column.nullable},
                  {"comment", column.comment},
                  {"identity", column.identity}};
+    if (!column.written_as.empty()) item["written_as"] = column.written_as;
     put_optional(item, "default", column.default_sql);
     json["columns"].push_back(std::move(item));
   }
@@ -137,8 +138,9 @@ TargetTable target_of(const Json& json) {
   table.comment = json.at("comment");
   for (const Json& item : items(json, "columns")) {
     table.columns.push_back({item.at("name"), type_of(item.at("carried")), item.at("native_type"),
-                             item.at("nullable"), optional_of<std::string>(item, "default"),
-                             item.at("comment"), item.at("identity")});
+                             item.value("written_as", ""), item.at("nullable"),
+                             optional_of<std::string>(item, "default"), item.at("comment"),
+                             item.at("identity")});
   }
   for (const Json& item : items(json, "keys")) {
     table.keys.push_back({item.at("primary").get<bool>() ? KeyKind::kPrimary : KeyKind::kUnique,

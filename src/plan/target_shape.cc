@@ -159,10 +159,22 @@ class Shaper {
     key.timing.clear();
   }
 
+  // What an index does with a column is said of the column's type.
+  bool keeps_types(const Index& index) const {
+    return std::all_of(index.uses.begin(), index.uses.end(), [&](const std::string& name) {
+      const Column* source = table_.source.find_column(name);
+      if (source == nullptr || !source->own_type || !source->own_type->says_more) return true;
+      return std::any_of(
+          table_.target.columns.begin(), table_.target.columns.end(),
+          [&](const TargetColumn& c) { return c.name == name && !c.written_as.empty(); });
+    });
+  }
+
   void shape_indexes() {
     for (Index index : table_.source.indexes) {
       const std::string object = name() + "." + index.name;
-      const bool repeats = can_.indexes && same_system() && index.body_repeats;
+      const bool repeats =
+          can_.indexes && same_system() && index.body_repeats && keeps_types(index);
       if (!repeats && (!can_.indexes || index.columns.empty())) {
         find("index_not_carried", object,
              fmt::format("index \"{}\": {}", index.name,

@@ -181,13 +181,16 @@ TEST_F(PostgresRead, EnumsDomainsAndUnknownTypes) {
       "g mood[], h smaller[])");
   run("INSERT INTO t VALUES (1, 'very ''happy''', 7.5, '10.0.0.1/8', '[1,5)', 'n', 'x', "
       "'{sad,NULL}', '{1.5}')");
-  Table table = surveyed_table("t");
+  const Table table = surveyed_table("t");
   EXPECT_EQ(table.columns[1].type.labels, (Texts{"sad", "very 'happy'", "a,\"b\\"}));
   EXPECT_EQ(table.columns[2].type, decimal_type(5, 1));
-  EXPECT_EQ(table.columns[3].type.kind, TypeKind::kOther);
+  EXPECT_EQ(table.columns[3].type, simple_type(TypeKind::kText));
   EXPECT_EQ(table.columns[3].type.native_name, "inet");
-  table.columns[3].type = simple_type(TypeKind::kText);
-  table.columns[4].type = simple_type(TypeKind::kText);
+  EXPECT_EQ(table.columns[3].own_type->name, "inet");
+  EXPECT_EQ(table.columns[3].own_type->definition, "");
+  EXPECT_EQ(table.columns[1].own_type->name, "public.mood");
+  EXPECT_EQ(table.columns[1].own_type->definition, "enum ('sad', 'very ''happy''', 'a,\"b\\')");
+  EXPECT_FALSE(table.columns[0].own_type->says_more);
   const Texts wanted = {"1", "very 'happy'", "7.5",  "10.0.0.1/8", "[1,5)", "n",
                         "x", "[sad, NULL]",  "[1.5]"};
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -208,6 +211,82 @@ TEST_F(PostgresRead, ArraysAreLists) {
   EXPECT_EQ(column_texts(table, 5)[0], "[\\x00, NULL]");
   EXPECT_EQ(table.columns[3].type.children[0].kind, TypeKind::kNumeric);
   for (const Column& column : table.columns) EXPECT_TRUE(column.hazards.empty());
+}
+
+// Both ways of reading are asked: column_texts() compares them.
+TEST_F(PostgresRead, CompositesAreStructs) {
+  run("CREATE TYPE place AS (street text, no int, ip inet, tags text[], raw bytea); "
+      "CREATE TYPE person AS (name text, home place, score numeric(10,2), since interval); "
+      "CREATE TABLE t (id int, a place, b person, c person[], d place[])");
+  run("INSERT INTO t VALUES (1, ROW(E'a \"b\", (\\\\c)', 1, '10.0.0.1', '{x,NULL,\"y,z\"}', "
+      "'\\x00ff'), ROW('n', ROW('', NULL, NULL, '{}', NULL), 1.10, '1 mon 2 days'), "
+      "ARRAY[ROW('m', NULL, -2, NULL)::person, NULL], '{}'), "
+      "(2, ROW(NULL, NULL, NULL, NULL, NULL), ROW(NULL, ROW(NULL, NULL, NULL, NULL, NULL), NULL, "
+      "NULL), '{}', ARRAY[ROW('s', 7, '::1', NULL, NULL)::place]), (3, NULL, NULL, NULL, NULL)");
+  const Table table = surveyed_table("t");
+  EXPECT_EQ(to_string(table.columns[1].type),
+            "struct<\"street\":text,\"no\":int32,\"ip\":text,\"tags\":list<text>,\"raw\":blob>");
+  EXPECT_EQ(table.columns[1].own_type->reason, "values of inet are carried as their text");
+  EXPECT_EQ(column_texts(table, 1),
+            (Texts{"{'street': 'a \"b\", (\\\\c)', 'no': 1, 'ip': 10.0.0.1/32, 'tags': [x, NULL, "
+                   "'y,z'], 'raw': \\x00ff}",
+                   "{'street': NULL, 'no': NULL, 'ip': NULL, 'tags': NULL, 'raw': NULL}", "NULL"}));
+  EXPECT_EQ(column_texts(table, 2),
+            (Texts{"{'name': n, 'home': {'street': '', 'no': NULL, 'ip': NULL, 'tags': [], 'raw': "
+                   "NULL}, 'score': 1.10, 'since': P1M2DT0S}",
+                   "{'name': NULL, 'home': {'street': NULL, 'no': NULL, 'ip': NULL, 'tags': NULL, "
+                   "'raw': NULL}, 'score': NULL, 'since': NULL}",
+                   "NULL"}));
+  EXPECT_EQ(
+      column_texts(table, 3),
+      (Texts{"[{'name': m, 'home': NULL, 'score': -2.00, 'since': NULL}, NULL]", "[]", "NULL"}));
+  EXPECT_EQ(column_texts(table, 4),
+            (Texts{"[]", "[{'street': s, 'no': 7, 'ip': '::1/128', 'tags': NULL, 'raw': NULL}]",
+                   "NULL"}));
+  for (const Column& column : table.columns) EXPECT_TRUE(column.hazards.empty());
+}
+
+TEST_F(PostgresRead, WhatIsInsideOfCompositesIsLookedAt) {
+  run("CREATE TYPE part AS (n numeric(5,1), at timestamp, l int[]); "
+      "CREATE TABLE t (id int, a part, b part[]); INSERT INTO t VALUES "
+      "(1, ROW('NaN', '294276-12-31', '{{1},{2}}'), NULL), "
+      "(2, NULL, ARRAY[ROW(1, 'infinity', '[2:3]={1,2}')::part, ROW('NaN', NULL, '{1}')::part])");
+  const Table table = surveyed_table("t");
+  EXPECT_EQ(table.columns[1].type.children[0].kind, TypeKind::kNumeric);
+  EXPECT_EQ(table.columns[2].type.children[0].children[0].kind, TypeKind::kNumeric);
+  ASSERT_EQ(table.columns[1].hazards.size(), 2U);
+  EXPECT_EQ(table.columns[1].hazards[0].kind, "out_of_range");
+  EXPECT_EQ(table.columns[1].hazards[1].kind, "ragged_array");
+  ASSERT_EQ(table.columns[2].hazards.size(), 1U);
+  EXPECT_EQ(table.columns[2].hazards[0].kind, "ragged_array");
+  EXPECT_EQ(table.columns[2].hazards[0].values, 1U);
+}
+
+TEST_F(PostgresRead, ACastToTextThatSomebodyMadeIsNotTheText) {
+  run("CREATE TYPE heat AS RANGE (subtype = float8); CREATE TYPE mood AS ENUM ('sad'); "
+      "CREATE FUNCTION less(heat) RETURNS text LANGUAGE sql AS 'SELECT ''less'''; "
+      "CREATE FUNCTION less(mood) RETURNS text LANGUAGE sql AS 'SELECT ''less'''; "
+      "CREATE CAST (heat AS text) WITH FUNCTION less(heat); "
+      "CREATE CAST (mood AS text) WITH FUNCTION less(mood); "
+      "CREATE TABLE t (id int, a heat, b heat[], c mood); "
+      "INSERT INTO t VALUES (1, '[1.5,2)', '{NULL,\"[3,4]\"}', 'sad'), (2, NULL, NULL, NULL)");
+  Table table = surveyed_table("t");
+  table.columns[3].type = simple_type(TypeKind::kText);
+  EXPECT_EQ(column_texts(table, 1), (Texts{"[1.5,2)", "NULL"}));
+  EXPECT_EQ(column_texts(table, 2), (Texts{"[NULL, '[3,4]']", "NULL"}));
+  EXPECT_EQ(column_texts(table, 3), (Texts{"sad", "NULL"}));
+  table.columns[2].type = simple_type(TypeKind::kText);
+  EXPECT_EQ(column_texts(table, 2), (Texts{"{NULL,\"[3,4]\"}", "NULL"}));
+}
+
+TEST_F(PostgresRead, MoneyIsANumber) {
+  run("CREATE TABLE t (id int, a money, b money[]); INSERT INTO t VALUES "
+      "(1, (-92233720368547758.08)::numeric::money, ARRAY[0.01::numeric::money, NULL]), "
+      "(2, 92233720368547758.07::numeric::money, '{}')");
+  const Table table = surveyed_table("t");
+  EXPECT_EQ(table.columns[1].type, decimal_type(19, 2));
+  EXPECT_EQ(column_texts(table, 1), (Texts{"-92233720368547758.08", "92233720368547758.07"}));
+  EXPECT_EQ(column_texts(table, 2), (Texts{"[0.01, NULL]", "[]"}));
 }
 
 TEST_F(PostgresRead, RaggedArraysAreAHazard) {

@@ -31,16 +31,33 @@ def refused(sluice, source, target, code):
 
 
 def test_a_type_that_sluice_does_not_know_is_refused_beside_one_that_is_looked_at(
-    sluice, postgres, tmp_path
+    sluice, tmp_path
 ):
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"ATTACH '{tmp_path / 'variant.duckdb'}' AS v (STORAGE_VERSION 'v1.5.0'); "
+            "CREATE TABLE v.t (a VARIANT, n DECIMAL(10,2), x DOUBLE, f VARCHAR); "
+            "INSERT INTO v.t VALUES ('10.0.0.1/8'::VARIANT, 1.5, 2, 'x'); DETACH v")
+    source = f"duckdb:{tmp_path / 'variant.duckdb'}"
+    for target in (f"parquet:{tmp_path / 'out'}", f"sqlite:{tmp_path / 'b.db'}"):
+        refusal = sluice.run("migrate", source, target, "--json", check_code=4)
+        flags = accept_flags(refusal)
+        assert [flag.split(".", 1)[1] for flag in flags] == ["t.a:as_text"]
+        sluice.run("migrate", source, target, "--accept-loss", flags[0], check_code=0)
+    with sqlite3.connect(tmp_path / "b.db") as connection:
+        assert connection.execute("SELECT a FROM t").fetchall() == [("10.0.0.1/8",)]
+
+
+def test_a_type_of_postgres_that_has_no_kind_is_its_text(sluice, postgres, tmp_path):
     source = make_target("postgres", tmp_path, postgres)
     source.execute("CREATE TABLE t (a inet, n numeric(10,2), x double precision, f text)",
                    "INSERT INTO t VALUES ('10.0.0.1/8', 1.5, 2, 'x')")
     for target in (f"parquet:{tmp_path / 'out'}", f"sqlite:{tmp_path / 'b.db'}"):
-        refusal = sluice.run("migrate", source.uri, target, "--json", check_code=4)
-        flags = accept_flags(refusal)
-        assert [flag.split(".", 1)[1] for flag in flags] == ["t.a:as_text"]
-        sluice.run("migrate", source.uri, target, "--accept-loss", flags[0], check_code=0)
+        plan = sluice.run("plan", source.uri, target, "--json", check_code=0).json
+        column = plan["tables"][0]["columns"][0]
+        assert (column["mapping"], column["reason"]) == (
+            "widened", "values of inet are carried as their text")
+        sluice.run("migrate", source.uri, target, check_code=0)
     with sqlite3.connect(tmp_path / "b.db") as connection:
         assert connection.execute("SELECT a FROM t").fetchall() == [("10.0.0.1/8",)]
     assert sluice.run("query", source.uri, "SELECT a FROM t", "--json", check_code=0).json == [

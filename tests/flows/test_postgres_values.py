@@ -39,7 +39,7 @@ def direct_texts(target, name):
     if target.kind == "postgres":
         expression = "trim_scale(v)::text" if name == "numeric_unbounded" else "v::text"
     else:
-        expression = "CAST(v AS VARCHAR)" if target.kind != "sqlite" else "v"
+        expression = "CAST(v AS VARCHAR)" if target.kind not in ("sqlite", "mysql") else "v"
     return [row[0] for row in target.rows(f"SELECT {expression} FROM {quoted(name)} ORDER BY id")]
 
 
@@ -75,17 +75,27 @@ def test_each_value_is_exact_by_literals_or_refused_by_name(
     for name in cases.CASES:
         declared = cases.CASES[name][0]
         losses = allowed.get(name, set()) | reasons(report_back, name)
+        if "as_json" in losses and name in (
+                "one_place", "place_array", "money_array", "mood_array"):
+            continue  # JSON is not the text of these
         found = [row[0] for row in back.rows(came_back(name, declared, losses))]
         if "negative_zero" in losses:
             found = ["-0" if cell == "0" else cell for cell in found]
         assert_equal(found, cases.expected(name), bool(losses & NULL_MAKING), f"{kind} {name} back")
 
 
+ARRAYS_OF_TEXT = {"inet_array", "box_array"}
+
+
 def came_back(name, declared, losses):
     """psql's text of a value that may have come back in another type."""
     if losses & {"as_json"}:
         array = "regexp_replace(translate(v::text, '[] ', '{}'), '\\mnull\\M', 'NULL', 'g')"
+        if name in ARRAYS_OF_TEXT:
+            array = f"({array})::text[]::{declared}::text"
         return f"SELECT CASE WHEN v IS NOT NULL THEN {array} END FROM {name} ORDER BY id"
+    if name in ARRAYS_OF_TEXT:
+        return f"SELECT v::text[]::{declared}::text FROM {name} ORDER BY id"
     if declared == "numeric":
         return f"SELECT trim_scale(v::text::numeric)::text FROM {name} ORDER BY id"
     if name == "array_of_text":
@@ -95,7 +105,7 @@ def came_back(name, declared, losses):
 
 def test_values_from_postgres_to_postgres_keep_their_types(sluice, postgres, tmp_path):
     source = PostgresTarget(postgres)
-    names = sorted(cases.EXACT["postgres"] - {"enum_mood", "domain_positive"})
+    names = sorted(cases.EXACT["postgres"] - {"domain_positive"})
     cases.make_tables(source, names)
     target = PostgresTarget(postgres)
     target.execute(cases.TYPES)
@@ -109,6 +119,19 @@ def test_values_from_postgres_to_postgres_keep_their_types(sluice, postgres, tmp
         if cases.CASES[name][0] == "numeric":
             texts = f"SELECT id, trim_scale(v)::text FROM {name} ORDER BY id"
         assert target.rows(texts) == source.rows(texts), name
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "postgres"])
+def test_the_plan_says_what_is_another_type_elsewhere(sluice, postgres, source, tmp_path, kind):
+    target = make_target(kind, tmp_path, postgres)
+    words = [word for name in sorted(cases.FOREIGN) for word in ("--table", name)]
+    plan = sluice.run("plan", source.uri, target.uri, *words, "--json", check_code=0).json
+    columns = {table["source"].split(".")[-1]: table["columns"][1] for table in plan["tables"]}
+    assert columns.keys() == cases.FOREIGN
+    for name, column in columns.items():
+        said = ("money is carried as a number" if name == "money" else
+                f"values of {column['source_type']} are carried as their text")
+        assert column["mapping"] == "widened" and column["reason"].startswith(said), column
 
 
 LONG = "l" * 63

@@ -74,9 +74,7 @@ REFUSED = {
         "nan_as_null": "numeric_nan",
         "negative_zero": "float32_zero float64_zero",
     },
-    ("postgres", "postgres"): {
-        "as_text": "list_bounds list_mixed list_two ts_end",
-    },
+    ("postgres", "postgres"): {},
     ("postgres", "mysql"): {
         "out_of_range_as_null": "date_bc date_far ts_bc ts_far tstz_bc tstz_wide",
         "infinity_as_null": "date_inf float64_inf ts_inf tstz_inf",
@@ -214,10 +212,7 @@ CARRIER = {
     "duckdb": {
         "ts_int96 tstz_ns tstz_ns_fine time_ns": "the engine reads microseconds",
     },
-    "postgres": {
-        "list_bounds list_mixed list_two": "lists of the engine have one depth and begin at 1",
-        "ts_end": "timestamps of the engine end at 294247-01-10",
-    },
+    "postgres": {},
     "mysql": {},
     "parquet": {
         "bignum bignum_100 huge uhuge numeric_50_2 numeric_free numeric_long dec_65_0 dec_65_30":

@@ -60,31 +60,70 @@ CASES = {
     "float_negative_zero": ("double precision", [("'-0'", "-0")]),
     "bits": ("bit(5)", [("B'10101'", "10101")]),
     "bits_varying": ("bit varying", [("B'1'", "1"), ("B''", "")]),
-    "money": ("money", [("'12.34'::money", "$12.34")]),
-    "inet": ("inet", [("'10.0.0.1/8'", "10.0.0.1/8")]),
+    "money": ("money", [("'12.34'::money", "$12.34"),
+                        ("'-92233720368547758.08'::numeric::money", "-$92,233,720,368,547,758.08"),
+                        ("NULL", None)]),
+    "money_array": ("money[]", [("array[1.5, NULL]::money[]", '{$1.50,NULL}')]),
+    "inet": ("inet", [("'10.0.0.1/8'", "10.0.0.1/8"), ("'::ffff:1.2.3.4'", "::ffff:1.2.3.4/128"),
+                      ("NULL", None)]),
+    "inet_array": ("inet[]", [("'{10.0.0.1/8,NULL}'", "{10.0.0.1/8,NULL}"), ("'{}'", "{}")]),
+    "cidr": ("cidr", [("'10.1/16'", "10.1.0.0/16")]),
+    "macaddr": ("macaddr", [("'08-00-2b-01-02-03'", "08:00:2b:01:02:03")]),
+    "mood_array": ("mood[]", [("array['sad', NULL, 'very ''happy''']::mood[]",
+                               "{sad,NULL,\"very 'happy'\"}")]),
+    "tsvector": ("tsvector", [("$$'a b':1A c:2,3 'd''e'$$", "'a b':1A 'c':2,3 'd''e'")]),
+    "xml": ("xml", [("'<a>x</a>'", "<a>x</a>"), ("'x<b/>'", "x<b/>")]),
+    "jsonpath": ("jsonpath", [("'$.a[*] ? (@ > 1)'", '$."a"[*]?(@ > 1)')]),
+    "box_array": ("box[]", [("array['((1,2),(3,4))'::box, '((0,0),(0.1,1))']",
+                             "{(3,4),(1,2);(0.1,1),(0,0)}")]),
+    "pairs": ("hstore", [("'a=>1, b=>NULL, \"c d\"=>\"\"'", '"a"=>"1", "b"=>NULL, "c d"=>""')]),
+    "no_case": ("citext", [("'MiXed'", "MiXed")]),
     "enum_mood": ("mood", [("'sad'", "sad"), ("'very ''happy'''", "very 'happy'")]),
     "point": ("point", [("'(1,2.5)'", "(1,2.5)")]),
     "domain_positive": ("positive", [("7", "7")]),
-    "int_range": ("int4range", [("'[1,5)'", "[1,5)")]),
+    "int_range": ("int4range", [("'[1,5)'", "[1,5)"), ("'empty'", "empty"), ("'(,3]'", "(,4)")]),
+    "time_range": ("tstzrange", [("'[2024-01-01 00:00+02,infinity)'",
+                                  '["2023-12-31 22:00:00+00",infinity)')]),
+    "multirange": ("int4multirange", [("'{[1,3),[5,9)}'", "{[1,3),[5,9)}")]),
+    "heat_range": ("temperatures", [("'[36.6,)'", "[36.6,)")]),
+    "one_place": ("place", [("ROW('a \"b\", c', 1, '10.0.0.1', '{x,NULL}')",
+                         '("a ""b"", c",1,10.0.0.1,"{x,NULL}")'),
+                        ("ROW(NULL, NULL, NULL, NULL)", "(,,,)"), ("NULL", None)]),
+    "place_array": ("place[]", [("array[ROW('a', 1, NULL, '{}')::place, NULL]",
+                                 '{"(a,1,,{})",NULL}')]),
 }
 
 TYPES = """
 CREATE TYPE mood AS ENUM ('sad', 'very ''happy''');
 CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
+CREATE EXTENSION hstore;
+CREATE EXTENSION citext;
+CREATE TYPE temperatures AS RANGE (subtype = float8);
+CREATE TYPE place AS (street text, no integer, ip inet, tags text[]);
 """
 
-# What must not be refused: sluice says that these are exact there.
-EXACT_EVERYWHERE = {
+# What other systems have no type for: the text of the values goes there, or a number.
+FOREIGN = {
+    "inet", "cidr", "macaddr", "money", "tsvector", "xml", "jsonpath", "pairs", "no_case", "point",
+    "int_range", "time_range", "multirange", "heat_range"
+}
+FOREIGN_ARRAYS = {"inet_array", "money_array", "box_array"}
+
+# What must not be refused: sluice says that these are exact there, or widened.
+EXACT_EVERYWHERE = FOREIGN | {
     "numeric_10_2", "date_bc", "timestamp_bc", "text_empty", "varchar_limit", "bytes", "uuid",
     "json", "jsonb", "domain_positive"
 }
 EXACT = {
-    "postgres": EXACT_EVERYWHERE | {
+    "postgres": EXACT_EVERYWHERE | FOREIGN_ARRAYS | {
+        "one_place", "place_array", "mood_array", "array_two_dimensions", "array_mixed_dimensions",
+        "array_lower_bound", "timestamp_far",
         "numeric_special", "numeric_50_2", "numeric_unbounded", "date_infinite",
         "timestamp_infinite", "timestamptz", "time", "timetz", "interval", "array_plain",
         "array_of_text", "bpchar", "float", "float_nan", "float_negative_zero", "bits",
         "bits_varying", "enum_mood"},
-    "duckdb": EXACT_EVERYWHERE | {
+    "duckdb": EXACT_EVERYWHERE | FOREIGN_ARRAYS | {
+        "one_place", "place_array", "mood_array",
         "date_infinite", "timestamp_infinite", "timestamptz", "time", "interval", "array_plain",
         "array_of_text", "float", "float_nan", "float_negative_zero", "enum_mood"},
     "sqlite": EXACT_EVERYWHERE | {
@@ -92,7 +131,9 @@ EXACT = {
         "float"},
     "mysql": EXACT_EVERYWHERE - {"date_bc", "timestamp_bc"} | {
         "numeric_50_2", "time", "bits"},
-    "parquet": EXACT_EVERYWHERE | {"array_plain", "float", "float_nan", "float_negative_zero"},
+    "parquet": EXACT_EVERYWHERE | FOREIGN_ARRAYS | {
+        "one_place", "place_array", "mood_array", "array_plain", "float", "float_nan",
+        "float_negative_zero"},
 }
 
 # What the target's own program prints, where that is another spelling than psql's.
@@ -107,6 +148,28 @@ DIRECT = {
     ("duckdb", "float_nan"): ["nan", "1.5"],
     ("duckdb", "float_negative_zero"): ["-0.0"],
     ("duckdb", "array_plain"): ["[]", "[1, NULL, 3]", None, "[NULL]"],
+    ("duckdb", "money"): ["12.34", "-92233720368547758.08", None],
+    ("duckdb", "money_array"): ["[1.50, NULL]"],
+    ("duckdb", "inet"): ["10.0.0.1/8", "::ffff:1.2.3.4/128", None],
+    ("duckdb", "inet_array"): ["[10.0.0.1/8, NULL]", "[]"],
+    ("duckdb", "mood_array"): ["[sad, NULL, 'very \\'happy\\'']"],
+    ("duckdb", "tsvector"): ["'a b':1A 'c':2,3 'd''e'"],
+    ("duckdb", "pairs"): ['"a"=>"1", "b"=>NULL, "c d"=>""'],
+    ("duckdb", "box_array"): ["['(3,4),(1,2)', '(0.1,1),(0,0)']"],
+    ("duckdb", "time_range"): ['["2023-12-31 22:00:00+00",infinity)'],
+    ("duckdb", "one_place"): [
+        "{'street': 'a \"b\", c', 'no': 1, 'ip': 10.0.0.1/32, 'tags': [x, NULL]}",
+        "{'street': NULL, 'no': NULL, 'ip': NULL, 'tags': NULL}", None],
+    ("duckdb", "place_array"): ["[{'street': a, 'no': 1, 'ip': NULL, 'tags': []}, NULL]"],
+    ("parquet", "one_place"): [
+        "{'street': 'a \"b\", c', 'no': 1, 'ip': 10.0.0.1/32, 'tags': [x, NULL]}",
+        "{'street': NULL, 'no': NULL, 'ip': NULL, 'tags': NULL}", None],
+    ("parquet", "inet_array"): ["[10.0.0.1/8, NULL]", "[]"],
+    ("sqlite", "money"): ["12.34", "-92233720368547758.08", None],
+    ("sqlite", "int_range"): ["[1,5)", "empty", "(,4)"],
+    ("sqlite", "xml"): ["<a>x</a>", "x<b/>"],
+    ("mysql", "inet"): ["10.0.0.1/8", "::ffff:1.2.3.4/128", None],
+    ("mysql", "multirange"): ["{[1,3),[5,9)}"],
     ("sqlite", "numeric_special"): ["NaN", "Infinity", "-Infinity", "1.5", None],
     ("sqlite", "text_empty"): ["", None, " ", "a\tb\nc\\d", "Ünï 中 🦆", "NULL"],
     ("sqlite", "numeric_50_2"): ["123456789012345678901234567890123456789012345678.91", "-0.01"],

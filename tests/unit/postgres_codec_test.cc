@@ -117,19 +117,22 @@ class PostgresCodec : public ::testing::Test {
 
 const std::string kHeader = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0"s;
 
-WireColumn wire(const std::string& name, Type type, Wire wire, Wire element = Wire::kBytes) {
-  return {name, std::move(type), wire, element, name};
+WireColumn wire(const std::string& name, Type type, Coding coding) {
+  return {name, std::move(type), std::move(coding), name};
+}
+WireColumn wire(const std::string& name, Type type, Wire wire) {
+  return {name, std::move(type), {wire, {}}, name};
 }
 
 TEST_F(PostgresCodec, BinaryRowByHand) {
-  const auto found =
-      decode({wire("a", simple_type(TypeKind::kInt32), Wire::kInt4),
-              wire("b", simple_type(TypeKind::kText), Wire::kBytes),
-              wire("c", list_type(simple_type(TypeKind::kInt16)), Wire::kArray, Wire::kInt2)},
-             {kHeader + "\0\3"s + "\0\0\0\4\377\377\377\377"s + "\0\0\0\0"s + "\0\0\0\36"s +
-                  "\0\0\0\1\0\0\0\1\0\0\0\25"s + "\0\0\0\2\0\0\0\1"s + "\377\377\377\377"s +
-                  "\0\0\0\2\0\5"s,
-              "\0\3\377\377\377\377\377\377\377\377\377\377\377\377"s, "\377\377"s});
+  const auto found = decode({wire("a", simple_type(TypeKind::kInt32), Wire::kInt4),
+                             wire("b", simple_type(TypeKind::kText), Wire::kBytes),
+                             wire("c", list_type(simple_type(TypeKind::kInt16)),
+                                  Coding{Wire::kArray, {{Wire::kInt2, {}}}})},
+                            {kHeader + "\0\3"s + "\0\0\0\4\377\377\377\377"s + "\0\0\0\0"s +
+                                 "\0\0\0\36"s + "\0\0\0\1\0\0\0\1\0\0\0\25"s + "\0\0\0\2\0\0\0\1"s +
+                                 "\377\377\377\377"s + "\0\0\0\2\0\5"s,
+                             "\0\3\377\377\377\377\377\377\377\377\377\377\377\377"s, "\377\377"s});
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(*found, (std::vector<std::string>{"-1", "", "[NULL, 5]", "NULL", "NULL", "NULL"}));
 }
@@ -195,6 +198,93 @@ TEST(PostgresArray, Literals) {
   for (const std::string_view text :
        {"", "{", "{a", "{a,", "{\"a", "{a}b", "[0:1]={1,2}", "{{1}}", "{\"a\\"}) {
     EXPECT_FALSE(parse_array(text, items)) << text;
+  }
+}
+
+TEST(PostgresRecord, Literals) {
+  using Fields = std::vector<std::optional<std::string>>;
+  Fields fields;
+  EXPECT_TRUE(parse_record("()", fields));
+  EXPECT_EQ(fields, (Fields{std::nullopt}));
+  EXPECT_TRUE(parse_record(R"x((a,"b ""c""",,"","(1,""x"")",\,d "e f"))x", fields));
+  EXPECT_EQ(fields, (Fields{"a", "b \"c\"", std::nullopt, "", "(1,\"x\")", ",d e f"}));
+  EXPECT_TRUE(parse_record(R"(("a\\b",))", fields));
+  EXPECT_EQ(fields, (Fields{"a\\b", std::nullopt}));
+  for (const std::string_view text :
+       {"", "(", ")", "(a", "a)", "(a\")", "(\"a)", "(a)b", "((a))", "(a\\)"}) {
+    EXPECT_FALSE(parse_record(text, fields)) << text;
+  }
+}
+
+// struct<a: int32, b: list<struct<c: text>>>
+WireColumn record_column() {
+  Type inner = simple_type(TypeKind::kStruct);
+  inner.labels = {"c"};
+  inner.children = {simple_type(TypeKind::kText)};
+  Type outer = simple_type(TypeKind::kStruct);
+  outer.labels = {"a", "b"};
+  outer.children = {simple_type(TypeKind::kInt32), list_type(inner)};
+  const Coding text{Wire::kBytes, {}};
+  const Coding list{Wire::kArray, {Coding{Wire::kRecord, {text}}}};
+  return wire("r", outer, Coding{Wire::kRecord, {Coding{Wire::kInt4, {}}, list}});
+}
+
+const std::string kOneField = "\0\0\0\1\0\0\0\31\0\0\0\1x"s;  // (x): 13 bytes
+// One dimension of three from 1 on: (x), NULL, (NULL).
+const std::string kRecords = "\0\0\0\1\0\0\0\1\0\0\100\0\0\0\0\3\0\0\0\1"s + "\0\0\0\15"s +
+                             kOneField + "\377\377\377\377"s +
+                             "\0\0\0\14\0\0\0\1\0\0\0\31\377\377\377\377"s;
+const std::string kRecord = "\0\0\0\2\0\0\0\27\0\0\0\4\0\0\0\7\0\0\100\1"s +
+                            std::string("\0\0\0", 3) + static_cast<char>(kRecords.size()) +
+                            kRecords;
+
+std::string row_of(const std::string& field) {
+  return "\0\1\0\0"s + static_cast<char>(field.size() >> 8) + static_cast<char>(field.size()) +
+         field;
+}
+
+TEST_F(PostgresCodec, RecordByHand) {
+  const auto found = decode(
+      {record_column()}, {kHeader + row_of(kRecord), "\0\1\377\377\377\377"s,
+                          row_of("\0\0\0\2\0\0\0\27\377\377\377\377\0\0\100\1\377\377\377\377"s)});
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(*found, (std::vector<std::string>{"{'a': 7, 'b': [{'c': x}, NULL, {'c': NULL}]}",
+                                              "NULL", "{'a': NULL, 'b': NULL}"}));
+}
+
+TEST_F(PostgresCodec, BrokenRecordsAreCorruptAndNothingIsReadPastThem) {
+  ASSERT_TRUE(decode({record_column()}, {kHeader + row_of(kRecord)}));
+  for (std::size_t size = 0; size < kRecord.size(); ++size) {
+    const auto found = decode({record_column()}, {kHeader + row_of(kRecord.substr(0, size))});
+    ASSERT_FALSE(found) << size;
+    EXPECT_EQ(found.error().kind, ErrorKind::kCorrupt) << size;
+  }
+  EXPECT_FALSE(decode({record_column()}, {kHeader + row_of(kRecord + "x")}));
+  // Every single byte changed: an error, or a row of another value; never a crash.
+  std::size_t refused = 0;
+  for (std::size_t at = 0; at < kRecord.size(); ++at) {
+    for (const char byte : {'\0', '\1', '\177', '\200', '\377'}) {
+      std::string changed = kRecord;
+      changed[at] = byte;
+      if (!decode({record_column()}, {kHeader + row_of(changed)})) ++refused;
+    }
+  }
+  EXPECT_GT(refused, kRecord.size());
+}
+
+TEST_F(PostgresCodec, TextRecordByHand) {
+  Type type = simple_type(TypeKind::kStruct);
+  type.labels = {"a", "b", "c"};
+  type.children = {simple_type(TypeKind::kText), list_type(simple_type(TypeKind::kDate)),
+                   simple_type(TypeKind::kInterval)};
+  const auto found = decode_text({{"r", type}}, {R"((a,"{2024-02-29,NULL}",P1M))"
+                                                 "\n",
+                                                 "\\N\n", "(,,)\n"});
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(*found, (std::vector<std::string>{"{'a': a, 'b': [2024-02-29, NULL], 'c': P1M0DT0S}",
+                                              "NULL", "{'a': NULL, 'b': NULL, 'c': NULL}"}));
+  for (const std::string& line : {"(a,)\n"s, "(a,,,)\n"s, "(a,,x)\n"s, "a\n"s}) {
+    EXPECT_FALSE(decode_text({{"r", type}}, {line})) << line;
   }
 }
 

@@ -105,13 +105,95 @@ TEST(PostgresTypes, NumericByTypmod) {
   EXPECT_EQ(type_of(by_oid(kOidNumeric, -1)), simple_type(TypeKind::kNumeric));
 }
 
+TEST(PostgresRules, GeometryWherePostgisIs) {
+  const TypeRule found = rule(simple_type(TypeKind::kGeometry), "gis");
+  EXPECT_EQ(found.native_type, "gis.geometry");
+  EXPECT_EQ(found.mapping, Mapping::kExact);
+}
+
+TEST(PostgresDdl, ColumnsThatAreWrittenInAnotherTypeBecomeTheirOwn) {
+  TargetTable table;
+  table.name = {"s", "t"};
+  TargetColumn a;
+  a.name = "a";
+  a.native_type = "inet";
+  a.written_as = "text";
+  a.nullable = false;
+  a.default_sql = "'::1'::inet";
+  TargetColumn b = a;
+  b.name = "b";
+  b.native_type = "public.mood[]";
+  b.default_sql.reset();
+  TargetColumn c;
+  c.name = "c";
+  c.native_type = "integer";
+  table.columns = {a, b, c};
+  EXPECT_EQ(create_table_sql(table, table.name),
+            "CREATE TABLE IF NOT EXISTS \"s\".\"t\" (\"a\" text NOT NULL, \"b\" text NOT NULL, "
+            "\"c\" integer)");
+  EXPECT_EQ(own_type_sql(table, table.name),
+            (std::vector<std::string>{
+                "ALTER TABLE \"s\".\"t\" ALTER COLUMN \"a\" TYPE inet USING \"a\"::inet, ALTER "
+                "COLUMN \"b\" TYPE public.mood[] USING \"b\"::public.mood[]",
+                "ALTER TABLE \"s\".\"t\" ALTER COLUMN \"a\" SET DEFAULT '::1'::inet"}));
+  table.columns = {c};
+  EXPECT_TRUE(own_type_sql(table, table.name).empty());
+}
+
+TEST(PostgresTypes, CompositesMoneyAndWhatHasNoKind) {
+  NativeType composite = by_oid(20000, -1);
+  composite.name = composite.base = "app.place";
+  composite.definition = "composite (...)";
+  composite.field_names = {"a", "b"};
+  composite.fields = {by_oid(kOidInt4, -1), by_oid(869, -1, true)};
+  composite.fields[1].base = "inet";
+  EXPECT_EQ(to_string(type_of(composite)), "struct<\"a\":int32,\"b\":list<text>>");
+  OwnType own = own_type_of(composite);
+  EXPECT_EQ(own.name, "app.place");
+  EXPECT_EQ(own.reason, "values of inet are carried as their text");
+  EXPECT_TRUE(own.says_more);
+  composite.fields[1].names_objects = true;
+  EXPECT_EQ(own_type_of(composite).name, "");
+  composite.field_names = {"a", "A"};  // one name to the engine
+  EXPECT_EQ(type_of(composite), simple_type(TypeKind::kText));
+  NativeType money = by_oid(kOidMoney, ((19 << 16) | 2) + 4);
+  EXPECT_EQ(type_of(money), decimal_type(19, 2));
+  EXPECT_EQ(own_type_of(money).carrier, decimal_type(19, 2));
+  EXPECT_EQ(own_type_of(money).reason, "money is carried as a number");
+  EXPECT_FALSE(own_type_of(by_oid(kOidInt4, -1)).says_more);
+}
+
+TEST(PostgresTypes, HowTheyAreSelected) {
+  NativeType place = by_oid(20000, -1);
+  place.field_names = {"a", "b"};
+  place.fields = {by_oid(kOidInt4, -1), by_oid(869, -1)};
+  const auto select = [](const NativeType& native) {
+    const auto planned = plan_wire({"c", native}, type_of(native), "t");
+    return planned ? planned->select_sql : planned.error().message;
+  };
+  EXPECT_EQ(select(by_oid(869, -1)), "\"c\"::text");
+  EXPECT_EQ(select(by_oid(869, -1, true)), "\"c\"::text[]");
+  EXPECT_EQ(select(place),
+            "CASE WHEN \"c\" IS DISTINCT FROM NULL THEN ROW((\"c\").\"a\", (\"c\").\"b\"::text) "
+            "END");
+  place.is_array = true;
+  EXPECT_EQ(
+      select(place),
+      "CASE WHEN \"c\" IS NOT NULL THEN ARRAY(SELECT CASE WHEN u0.e IS DISTINCT FROM NULL THEN "
+      "ROW((u0.e).\"a\", (u0.e).\"b\"::text) END FROM (SELECT unnest(\"c\") AS e, "
+      "generate_subscripts(\"c\", 1) AS n) AS u0 ORDER BY u0.n) END");
+  place.is_array = false;
+  place.fields[1] = by_oid(kOidText, -1);
+  EXPECT_EQ(select(place), "\"c\"");
+}
+
 TEST(PostgresTypes, TextAndArrays) {
   EXPECT_EQ(type_of(by_oid(kOidVarchar, 24)).length_max, 20);
   EXPECT_EQ(type_of(by_oid(kOidVarchar, -1)).length_max, 0);
   EXPECT_TRUE(type_of(by_oid(kOidBpchar, 9)).fixed_length);
   EXPECT_EQ(type_of(by_oid(kOidInt4, -1, true)), list_type(simple_type(TypeKind::kInt32)));
-  EXPECT_EQ(type_of(by_oid(869, -1)).kind, TypeKind::kOther);
-  EXPECT_EQ(type_of(by_oid(869, -1, true)).kind, TypeKind::kOther);
+  EXPECT_EQ(type_of(by_oid(869, -1)), simple_type(TypeKind::kText));
+  EXPECT_EQ(type_of(by_oid(869, -1, true)), list_type(simple_type(TypeKind::kText)));
 }
 
 TEST(PostgresClassify, ByState) {

@@ -26,9 +26,17 @@ Result<std::vector<Column>> match_columns(const Run& run, Connection& connection
                                           const Replaced& old) {
   const TableName name = run.final_name(old.table->name);
   const TableName staged = run.staged(old.table->name);
+  std::vector<std::string> own_columns;
+  std::vector<std::string> own_types;
+  for (const TargetColumn& column : old.table->columns) {
+    if (column.written_as.empty()) continue;
+    own_columns.push_back(column.name);
+    own_types.push_back(column.native_type);
+  }
   TRY_ASSIGN(const Rows rows,
-             connection.query(sql::kAppendColumns, "compare the columns of " + name.display(),
-                              {old.oid, staged.quoted()}));
+             connection.query(
+                 sql::kAppendColumns, "compare the columns of " + name.display(),
+                 {old.oid, staged.quoted(), array_literal(own_columns), array_literal(own_types)}));
   std::vector<Column> columns;
   std::vector<std::string> texts;
   for (int row = 0; row < rows.size(); ++row) {

@@ -171,8 +171,7 @@ Result<bool> BinaryDecoder::decode(std::string_view message, std::vector<ColumnW
     const auto length = static_cast<std::size_t>(size);
     if (message.size() < length) return broken();
     const WireColumn& column = columns_[i];
-    if (!decode_cell(column.type, column.wire, column.element, message.substr(0, length), out[i],
-                     row, problem)) {
+    if (!decode_cell(column.type, column.coding, message.substr(0, length), out[i], row, problem)) {
       return cell_error(i, problem);
     }
     message.remove_prefix(length);
@@ -180,8 +179,9 @@ Result<bool> BinaryDecoder::decode(std::string_view message, std::vector<ColumnW
   return message.empty() ? Result<bool>(true) : broken();
 }
 
-bool BinaryDecoder::decode_cell(const Type& type, Wire wire, Wire element, std::string_view bytes,
+bool BinaryDecoder::decode_cell(const Type& type, const Coding& coding, std::string_view bytes,
                                 ColumnWriter& out, std::size_t row, Problem& problem) {
+  const Wire wire = coding.wire;
   const std::size_t expected = fixed_bytes(wire);
   if (expected != 0 && bytes.size() != expected) return false;
   switch (wire) {
@@ -206,7 +206,8 @@ bool BinaryDecoder::decode_cell(const Type& type, Wire wire, Wire element, std::
       bytes.remove_prefix(1);
       [[fallthrough]];
     case Wire::kBytes:
-      if (check_utf8_ && type.kind != TypeKind::kBlob && !is_valid_utf8(bytes)) {
+      if (check_utf8_ && type.kind != TypeKind::kBlob && type.kind != TypeKind::kGeometry &&
+          !is_valid_utf8(bytes)) {
         return problem.loses("text \"" + hex(bytes.data(), bytes.size()) + "\" is not UTF-8");
       }
       out.set_text(row, bytes);
@@ -217,7 +218,9 @@ bool BinaryDecoder::decode_cell(const Type& type, Wire wire, Wire element, std::
     case Wire::kBit:
       return decode_bits(bytes, out, row, scratch_);
     case Wire::kArray:
-      return decode_array(type, element, bytes, out, row, problem);
+      return decode_array(type, coding, bytes, out, row, problem);
+    case Wire::kRecord:
+      return decode_record(type, coding, bytes, out, row, problem);
     default:
       return decode_temporal(wire, bytes, out, row, problem);
   }
@@ -337,7 +340,7 @@ bool BinaryDecoder::decode_temporal(Wire wire, std::string_view bytes, ColumnWri
 
 // int32 dimensions, int32 flags, uint32 element type; per dimension int32 size and lower bound;
 // then the elements as fields.
-bool BinaryDecoder::decode_array(const Type& type, Wire element, std::string_view bytes,
+bool BinaryDecoder::decode_array(const Type& type, const Coding& coding, std::string_view bytes,
                                  ColumnWriter& out, std::size_t row, Problem& problem) {
   if (bytes.size() < 12) return false;
   const auto dimensions = load_big<std::int32_t>(bytes.data());
@@ -358,21 +361,43 @@ bool BinaryDecoder::decode_array(const Type& type, Wire element, std::string_vie
   const std::uint64_t first = out.add_list(row, static_cast<std::uint64_t>(size));
   ColumnWriter& child = out.element();
   for (std::uint64_t i = first; i < first + static_cast<std::uint64_t>(size); ++i) {
-    if (bytes.size() < 4) return false;
-    const auto length = load_big<std::int32_t>(bytes.data());
-    bytes.remove_prefix(4);
-    if (length < 0) {
-      child.set_null(i);
-      continue;
-    }
-    if (bytes.size() < static_cast<std::size_t>(length)) return false;
-    if (!decode_cell(type.children[0], element, Wire::kBytes,
-                     bytes.substr(0, static_cast<std::size_t>(length)), child, i, problem)) {
-      return false;
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(length));
+    if (!decode_part(type.children[0], coding.parts[0], bytes, child, i, problem)) return false;
   }
   return bytes.empty();
+}
+
+// int32 fields; for each its type's oid (uint32), which the plan knows already, and the field.
+bool BinaryDecoder::decode_record(const Type& type, const Coding& coding, std::string_view bytes,
+                                  ColumnWriter& out, std::size_t row, Problem& problem) {
+  static constexpr std::size_t kOidBytes = 4;
+  if (bytes.size() < 4) return false;
+  const auto fields = load_big<std::int32_t>(bytes.data());
+  if (fields < 0 || static_cast<std::size_t>(fields) != coding.parts.size()) return false;
+  bytes.remove_prefix(4);
+  for (std::size_t i = 0; i < coding.parts.size(); ++i) {
+    if (bytes.size() < kOidBytes) return false;
+    bytes.remove_prefix(kOidBytes);
+    if (!decode_part(type.children[i], coding.parts[i], bytes, out.field(i), row, problem)) {
+      return false;
+    }
+  }
+  return bytes.empty();
+}
+
+bool BinaryDecoder::decode_part(const Type& type, const Coding& coding, std::string_view& bytes,
+                                ColumnWriter& out, std::size_t row, Problem& problem) {
+  if (bytes.size() < 4) return false;
+  const auto size = load_big<std::int32_t>(bytes.data());
+  bytes.remove_prefix(4);
+  if (size < 0) {
+    out.set_null(row);
+    return true;
+  }
+  const auto length = static_cast<std::size_t>(size);
+  if (bytes.size() < length) return false;
+  const bool decoded = decode_cell(type, coding, bytes.substr(0, length), out, row, problem);
+  bytes.remove_prefix(length);
+  return decoded;
 }
 
 }  // namespace sluice::postgres

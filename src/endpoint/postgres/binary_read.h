@@ -24,7 +24,7 @@ class BinaryDecoder : public RowDecoder {
 
  private:
   struct Problem;
-  bool decode_cell(const Type& type, Wire wire, Wire element, std::string_view bytes,
+  bool decode_cell(const Type& type, const Coding& coding, std::string_view bytes,
                    ColumnWriter& out, std::size_t row, Problem& problem);
   bool decode_number(const Type& type, Wire wire, std::string_view bytes, ColumnWriter& out,
                      std::size_t row, Problem& problem);
@@ -32,8 +32,13 @@ class BinaryDecoder : public RowDecoder {
                       Problem& problem);
   bool decode_temporal(Wire wire, std::string_view bytes, ColumnWriter& out, std::size_t row,
                        Problem& problem);
-  bool decode_array(const Type& type, Wire element, std::string_view bytes, ColumnWriter& out,
-                    std::size_t row, Problem& problem);
+  bool decode_array(const Type& type, const Coding& coding, std::string_view bytes,
+                    ColumnWriter& out, std::size_t row, Problem& problem);
+  bool decode_record(const Type& type, const Coding& coding, std::string_view bytes,
+                     ColumnWriter& out, std::size_t row, Problem& problem);
+  // A value behind its int32 length, which is taken from `bytes`.
+  bool decode_part(const Type& type, const Coding& coding, std::string_view& bytes,
+                   ColumnWriter& out, std::size_t row, Problem& problem);
   std::unexpected<Error> cell_error(std::size_t column, const Problem& problem) const;
 
   std::string table_;

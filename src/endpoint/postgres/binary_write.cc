@@ -104,9 +104,10 @@ BinaryEncoder::BinaryEncoder(std::string table, const std::vector<TargetColumn>&
     names_.push_back(column.name);
     Cell cell;
     cell.type = column.type;
-    cell.jsonb = column.native_type.starts_with("jsonb");
+    const std::string& written = column.written_as.empty() ? column.native_type : column.written_as;
+    cell.jsonb = written.starts_with("jsonb");
     if (!column.type.children.empty()) {
-      cell.element_oid = element_oid(column.type.children[0], column.native_type);
+      cell.element_oid = element_oid(column.type.children[0], written);
     }
     cells_.push_back(std::move(cell));
   }
@@ -215,6 +216,7 @@ bool BinaryEncoder::put(const Cell& cell, const Type& type, const ColumnView& co
       return put_numeric_text(type, bignum_text(column.at<TextCell>(row).view()));
     case TypeKind::kText:
     case TypeKind::kBlob:
+    case TypeKind::kGeometry:  // PostGIS reads WKB
       put_bytes(column.at<TextCell>(row).view());
       return true;
     case TypeKind::kJson:

@@ -9,27 +9,16 @@ WITH RECURSIVE base(oid, base_oid, typmod) AS (
 ), typed AS (
   SELECT a.attrelid, a.attnum, a.attname, a.attnotnull, a.attidentity, a.attgenerated,
          CASE WHEN a.atttypmod <> -1 THEN a.atttypmod ELSE b.typmod END AS outer_typmod,
-         t.oid AS type_oid, el.oid AS element_type, t.typtype, dt.typnotnull,
-         CASE WHEN el.oid IS NOT NULL THEN eb.base_oid ELSE t.oid END AS value_oid,
-         CASE WHEN el.oid IS NOT NULL THEN eb.typmod ELSE -1 END AS element_typmod
+         b.base_oid AS type_oid, dt.typnotnull
   FROM pg_attribute a
   JOIN base b ON b.oid = a.atttypid
   JOIN pg_type dt ON dt.oid = a.atttypid
-  JOIN pg_type t ON t.oid = b.base_oid
-  LEFT JOIN pg_type el ON el.oid = t.typelem AND el.typarray = t.oid
-  LEFT JOIN base eb ON eb.oid = el.oid
   WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 )
 SELECT c.attrelid,
        c.attname,
-       c.value_oid,
-       CASE WHEN c.outer_typmod <> -1 THEN c.outer_typmod ELSE c.element_typmod END,
-       c.element_type IS NOT NULL AS is_array,
-       v.typtype = 'e' AS is_enum,
-       CASE WHEN v.typtype = 'e' THEN
-         (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
-          FROM pg_enum e WHERE e.enumtypid = v.oid)
-       END AS labels,
+       c.type_oid,
+       c.outer_typmod,
        format_type(c.type_oid, c.outer_typmod) AS native_name,
        c.attnotnull OR c.typnotnull AS not_null,
        pg_get_expr(d.adbin, d.adrelid) AS default_sql,
@@ -46,6 +35,5 @@ SELECT c.attrelid,
          WHERE s.classid = 'pg_attrdef'::regclass AND s.objid = d.oid
            AND s.refobjid >= 16384 AND s.refobjid <> c.attrelid) AS default_needs_objects
 FROM typed c
-JOIN pg_type v ON v.oid = c.value_oid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.attrelid AND d.adnum = c.attnum
 ORDER BY c.attrelid, c.attnum

@@ -45,12 +45,32 @@ std::string column_list(const TargetTable& table) {
 std::string create_table_sql(const TargetTable& table, const TableName& name) {
   std::vector<std::string> columns;
   for (const TargetColumn& column : table.columns) {
-    std::string sql = quote_identifier(column.name) + " " + column.native_type;
-    if (column.default_sql && !column.identity) sql += " DEFAULT " + *column.default_sql;
+    const bool own = !column.written_as.empty();
+    std::string sql =
+        quote_identifier(column.name) + " " + (own ? column.written_as : column.native_type);
+    if (column.default_sql && !column.identity && !own) sql += " DEFAULT " + *column.default_sql;
     if (!column.nullable || column.identity) sql += " NOT NULL";
     columns.push_back(std::move(sql));
   }
   return fmt::format("CREATE TABLE IF NOT EXISTS {} ({})", name.quoted(), join(columns, ", "));
+}
+
+std::vector<std::string> own_type_sql(const TargetTable& table, const TableName& name) {
+  std::vector<std::string> changes;
+  std::vector<std::string> defaults;
+  for (const TargetColumn& column : table.columns) {
+    if (column.written_as.empty()) continue;
+    const std::string alter = "ALTER COLUMN " + quote_identifier(column.name);
+    changes.push_back(fmt::format("{0} TYPE {1} USING {2}::{1}", alter, column.native_type,
+                                  quote_identifier(column.name)));
+    if (column.default_sql) defaults.push_back(alter + " SET DEFAULT " + *column.default_sql);
+  }
+  std::vector<std::string> out;
+  for (const auto* actions : {&changes, &defaults}) {
+    if (actions->empty()) continue;
+    out.push_back("ALTER TABLE " + name.quoted() + " " + join(*actions, ", "));
+  }
+  return out;
 }
 
 std::string free_name(const std::string& wanted, const std::string& suffix,

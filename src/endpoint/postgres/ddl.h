@@ -12,8 +12,13 @@ namespace sluice::postgres {
 std::string quoted_list(const std::vector<std::string>& names);
 std::string column_list(const TargetTable& table);
 
-// Columns, defaults and NOT NULL; keys come after the rows.
+// Columns, defaults and NOT NULL; keys come after the rows. A column that is written in another
+// type than its own has that type, and no default yet.
 std::string create_table_sql(const TargetTable& table, const TableName& name);
+
+// Gives the columns that were written in another type their own, and their defaults; none where
+// there is no such column.
+std::vector<std::string> own_type_sql(const TargetTable& table, const TableName& name);
 
 // A name of a relation that is not in `taken`: the wanted one, or one that ends in `suffix`. Adds
 // it to `taken`.

@@ -71,22 +71,25 @@ std::optional<std::string> label_literal(std::string_view sql) {
 
 Status add_columns(Snapshot& snapshot, Found& found) {
   TRY_ASSIGN(const Rows rows, snapshot.query(sql::kColumns, "list the columns", {found.oids}));
+  TRY_ASSIGN(const TypeCatalog* const types, snapshot.types());
+  found.inventory.own_types = types->definitions();
   for (int row = 0; row < rows.size(); ++row) {
     Table* table = found.table(rows.text(row, 0));
     if (table == nullptr) continue;
-    const NativeColumn native = native_column(rows, row);
+    const NativeColumn native = native_column(rows, row, *types);
     Column column;
     column.name = native.name;
     column.type = type_of(native.type);
-    column.nullable = !rows.boolean(row, 8);
-    column.identity = rows.boolean(row, 10);
-    column.generated = rows.boolean(row, 11);
-    column.comment = rows.text(row, 12);
-    if (!column.generated) column.default_sql = rows.optional_text(row, 9);
+    column.own_type = own_type_of(native.type);
+    column.nullable = !rows.boolean(row, 5);
+    column.identity = rows.boolean(row, 7);
+    column.generated = rows.boolean(row, 8);
+    column.comment = rows.text(row, 9);
+    if (!column.generated) column.default_sql = rows.optional_text(row, 6);
     // An enum travels as text, so does the label that is its default.
     if (column.default_sql && native.type.is_enum && !native.type.is_array) {
       column.default_sql = label_literal(*column.default_sql);
-    } else if (column.default_sql && !column.identity && rows.boolean(row, 13)) {
+    } else if (column.default_sql && !column.identity && rows.boolean(row, 10)) {
       found.inventory.findings.push_back(
           {"default_not_carried", table->name.display() + "." + column.name,
            "default " + *column.default_sql + " uses objects of this database"});
@@ -134,26 +137,14 @@ Status add_constraints(Snapshot& snapshot, Found& found) {
   return {};
 }
 
-// What sluice has no type for travels as text, and an index's operators are those of a type.
-bool keep_their_types(const Table& table, const std::vector<std::string>& columns) {
-  return std::all_of(columns.begin(), columns.end(), [&](const std::string& name) {
-    const Column* column = table.find_column(name);
-    if (column == nullptr) return false;
-    const std::string& native = column->type.native_name;
-    return column->type.kind != TypeKind::kText || native == "text" ||
-           native.starts_with("character");
-  });
-}
-
 Status add_indexes(Snapshot& snapshot, Found& found) {
   TRY_ASSIGN(const Rows rows, snapshot.query(sql::kIndexes, "list the indexes", {found.oids}));
   for (int row = 0; row < rows.size(); ++row) {
     Table* table = found.table(rows.text(row, 0));
     if (table == nullptr) continue;
-    const bool repeats = !rows.is_null(row, 5) && !rows.boolean(row, 6) &&
-                         keep_their_types(*table, names(rows, row, 7));
+    const bool repeats = !rows.is_null(row, 5) && !rows.boolean(row, 6);
     table->indexes.push_back({rows.text(row, 1), names(rows, row, 4), rows.boolean(row, 2),
-                              rows.text(row, 3), rows.text(row, 5), repeats});
+                              rows.text(row, 3), rows.text(row, 5), repeats, names(rows, row, 7)});
   }
   return {};
 }

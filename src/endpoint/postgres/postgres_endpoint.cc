@@ -26,8 +26,11 @@ std::vector<std::string> schemas_of(const Location& location) {
 
 class PostgresEndpoint : public Endpoint {
  public:
-  PostgresEndpoint(Location location, Engine& engine)
-      : location_(std::move(location)), engine_(engine), schemas_(schemas_of(location_)) {
+  PostgresEndpoint(Location location, std::string geometry_schema, Engine& engine)
+      : location_(std::move(location)),
+        geometry_schema_(std::move(geometry_schema)),
+        engine_(engine),
+        schemas_(schemas_of(location_)) {
     capabilities_.name = "postgres";
     capabilities_.default_schema = schemas_.empty() ? kDefaultSchema : schemas_.front();
     capabilities_.primary_keys = true;
@@ -46,7 +49,7 @@ class PostgresEndpoint : public Endpoint {
   }
 
   const Capabilities& capabilities() const override { return capabilities_; }
-  TypeRule rule(const Type& type) const override { return postgres::rule(type); }
+  TypeRule rule(const Type& type) const override { return postgres::rule(type, geometry_schema_); }
   Result<std::unique_ptr<ReadSession>> read() override {
     return postgres::open_read_session(location_, schemas_, engine_);
   }
@@ -84,6 +87,7 @@ class PostgresEndpoint : public Endpoint {
   }
 
   Location location_;
+  std::string geometry_schema_;
   Engine& engine_;
   std::vector<std::string> schemas_;
   Capabilities capabilities_;
@@ -92,8 +96,13 @@ class PostgresEndpoint : public Endpoint {
 }  // namespace
 
 Result<std::unique_ptr<Endpoint>> open_postgres(const Location& location, Engine& engine) {
-  TRY_ASSIGN(const postgres::Connection connection, postgres::Connection::open(location));
-  return std::make_unique<PostgresEndpoint>(location, engine);
+  TRY_ASSIGN(postgres::Connection connection, postgres::Connection::open(location));
+  TRY_ASSIGN(const postgres::Rows postgis,
+             connection.query("SELECT quote_ident(n.nspname) FROM pg_extension x JOIN pg_namespace "
+                              "n ON n.oid = x.extnamespace WHERE x.extname = 'postgis'",
+                              "look for PostGIS"));
+  const std::string schema = postgis.size() > 0 ? postgis.text(0, 0) : "";
+  return std::make_unique<PostgresEndpoint>(location, schema, engine);
 }
 
 }  // namespace sluice

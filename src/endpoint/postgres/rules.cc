@@ -223,7 +223,7 @@ TypeRule list_rule(const Type& type) {
 
 }  // namespace
 
-TypeRule rule(const Type& type) {
+TypeRule rule(const Type& type, const std::string& geometry_schema) {
   const auto row =
       std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.kind == type.kind; });
   if (row != kRows.end()) {
@@ -262,7 +262,11 @@ TypeRule rule(const Type& type) {
       return unsupported(fmt::format("there is no {} type", to_string(type.kind)),
                          {json_remedy(type), text_remedy()});
     case TypeKind::kGeometry:
-      return unsupported("geometries need an extension", {text_remedy()});
+      if (!geometry_schema.empty()) {
+        return make(Mapping::kExact, simple_type(TypeKind::kGeometry),
+                    geometry_schema + ".geometry", "");
+      }
+      return unsupported("geometries need the extension postgis", {text_remedy()});
     case TypeKind::kOther:
       return unsupported(fmt::format("type \"{}\" is not known", type.native_name),
                          {text_remedy()});

@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "endpoint/postgres/sql_embedded.h"
-#include "endpoint/postgres/text_read.h"
 
 namespace sluice::postgres {
 namespace {
@@ -37,19 +36,10 @@ Error name_blockers(Connection& connection, Error error) {
 
 }  // namespace
 
-NativeColumn native_column(const Rows& rows, int row) {
-  NativeColumn column;
-  column.name = rows.text(row, 1);
-  column.type.oid = static_cast<std::uint32_t>(rows.number(row, 2));
-  column.type.typmod = static_cast<std::int32_t>(rows.number(row, 3));
-  column.type.is_array = rows.boolean(row, 4);
-  column.type.is_enum = rows.boolean(row, 5);
-  std::vector<std::optional<std::string>> labels;
-  if (!rows.is_null(row, 6) && parse_array(rows.text(row, 6), labels)) {
-    for (const auto& label : labels) column.type.labels.push_back(label.value_or(""));
-  }
-  column.type.name = rows.text(row, 7);
-  return column;
+NativeColumn native_column(const Rows& rows, int row, const TypeCatalog& types) {
+  return {rows.text(row, 1),
+          types.native(static_cast<std::uint32_t>(rows.number(row, 2)),
+                       static_cast<std::int32_t>(rows.number(row, 3)), rows.text(row, 4))};
 }
 
 const NativeColumn* Relation::find_column(const std::string& name) const {
@@ -94,6 +84,17 @@ Result<Rows> Snapshot::query(std::string_view sql, const std::string& doing,
   return rows;
 }
 
+Result<const TypeCatalog*> Snapshot::types() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (types_) return &*types_;
+  }
+  TRY_ASSIGN(const Rows rows, query(sql::kTypes, "list the types"));
+  const std::lock_guard lock(mutex_);
+  if (!types_) types_.emplace(rows);
+  return &*types_;
+}
+
 Result<Relation> Snapshot::relation(const TableName& name) {
   {
     const std::lock_guard lock(mutex_);
@@ -129,8 +130,9 @@ Result<Relation> Snapshot::load(const TableName& name) {
     relation.rows_per_page = std::strtod(sized.text(0, 4).c_str(), nullptr);
   }
   TRY_ASSIGN(const Rows columns, query(sql::kColumns, doing, {"{" + relation.oid + "}"}));
+  TRY_ASSIGN(const TypeCatalog* const catalog, types());
   for (int row = 0; row < columns.size(); ++row) {
-    relation.columns.push_back(native_column(columns, row));
+    relation.columns.push_back(native_column(columns, row, *catalog));
   }
   return relation;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "endpoint/postgres/connection.h"
+#include "endpoint/postgres/type_catalog.h"
 #include "endpoint/postgres/wire.h"
 #include "model/location.h"
 #include "model/table_name.h"
@@ -37,6 +38,8 @@ class Snapshot {
 
   // Looked up, and the table locked, once. Errors: kNotFound.
   Result<Relation> relation(const TableName& name);
+  // Read once. Valid as long as the snapshot.
+  Result<const TypeCatalog*> types();
   // On the leader, one caller at a time.
   Result<Rows> query(std::string_view sql, const std::string& doing,
                      const std::vector<std::string>& parameters = {});
@@ -53,9 +56,10 @@ class Snapshot {
   Connection leader_;
   std::shared_ptr<ConnectionPool> pool_;
   std::map<TableName, Relation> relations_;
+  std::optional<TypeCatalog> types_;
 };
 
 // Column `row` of columns.sql.
-NativeColumn native_column(const Rows& rows, int row);
+NativeColumn native_column(const Rows& rows, int row, const TypeCatalog& types);
 
 }  // namespace sluice::postgres

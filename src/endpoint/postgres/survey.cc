@@ -53,12 +53,6 @@ void ask_hazard(Questions& questions, Column& column, const std::string& operand
       });
 }
 
-// A condition on an element, asked of the array.
-std::string any_element(const std::string& operand, std::string_view condition) {
-  return fmt::format("EXISTS (SELECT FROM unnest({}) AS u(e) WHERE {})", operand,
-                     over(condition, "u.e"));
-}
-
 // How many digits stand before the point of a number as text.
 int whole_digits(std::string_view text) {
   text = text.substr(0, text.find('.'));
@@ -84,39 +78,104 @@ void ask_specials(Questions& questions, Type& type, const std::string& condition
   });
 }
 
-void ask_of_value(Questions& questions, Column& column, const std::string& operand) {
-  switch (column.type.kind) {
-    case TypeKind::kDecimal:
-      return ask_specials(questions, column.type, over(kSpecial, operand));
-    case TypeKind::kNumeric:
-      if (column.type.precision == 0) ask_unbounded(questions, column, operand);
-      return;
-    case TypeKind::kTimestamp:
-    case TypeKind::kTimestampTz:
-      return ask_hazard(questions, column, operand, over(kBeyond, operand), "out_of_range",
-                        "after 294247-01-10 04:00:54.775806, where the engine's timestamps end");
-    case TypeKind::kInterval:
-      return ask_hazard(questions, column, operand, over(kInfiniteInterval, operand),
-                        "out_of_range", "infinite intervals");
-    default:
-      return;
+// A value of a column, or of what is in it.
+struct Place {
+  Column* column;
+  std::string operand;
+  // Turns a condition on the operand into one on the row.
+  std::function<std::string(const std::string& condition)> of_row;
+  std::string within;  // "", "arrays with ", "records with "
+  int depth = 0;
+};
+
+void ask_hazard_at(Questions& questions, const Place& place, std::string_view condition,
+                   std::string kind, std::string what) {
+  ask_hazard(questions, *place.column, quote_identifier(place.column->name),
+             place.of_row(over(condition, place.operand)), std::move(kind), std::move(what));
+}
+
+void ask_inside(Questions& questions, Type& type, const NativeType& native, const Place& place);
+
+void ask_of_list(Questions& questions, Type& type, const NativeType& native, const Place& place) {
+  ask_hazard_at(questions, place, kRagged, "ragged_array",
+                (place.depth == 0 ? "" : place.within) +
+                    "arrays that are multi-dimensional or not starting at 1");
+  const std::string unnested =
+      fmt::format("(SELECT unnest({}) AS e) AS u{}", place.operand, place.depth);
+  Place element = place;
+  element.operand = fmt::format("u{}.e", place.depth);
+  element.of_row = [unnested, outer = place.of_row](const std::string& condition) {
+    return outer("EXISTS (SELECT FROM " + unnested + " WHERE " + condition + ")");
+  };
+  if (place.within.empty()) element.within = "arrays with ";
+  ++element.depth;
+  NativeType of_element = native;
+  of_element.is_array = false;
+  ask_inside(questions, type.children.at(0), of_element, element);
+}
+
+void ask_of_struct(Questions& questions, Type& type, const NativeType& native, const Place& place) {
+  for (std::size_t i = 0; i < native.fields.size(); ++i) {
+    Place field = place;
+    field.operand = fmt::format("({}).{}", place.operand, quote_identifier(native.field_names[i]));
+    if (place.within.empty()) field.within = "records with ";
+    ++field.depth;
+    ask_inside(questions, type.children.at(i), native.fields[i], field);
   }
 }
 
-void ask_of_array(Questions& questions, Column& column, const std::string& operand) {
-  ask_hazard(questions, column, operand, over(kRagged, operand), "ragged_array",
-             "arrays that are multi-dimensional or not starting at 1");
-  Type& element = column.type.children.at(0);
-  switch (element.kind) {
+void ask_of_geometry(Questions& questions, const NativeType& native, const Place& place) {
+  const std::string& schema = native.geometry_schema;
+  const std::string srid = fmt::format("{}.ST_SRID({})", schema, place.operand);
+  ask_hazard_at(questions, place,
+                schema +
+                    ".GeometryType({0}) NOT IN ('POINT', 'LINESTRING', 'POLYGON', "
+                    "'MULTIPOINT', 'MULTILINESTRING', 'MULTIPOLYGON', 'GEOMETRYCOLLECTION')",
+                "geometry_kind", "of curves or surfaces, which WKB readers do not know");
+  questions.ask(
+      {fmt::format("count(DISTINCT {})", srid), fmt::format("min({})", srid),
+       fmt::format("max({})", srid), "count(" + place.operand + ")"},
+      [column = place.column](const Rows& rows, int first) {
+        const std::string low = rows.text(0, first + 1);
+        const std::string high = rows.text(0, first + 2);
+        if (rows.number(0, first) > 1) {
+          column->hazards.push_back({"mixed_srid",
+                                     fmt::format("the geometries have {} SRIDs, from {} to {}",
+                                                 rows.text(0, first), low, high),
+                                     static_cast<std::uint64_t>(rows.number(0, first + 3))});
+        } else if (!low.empty() && low != "0") {
+          column->own_type->reason = fmt::format("SRID {} is not carried", low);
+          if (!column->type.native_name.ends_with(')')) {
+            column->type.native_name += "(Geometry," + low + ")";
+          }
+        }
+      });
+}
+
+void ask_inside(Questions& questions, Type& type, const NativeType& native, const Place& place) {
+  const std::string& within = place.within;
+  switch (type.kind) {
+    case TypeKind::kList:
+      return ask_of_list(questions, type, native, place);
+    case TypeKind::kStruct:
+      return ask_of_struct(questions, type, native, place);
+    case TypeKind::kGeometry:
+      return ask_of_geometry(questions, native, place);
     case TypeKind::kDecimal:
-      return ask_specials(questions, element, any_element(operand, kSpecial));
+      if (native.oid == kOidMoney) return;
+      return ask_specials(questions, type, place.of_row(over(kSpecial, place.operand)));
+    case TypeKind::kNumeric:
+      if (type.precision > 0 || place.depth > 0) return;
+      return ask_unbounded(questions, *place.column, place.operand);
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampTz:
-      return ask_hazard(questions, column, operand, any_element(operand, kBeyond), "out_of_range",
-                        "arrays with timestamps after 294247-01-10 04:00:54.775806");
+      return ask_hazard_at(
+          questions, place, kBeyond, "out_of_range",
+          within.empty() ? "after 294247-01-10 04:00:54.775806, where the engine's timestamps end"
+                         : within + "timestamps after 294247-01-10 04:00:54.775806");
     case TypeKind::kInterval:
-      return ask_hazard(questions, column, operand, any_element(operand, kInfiniteInterval),
-                        "out_of_range", "arrays with infinite intervals");
+      return ask_hazard_at(questions, place, kInfiniteInterval, "out_of_range",
+                           within + "infinite intervals");
     default:
       return;
   }
@@ -136,12 +195,10 @@ Status survey(Snapshot& snapshot, Table& table) {
     }
     // A column that travels as its text needs no look.
     if (column.type.kind != type_of(native->type).kind) continue;
-    const std::string operand = quote_identifier(column.name);
-    if (column.type.kind == TypeKind::kList) {
-      ask_of_array(questions, column, operand);
-    } else {
-      ask_of_value(questions, column, operand);
-    }
+    if (!column.own_type) column.own_type = own_type_of(native->type);
+    const auto as_it_is = [](const std::string& condition) { return "(" + condition + ")"; };
+    ask_inside(questions, column.type, native->type,
+               {&column, quote_identifier(column.name), as_it_is, ""});
   }
   for (std::size_t next = 0; next < questions.all.size();) {
     std::vector<std::string> expressions;

@@ -128,8 +128,9 @@ bool is_cast(TypeKind kind) {
 
 Type delivered_type(const Type& asked) {
   if (is_cast(asked.kind)) return simple_type(TypeKind::kText);
-  if (asked.kind == TypeKind::kList) return list_type(delivered_type(asked.children.at(0)));
-  return asked;
+  Type delivered = asked;
+  for (Type& child : delivered.children) child = delivered_type(child);
+  return delivered;
 }
 
 Result<std::string> delivered_sql(const std::string& name, const Type& asked) {
@@ -196,6 +197,36 @@ bool parse_array(std::string_view text, std::vector<std::optional<std::string>>&
   }
 }
 
+bool parse_record(std::string_view text, std::vector<std::optional<std::string>>& fields) {
+  fields.clear();
+  if (text.size() < 2 || text.front() != '(' || text.back() != ')') return false;
+  text = text.substr(1, text.size() - 2);
+  std::optional<std::string> field;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (!quoted && c == ',') {
+      fields.push_back(std::move(field));
+      field.reset();
+      continue;
+    }
+    if (!quoted && (c == '(' || c == ')')) return false;
+    if (!field) field.emplace();
+    if (c == '"' && quoted && i + 1 < text.size() && text[i + 1] == '"') {
+      *field += text[++i];
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == '\\') {
+      if (++i == text.size()) return false;
+      *field += text[i];
+    } else {
+      *field += c;
+    }
+  }
+  fields.push_back(std::move(field));
+  return !quoted;
+}
+
 TextDecoder::TextDecoder(std::string table, std::vector<SourceColumn> columns, bool check_utf8)
     : table_(std::move(table)), columns_(std::move(columns)), check_utf8_(check_utf8) {}
 
@@ -235,6 +266,7 @@ Result<bool> TextDecoder::decode(std::string_view message, std::vector<ColumnWri
 bool TextDecoder::decode_cell(const Type& type, std::string_view text, ColumnWriter& out,
                               std::size_t row) {
   switch (type.kind) {
+    case TypeKind::kGeometry:  // the server's bytea
     case TypeKind::kBlob: {
       const auto bytes = parse_bytea(text);
       if (bytes) out.set_text(row, *bytes);
@@ -262,6 +294,8 @@ bool TextDecoder::decode_cell(const Type& type, std::string_view text, ColumnWri
       return store(out, row, parse_iso_interval(text));
     case TypeKind::kList:
       return decode_list(type, text, out, row);
+    case TypeKind::kStruct:
+      return decode_struct(type, text, out, row);
     default:
       out.set_text(row, text);
       return true;
@@ -277,6 +311,20 @@ bool TextDecoder::decode_list(const Type& type, std::string_view text, ColumnWri
     if (!items[i]) {
       out.element().set_null(first + i);
     } else if (!decode_cell(type.children[0], *items[i], out.element(), first + i)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool TextDecoder::decode_struct(const Type& type, std::string_view text, ColumnWriter& out,
+                                std::size_t row) {
+  std::vector<std::optional<std::string>> fields;
+  if (!parse_record(text, fields) || fields.size() != type.children.size()) return false;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!fields[i]) {
+      out.field(i).set_null(row);
+    } else if (!decode_cell(type.children[i], *fields[i], out.field(i), row)) {
       return false;
     }
   }

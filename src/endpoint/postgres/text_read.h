@@ -3,7 +3,7 @@
 // NULL; backslash escapes b f n r t v and itself.
 //
 // What the engine's casts get wrong or do not know is parsed here: dates and timestamps with
-// infinities and BC, intervals, bytea, bit strings, arrays.
+// infinities and BC, intervals, bytea, bit strings, arrays, records.
 #pragma once
 
 #include <optional>
@@ -34,6 +34,7 @@ class TextDecoder : public RowDecoder {
  private:
   bool decode_cell(const Type& type, std::string_view text, ColumnWriter& out, std::size_t row);
   bool decode_list(const Type& type, std::string_view text, ColumnWriter& out, std::size_t row);
+  bool decode_struct(const Type& type, std::string_view text, ColumnWriter& out, std::size_t row);
 
   std::string table_;
   std::vector<SourceColumn> columns_;
@@ -46,5 +47,9 @@ std::optional<IntervalCell> parse_iso_interval(std::string_view text);
 
 // A one-dimensional array literal that starts at 1: {a,"b \"c\"",NULL}. Returns: false otherwise.
 bool parse_array(std::string_view text, std::vector<std::optional<std::string>>& items);
+
+// A composite's literal: (a,"b ""c""",) has three fields, the last of which is NULL. Returns: false
+// for another text.
+bool parse_record(std::string_view text, std::vector<std::optional<std::string>>& fields);
 
 }  // namespace sluice::postgres

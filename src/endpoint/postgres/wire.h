@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/inventory.h"
 #include "model/type.h"
 
 namespace sluice::postgres {
@@ -23,6 +24,7 @@ enum TypeOid : std::uint32_t {
   kOidText = 25,
   kOidOid = 26,
   kOidJson = 114,
+  kOidMoney = 790,
   kOidFloat4 = 700,
   kOidFloat8 = 701,
   kOidBpchar = 1042,
@@ -40,14 +42,23 @@ enum TypeOid : std::uint32_t {
   kOidJsonb = 3802,
 };
 
-// A column's type as pg_attribute has it, domains replaced by what they are made of.
+// A column's type as pg_attribute has it, domains replaced by what they are made of. All but `name`
+// and `is_array` is said of the element where is_array.
 struct NativeType {
-  std::uint32_t oid = 0;  // of the element where is_array
-  std::int32_t typmod = -1;
+  std::uint32_t oid = 0;
+  std::int32_t typmod = -1;  // money: that of the numeric which holds it
   bool is_array = false;
-  bool is_enum = false;  // of the element where is_array
+  bool is_enum = false;
   std::vector<std::string> labels;
-  std::string name;  // format_type()'s spelling, of the whole
+  std::string name;             // format_type()'s spelling, of the whole
+  std::string base;             // the same without [] and (...)
+  std::string definition;       // TypeCatalog::definition()
+  bool names_objects = false;   // of its database: regclass, aclitem
+  bool has_text_cast = false;   // that somebody made, and that may say less than the value
+  std::string geometry_schema;  // PostGIS's; "" for all other types
+  // A composite type has fields.
+  std::vector<std::string> field_names;
+  std::vector<NativeType> fields;
 };
 
 struct NativeColumn {
@@ -55,8 +66,9 @@ struct NativeColumn {
   NativeType type;
 };
 
-// The type in which sluice reads such a column.
+// The type in which sluice reads such a column: text for one that has no kind.
 Type type_of(const NativeType& native);
+OwnType own_type_of(const NativeType& native);
 
 enum class Wire : std::uint8_t {
   kBool,
@@ -77,14 +89,20 @@ enum class Wire : std::uint8_t {
   kUuid,
   kBit,
   kArray,
+  kRecord,
+};
+
+// The binary form of a value, and of what is in it.
+struct Coding {
+  Wire wire = Wire::kBytes;
+  std::vector<Coding> parts = {};  // kArray: the element; kRecord: the fields
 };
 
 struct WireColumn {
   std::string name;
   Type type;  // as asked for
-  Wire wire = Wire::kBytes;
-  Wire element = Wire::kBytes;  // kArray
-  std::string select_sql;       // the column, cast where it travels as text
+  Coding coding;
+  std::string select_sql;  // the column, cast where it travels in another form than its own
 };
 
 // Errors: kInvalid where a column cannot be read in the type that is asked for.

@@ -179,6 +179,9 @@ Status PostgresWriteSession::finish(const TargetTable& table) {
   TRY_ASSIGN(const bool plain, run_.has_mark(*lease, kMarkFinishedPlain, key(table)));
   if (published || finished || plain) return {};
   const TableName staged = run_.staged(table.name);
+  for (const std::string& statement : own_type_sql(table, staged)) {
+    TRY(lease->execute(statement, "give the columns of " + table.name.display() + " their types"));
+  }
   TRY_ASSIGN(const bool goes_on, exists_as_table(*lease, run_.final_name(table.name)));
   if (continues(table) && goes_on) {
     TRY(run_.add_mark(*lease, kMarkFinishedPlain, key(table)));
