@@ -201,6 +201,14 @@ Status resume_steps(Sluice::Impl& impl, RunContext& context, OldRun& old) {
   return resume_run(context, old.plan, session.get());
 }
 
+// `run last` would be an older run.
+Error without_run(Error error) {
+  if (error.kind == ErrorKind::kCancelled && error.hint.empty()) {
+    error.hint = "no run was begun and nothing was written: run the command again";
+  }
+  return error;
+}
+
 }  // namespace
 
 Result<PlanSummary> Sluice::plan(const MigrateOptions& options) {
@@ -219,7 +227,9 @@ Result<MigrationReport> Sluice::migrate(const MigrateOptions& options) {
   Plan plan;
   if (options.plan_file.empty()) {
     TRY_ASSIGN(sides, open_sides(*impl_, options.source, options.target));
-    TRY_ASSIGN(plan, make_plan_of(*impl_, sides, options));
+    auto made = make_plan_of(*impl_, sides, options);
+    if (!made) return fail(without_run(std::move(made.error())));
+    plan = std::move(*made);
   } else {
     TRY_ASSIGN(plan, plan_from_file(*impl_, options, sides));
   }

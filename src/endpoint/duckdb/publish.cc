@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -219,10 +220,11 @@ class Publisher {
       selects.push_back(
           fmt::format("SELECT max({}) AS top FROM {}", quote_identifier(column), table.quoted()));
     }
-    TRY_ASSIGN(const auto next,
-               connection_.value(fmt::format(
-                   "SELECT CAST(greatest(coalesce(max(top), 0), 0) + 1 AS BIGINT) FROM ({})",
-                   join(selects, " UNION ALL "))));
+    TRY_ASSIGN(
+        const auto next,
+        connection_.value(fmt::format(
+            "SELECT CAST(greatest(coalesce(least(max(top), {}), 0), 0) + 1 AS BIGINT) FROM ({})",
+            std::numeric_limits<std::int64_t>::max() - 1, join(selects, " UNION ALL "))));
     return std::stoll(next.value_or("1"));
   }
 

@@ -185,6 +185,9 @@ Result<Connection> Connection::open(const Location& location) {
   mysql_set_local_infile_handler(out.raw(), begin_bytes, read_bytes, end_bytes, no_bytes_error,
                                  out.bytes_.get());
   const bool by_socket = !parameters.socket.empty();
+  // The library takes "localhost" for the default socket, whatever the port.
+  const unsigned int tcp = MYSQL_PROTOCOL_TCP;
+  if (!by_socket && location.port != 0) mysql_options(out.raw(), MYSQL_OPT_PROTOCOL, &tcp);
   const std::string host = location.host.empty() ? "127.0.0.1" : location.host;
   const MYSQL* connected = mysql_real_connect(
       out.raw(), by_socket ? nullptr : host.c_str(),

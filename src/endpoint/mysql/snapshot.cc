@@ -150,6 +150,10 @@ Result<Relation> Snapshot::relation(const TableName& name) {
                                                         name.display(), location_.display()))
                     .about(name.display()));
   }
+  // Columns that this user may not read are not listed: the server names them only when all are
+  // asked for.
+  TRY(catalog("SELECT * FROM " + quote_identifier(name.name) + " LIMIT 0",
+              "read all columns of " + name.display()));
   TRY_ASSIGN(const Rows keys,
              catalog("SELECT COLUMN_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = "
                      "DATABASE() AND INDEX_NAME = 'PRIMARY' AND TABLE_NAME" +

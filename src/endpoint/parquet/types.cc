@@ -148,6 +148,18 @@ TypeRule nested_rule(const Type& type) {
 }
 
 // The type in which the engine writes it, for DDL-like output.
+// The engine writes a column with measures (M, ZM) as plain bytes. The code of the kind is at byte
+// 1 of WKB, little-endian here: 2001 for POINT M, 3001 for POINT ZM.
+TypeRule geometry_rule(const Type& type) {
+  TypeRule rule = widened(type, "other readers take coordinates for OGC:CRS84");
+  rule.checks = {
+      {"measured_geometry",
+       "a Parquet geometry has no measures (M, ZM)",
+       "substr(hex(ST_AsWKB({0})), 5, 2) IN ('07', '0B')",
+       {{LossReason::kAsBlob, "ST_AsWKB({0})", simple_type(TypeKind::kBlob)}, text_remedy()}}};
+  return rule;
+}
+
 TypeRule rule_without_name(const Type& type) {
   for (const Refused& row : kRefused) {
     if (row.kind == type.kind) return refused(type, std::string(row.reason));
@@ -178,7 +190,7 @@ TypeRule rule_without_name(const Type& type) {
       if (type.length_max == 0 && !type.fixed_length) return exact(type);
       return widened(simple_type(TypeKind::kText), "Parquet does not enforce a text's length");
     case TypeKind::kGeometry:
-      return widened(type, "other readers take coordinates for OGC:CRS84");
+      return geometry_rule(type);
     default:
       return is_nested(type.kind) ? nested_rule(type) : exact(type);
   }

@@ -145,8 +145,8 @@ Result<std::vector<std::string>> finish_sql(const TargetTable& table, const Tabl
 
 std::string set_identity_sql(const TableName& name, const std::string& column) {
   return fmt::format(
-      "SELECT setval(pg_get_serial_sequence({}, {}), "
-      "greatest((SELECT max({}) FROM {}), 0) + 1, false)",
+      "SELECT setval(pg_get_serial_sequence({0}, {1}), greatest(top, 1), top > 0) FROM "
+      "(SELECT coalesce(max({2}), 0) AS top FROM {3}) AS highest",
       quote_literal(name.quoted()), quote_literal(column), quote_identifier(column), name.quoted());
 }
 

@@ -3,7 +3,9 @@ SELECT c.relname,
        d.refobjid AS table_oid,
        a.attname,
        CASE WHEN has_sequence_privilege(c.oid, 'SELECT, USAGE') THEN
-         coalesce(pg_sequence_last_value(c.oid) + s.seqincrement, s.seqstart)
+         -- One that is used up stays at its end.
+         coalesce(least(greatest(pg_sequence_last_value(c.oid)::numeric + s.seqincrement, s.seqmin),
+                        s.seqmax)::bigint, s.seqstart)
        ELSE s.seqstart END AS next_value,
        s.seqincrement,
        n.nspname
