@@ -166,7 +166,7 @@ def test_the_remedy_that_a_refusal_names_works(pair):
     flags = [word for flag in accept_flags(pair.refusal) for word in ("--accept-loss", flag)]
     tables = [word for table in pair.refused for word in ("--table", table)]
     result = pair.run(*tables, *flags)
-    assert result.code == 0, result
+    assert result.code == 0, str(result)
     accepted = {table["source"].split(".")[-1]: table["losses"] for table in result.json["tables"]}
     assert accepted.keys() == pair.refused.keys()
     for table, loss in pair.refused.items():
