@@ -26,10 +26,11 @@ def say(text):
     print(text, flush=True)
 
 
-def run_route(name, table, source, rows, runs, server):
+def run_route(name, table, source, rows, runs, server, skip):
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
         say(f"{name}, {table}, {rows:,} rows")
         route = ROUTES[name](pathlib.Path(folder), source, table, server)
+        route.sides = [s for s in route.sides if not any(word in s.name for word in skip)]
         measure.in_turn(route.sides, runs, say)
     ours = [side for side in route.sides if side.name.startswith("sluice")]
     theirs = [side for side in route.sides if side not in ours]
@@ -69,6 +70,8 @@ def main():
     parser.add_argument("--table", choices=[*tables.TABLES, "all"], default="lineitem")
     parser.add_argument("--scale", type=float, default=1, help="lineitem: TPC-H's scale factor")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--skip", action="append", default=[], metavar="NAME",
+                        help="leave out sides whose names hold NAME; may be repeated")
     parser.add_argument("--store", action="store_true", help="write results.json and results.svg")
     arguments = parser.parse_args()
     names = list(ROUTES) if arguments.all else arguments.route
@@ -87,7 +90,8 @@ def main():
                 rows = tables.make(table, arguments.scale, source)
                 for name in names:
                     results.append(
-                        run_route(name, table, source, rows, arguments.runs, server))
+                        run_route(name, table, source, rows, arguments.runs, server,
+                                  arguments.skip))
     finally:
         server.stop()
     if arguments.store:

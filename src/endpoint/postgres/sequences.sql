@@ -4,8 +4,8 @@ SELECT c.relname,
        a.attname,
        CASE WHEN has_sequence_privilege(c.oid, 'SELECT, USAGE') THEN
          -- One that is used up stays at its end.
-         coalesce(least(greatest(pg_sequence_last_value(c.oid)::numeric + s.seqincrement, s.seqmin),
-                        s.seqmax)::bigint, s.seqstart)
+         least(greatest(coalesce(pg_sequence_last_value(c.oid)::numeric + s.seqincrement,
+                                 s.seqstart), s.seqmin), s.seqmax)::bigint
        ELSE s.seqstart END AS next_value,
        s.seqincrement,
        n.nspname
