@@ -262,7 +262,7 @@ def test_a_file_of_another_kind_is_named_with_what_to_type(sluice, shop, typed, 
 def test_help_says_whose_sql_query_takes_and_cuts_no_sentence(sluice):
     assert "DuckDB's SQL" in sluice.run("query", "--help", check_code=0).stdout
     text = sluice.run("types", "--help", check_code=0).stdout
-    assert "duckdb, sqlite, postgres, parquet" in text
+    assert "duckdb, sqlite, postgres, mysql, parquet" in text
 
 
 def test_bytes_are_reported_for_duckdb_too(sluice, shop):
