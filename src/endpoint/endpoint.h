@@ -71,12 +71,23 @@ class ReadSession {
  public:
   virtual ~ReadSession() = default;
 
-  // Tables, columns, keys, ... ; exact row counts where `count_rows`. Views included.
-  virtual Result<Inventory> inspect(bool count_rows) = 0;
+  // Tables, columns, keys, ... Views included. Reads no rows and locks nothing.
+  virtual Result<Inventory> inspect() = 0;
+
+  // The exact number of rows of a table or view.
+  virtual Result<std::uint64_t> count(const Table& table) = 0;
 
   // Looks at the values where a type alone cannot tell how the column may be read: sets
   // Column::type to one that carries all of them and fills Column::hazards where none does.
+  // Table::rows too, where the look passed all rows.
   virtual Status survey(Table& table) = 0;
+
+  // Sets Table::rows where the survey has not.
+  Status count_where_unknown(Table& table) {
+    if (table.rows) return {};
+    TRY_ASSIGN(table.rows, count(table));
+    return {};
+  }
 
   // Splits a table into ranges of about `rows` rows, in order, without gap or overlap. At least
   // one.

@@ -72,7 +72,7 @@ Status write_certificate_of(RunContext& context) {
 std::vector<TableShape> shapes_in_target(RunContext& context, const Plan& plan) {
   const auto session = context.target->read();
   if (!session) return {};
-  const auto inventory = (*session)->inspect(false);
+  const auto inventory = (*session)->inspect();
   if (!inventory) return {};
   return shapes_of(published_tables(*inventory, plan, context.target->capabilities().folds_case));
 }

@@ -26,7 +26,7 @@ Result<Inventory> inventory_of_target(Endpoint& target) {
     if (session.error().kind == ErrorKind::kNotFound) return Inventory{};
     return fail(std::move(session.error()));
   }
-  return (*session)->inspect(false);
+  return (*session)->inspect();
 }
 
 Result<std::vector<std::uint64_t>> count_values(Engine& engine, ReadSession& session,
@@ -39,11 +39,15 @@ Result<std::vector<std::uint64_t>> count_values(Engine& engine, ReadSession& ses
   std::erase_if(readable.source.columns, [](const Column& c) { return !is_known(c.type); });
   TRY_ASSIGN(const std::string relation,
              source_relation(session, readable, nullptr, ReadPath::kFast));
+  TRY_ASSIGN(const auto connection, engine.connect());
+  // Mostly none is true for any row, which one filter tells sooner than a count for each.
+  TRY_ASSIGN(const auto any, connection->rows("SELECT true FROM " + relation + " WHERE " +
+                                              join(predicates, " OR ") + " LIMIT 1"));
+  if (any.empty()) return std::vector<std::uint64_t>(predicates.size(), 0);
   std::vector<std::string> items;
   for (const std::string& predicate : predicates) {
     items.push_back("count(*) FILTER (WHERE " + predicate + ")");
   }
-  TRY_ASSIGN(const auto connection, engine.connect());
   TRY_ASSIGN(const auto rows,
              connection->rows("SELECT " + join(items, ", ") + " FROM " + relation));
   for (const std::optional<std::string>& cell : rows.at(0)) {
@@ -167,9 +171,12 @@ Status add_source_views(Engine& engine, ReadSession& session, const std::vector<
 
 Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
   const MigrateOptions& options = *input.options;
-  TRY_ASSIGN(Inventory inventory, session.inspect(true));
+  TRY_ASSIGN(Inventory inventory, session.inspect());
   TRY_ASSIGN(std::vector<Table> tables, chosen_tables(input, inventory));
-  for (Table& table : tables) TRY(session.survey(table));
+  for (Table& table : tables) {
+    TRY(session.survey(table));
+    TRY(session.count_where_unknown(table));
+  }
   if (!options.maps.empty()) {
     for (Table& table : inventory.tables) TRY(session.survey(table));
     TRY(add_source_views(*input.engine, session, inventory.tables));
@@ -201,8 +208,11 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
             .about(input.source_ref)
             .advise("`sluice inspect LOCATION` shows what is there; views are named with --table"));
   }
+  const bool whole = options.selection.tables.empty() && options.selection.excludes.empty();
+  if (!whole) keep_findings_of(tables, inventory);
   for (const Finding& finding : inventory.findings) plan.findings.push_back(finding);
   for (const Sequence& sequence : inventory.free_sequences) {
+    if (!whole) break;  // it belongs to none of the named tables
     plan.findings.push_back(
         {"sequence_not_carried", sequence.name,
          fmt::format("sequence \"{}\" belongs to no column and is not carried", sequence.name)});

@@ -70,7 +70,7 @@ Status check_values(Engine& engine, ReadSession& session, const Endpoint& target
 
 Status restore_map_views(Engine& engine, ReadSession& session, const Plan& plan) {
   if (!has_maps(plan)) return {};
-  TRY_ASSIGN(Inventory inventory, session.inspect(false));
+  TRY_ASSIGN(Inventory inventory, session.inspect());
   for (Table& table : inventory.tables) TRY(session.survey(table));
   return add_source_views(engine, session, inventory.tables);
 }
@@ -79,7 +79,7 @@ Status recheck_plan(Engine& engine, ReadSession& session, const Endpoint& target
   TRY(restore_map_views(engine, session, plan));
   TRY_ASSIGN(const std::string now, session.fingerprint());
   const bool unchanged = !now.empty() && now == plan.fingerprint;
-  TRY_ASSIGN(const Inventory inventory, session.inspect(false));
+  TRY_ASSIGN(const Inventory inventory, session.inspect());
   for (TablePlan& table : plan.tables) {
     if (!table.map_sql.empty()) continue;
     TRY(check_columns(inventory, table));

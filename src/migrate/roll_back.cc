@@ -61,7 +61,7 @@ Status check_unwritten(RunContext& context, const Plan& plan, const Inventory& i
 
 Status check_published(RunContext& context, const Plan& plan, bool force) {
   TRY_ASSIGN(const auto session, context.target->read());
-  const Result<Inventory> found = session->inspect(false);
+  const Result<Inventory> found = session->inspect();
   if (!found && force) return {};
   TRY_ASSIGN(const Inventory inventory, found);
   if (!force) TRY(check_unwritten(context, plan, inventory));

@@ -71,11 +71,12 @@ bool same_names(const std::vector<Table>& tables) {
 
 Result<std::vector<Job>> jobs_of(Engine& engine, const Endpoint& endpoint, ReadSession& session,
                                  const ExportOptions& options) {
-  TRY_ASSIGN(Inventory inventory, session.inspect(true));
+  TRY_ASSIGN(Inventory inventory, session.inspect());
   if (options.query.empty()) {
-    TRY_ASSIGN(const std::vector<Table> tables,
+    TRY_ASSIGN(std::vector<Table> tables,
                select_tables(inventory, options.selection.tables, options.selection.excludes,
                              endpoint.capabilities().folds_case));
+    for (Table& table : tables) TRY(session.count_where_unknown(table));
     return table_jobs(session, tables, same_names(tables));
   }
   for (Table& table : inventory.tables) {

@@ -134,14 +134,17 @@ Result<Inventory> Sluice::inspect(const std::string& location, const Selection& 
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   TRY_ASSIGN(const auto endpoint, open_endpoint(place.location, *engine, false));
   TRY_ASSIGN(const auto session, endpoint->read());
-  TRY_ASSIGN(Inventory inventory, session->inspect(true));
+  TRY_ASSIGN(Inventory inventory, session->inspect());
   if (!selection.tables.empty() || !selection.excludes.empty()) {
-    TRY_ASSIGN(inventory.tables, select_tables(inventory, selection.tables, selection.excludes,
-                                               endpoint->capabilities().folds_case));
+    TRY_ASSIGN(std::vector<Table> chosen,
+               select_tables(inventory, selection.tables, selection.excludes,
+                             endpoint->capabilities().folds_case));
+    keep_findings_of(chosen, inventory);
+    inventory.tables = std::move(chosen);
   }
   for (Table& table : inventory.tables) {
-    if (table.is_view) continue;
-    TRY(session->survey(table));
+    if (!table.is_view) TRY(session->survey(table));
+    TRY(session->count_where_unknown(table));
     for (const Column& column : table.columns) {
       for (const Hazard& hazard : column.hazards) {
         inventory.findings.push_back(

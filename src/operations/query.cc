@@ -13,7 +13,7 @@ Status Sluice::query(const std::string& location, const std::string& sql,
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   TRY_ASSIGN(const auto endpoint, open_endpoint(place.location, *engine, false));
   TRY_ASSIGN(const auto session, endpoint->read());
-  TRY_ASSIGN(Inventory inventory, session->inspect(false));
+  TRY_ASSIGN(Inventory inventory, session->inspect());
   // A table that the text does not name cannot be part of it.
   const std::string lower = to_lower(sql);
   std::erase_if(inventory.tables,

@@ -32,7 +32,7 @@ Result<OpenedSide> open_side(Sluice::Impl& impl, const std::string& text) {
   TRY_ASSIGN(Engine* const engine, impl.engine());
   TRY_ASSIGN(side.endpoint, open_endpoint(side.place.location, *engine, false));
   TRY_ASSIGN(side.session, side.endpoint->read());
-  TRY_ASSIGN(side.inventory, side.session->inspect(false));
+  TRY_ASSIGN(side.inventory, side.session->inspect());
   return side;
 }
 

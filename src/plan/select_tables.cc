@@ -46,6 +46,25 @@ Error no_such_table(const Inventory& inventory, const std::string& pattern) {
 
 }  // namespace
 
+void keep_findings_of(const std::vector<Table>& chosen, Inventory& inventory) {
+  // Findings name "table" or "table.column"; a table's name may hold points, so the longest counts.
+  const auto owner = [&](const Finding& finding) {
+    const TableName* found = nullptr;
+    for (const Table& table : inventory.tables) {
+      const std::string name = table.name.display();
+      const bool about = finding.object == name || finding.object.starts_with(name + ".");
+      if (about && (found == nullptr || found->display().size() < name.size())) found = &table.name;
+    }
+    return found;
+  };
+  std::erase_if(inventory.findings, [&](const Finding& finding) {
+    const TableName* const table = owner(finding);
+    return table != nullptr && std::none_of(chosen.begin(), chosen.end(), [&](const Table& kept) {
+             return kept.name == *table;
+           });
+  });
+}
+
 bool names_table(const std::string& pattern, const TableName& name, bool folds_case) {
   const auto matches = [&](const std::string& text) {
     if (text == pattern || matches_glob(text, pattern)) return true;  // a name with a [ in it too

@@ -16,6 +16,9 @@ Result<std::vector<Table>> select_tables(const Inventory& inventory,
                                          const std::vector<std::string>& patterns,
                                          const std::vector<std::string>& excludes, bool folds_case);
 
+// Leaves out of the inventory's findings those about its tables that are not among `chosen`.
+void keep_findings_of(const std::vector<Table>& chosen, Inventory& inventory);
+
 // True where `pattern` names this table: by "name" or by "schema.name".
 bool names_table(const std::string& pattern, const TableName& name, bool folds_case);
 

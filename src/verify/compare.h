@@ -15,7 +15,7 @@
 namespace sluice {
 
 enum class Level {
-  kCounts,       // numbers of rows, by reading them
+  kCounts,       // numbers of rows, as each system counts them
   kContent,      // digests of all values
   kIndependent,  // the same, both sides read by ReadPath::kIndependent
   kRows,         // digests of buckets, then the rows that differ

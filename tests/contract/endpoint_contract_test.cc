@@ -126,7 +126,7 @@ class EndpointContract : public ::testing::TestWithParam<Quirks> {
     std::vector<std::string> names;
     const auto session = endpoint_->read();
     if (!session) return names;
-    const auto inventory = (*session)->inspect(true);
+    const auto inventory = (*session)->inspect();
     EXPECT_TRUE(inventory) << inventory.error().message;
     for (const Table& table : inventory->tables) names.push_back(table.name.name);
     return names;
@@ -305,7 +305,7 @@ TEST_P(EndpointContract, ChunksCoverEveryRowOnce) {
   migrate(make_ulid(), IfExists::kFail, 0, 10'000);
   const auto session = endpoint_->read();
   ASSERT_TRUE(session) << session.error().message;
-  const auto inventory = (*session)->inspect(true);
+  const auto inventory = (*session)->inspect();
   ASSERT_TRUE(inventory) << inventory.error().message;
   ASSERT_EQ(inventory->tables.size(), 1U);
   Table table = inventory->tables[0];

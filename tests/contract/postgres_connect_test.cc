@@ -66,7 +66,7 @@ TEST_F(PostgresConnect, RowSecurityIsAnErrorAndHidesNoRows) {
   location.database = location_.database;
   location.password = Secret(std::getenv("SLUICE_TEST_POSTGRES_SECRET"));
   endpoint_ = std::move(*open_postgres(location, *engine_));
-  const auto inventory = read().inspect(true);
+  const auto inventory = read().inspect();
   ASSERT_FALSE(inventory);
   EXPECT_EQ(inventory.error().kind, ErrorKind::kDenied);
 }
@@ -84,7 +84,7 @@ TEST_F(PostgresConnect, TableWithoutPrivilegeIsDenied) {
   const Status surveyed = session_->survey(table);
   ASSERT_FALSE(surveyed);
   EXPECT_EQ(surveyed.error().kind, ErrorKind::kDenied);
-  EXPECT_TRUE(session_->inspect(false));  // the snapshot lives on
+  EXPECT_TRUE(session_->inspect());  // the snapshot lives on
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ class PostgresDatabase : public ::testing::Test {
   }
 
   Table inspect_table(const std::string& name) {
-    auto inventory = session_->inspect(false);
+    auto inventory = session_->inspect();
     EXPECT_TRUE(inventory) << inventory.error().message;
     for (const Table& table : inventory->tables) {
       if (table.name.name == name) return table;

@@ -347,7 +347,7 @@ TEST_F(PostgresRead, PartitionedTableIsOneTable) {
       "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');"
       "CREATE TABLE t2 PARTITION OF t DEFAULT;"
       "INSERT INTO t VALUES (1, '2020-05-05'), (2, '2022-02-02')");
-  const auto inventory = *read().inspect(true);
+  const auto inventory = *read().inspect();
   ASSERT_EQ(inventory.tables.size(), 1U);
   EXPECT_EQ(inventory.tables[0].rows, 2U);
   EXPECT_EQ(session_->chunks(inventory.tables[0], 1)->size(), 1U);
@@ -372,7 +372,7 @@ TEST_F(PostgresRead, InspectFindsWhatBelongsToATable) {
       "CREATE VIEW dear AS SELECT id FROM orders WHERE price > 10; CREATE SEQUENCE free START 7;"
       "CREATE SCHEMA sluice_x; CREATE TABLE sluice_x.hidden (a int);"
       "INSERT INTO orders (price) VALUES (2)");
-  const Inventory inventory = *read().inspect(true);
+  const Inventory inventory = *read().inspect();
   ASSERT_EQ(inventory.tables.size(), 3U);
   const Table& customer = inventory.tables[0];
   const Table& dear = inventory.tables[1];
@@ -410,7 +410,7 @@ TEST_F(PostgresRead, WhatNeedsOwnTypesAndFunctionsIsAFinding) {
       "RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'; CREATE TABLE t (a mood DEFAULT 'o''k' "
       "CHECK (a <> 'sad'), b int DEFAULT nextval('free'), c int DEFAULT 3 CHECK (c > 0), d serial);"
       "CREATE VIEW v AS SELECT f(c) FROM t; CREATE VIEW w AS SELECT c FROM t");
-  const Inventory inventory = *read().inspect(false);
+  const Inventory inventory = *read().inspect();
   const Table& table = inventory.tables.at(0);
   EXPECT_EQ(table.columns[0].default_sql, "'o''k'");
   EXPECT_EQ(table.columns[1].default_sql, std::nullopt);

@@ -63,7 +63,7 @@ TEST_F(DuckdbReadTest, inventory_has_keys_defaults_comments_and_indexes) {
   ASSERT_OK(endpoint);
   const auto session = (*endpoint)->read();
   ASSERT_OK(session);
-  const auto inventory = (*session)->inspect(true);
+  const auto inventory = (*session)->inspect();
   ASSERT_OK(inventory);
   std::vector<std::string> names;
   for (const Table& table : inventory->tables) names.push_back(table.name.display());
@@ -121,7 +121,7 @@ TEST_F(DuckdbReadTest, chunks_cover_each_row_once_also_where_rows_were_deleted) 
   ASSERT_OK(endpoint);
   const auto session = (*endpoint)->read();
   ASSERT_OK(session);
-  const auto inventory = (*session)->inspect(true);
+  const auto inventory = (*session)->inspect();
   ASSERT_OK(inventory);
   for (const Table& table : inventory->tables) {
     const auto chunks = (*session)->chunks(table, 50000);
@@ -147,7 +147,7 @@ TEST_F(DuckdbReadTest, the_independent_path_gives_the_same_values_of_every_type)
   ASSERT_OK(endpoint);
   const auto session = (*endpoint)->read();
   ASSERT_OK(session);
-  const auto inventory = (*session)->inspect(true);
+  const auto inventory = (*session)->inspect();
   ASSERT_OK(inventory);
   for (const Column& column : inventory->tables[0].columns) {
     Table one = inventory->tables[0];
@@ -178,7 +178,7 @@ TEST_F(DuckdbReadTest, a_source_is_not_written) {
     EXPECT_EQ("invalid", kind_of((*endpoint)->write("01JD0000000000000000000001", {})));
     const auto session = (*endpoint)->read();
     ASSERT_OK(session);
-    const auto inventory = (*session)->inspect(true);
+    const auto inventory = (*session)->inspect();
     ASSERT_OK(inventory);
     const std::string relation =
         (*session)->relation(inventory->tables[0], nullptr, ReadPath::kFast).value();
@@ -202,7 +202,7 @@ TEST_F(DuckdbReadTest, a_log_beside_the_file_is_read_and_left_as_it_is) {
       ASSERT_OK(endpoint);
       const auto session = (*endpoint)->read();
       ASSERT_OK(session);
-      const auto inventory = (*session)->inspect(true);
+      const auto inventory = (*session)->inspect();
       ASSERT_OK(inventory);
       EXPECT_EQ("1;2",
                 ask("FROM " +

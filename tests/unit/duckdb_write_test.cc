@@ -102,7 +102,7 @@ TEST_F(DuckdbWriteTest, a_file_that_the_run_made_is_removed_by_rollback) {
     const auto endpoint = open();
     auto nothing = endpoint->read();
     ASSERT_OK(nothing);
-    EXPECT_TRUE((*nothing)->inspect(true).value().tables.empty());
+    EXPECT_TRUE((*nothing)->inspect().value().tables.empty());
     plan.tables.push_back(target_table(*endpoint, "t", "SELECT 1 AS id"));
     run(*endpoint, plan, {"SELECT range::INTEGER AS id FROM range(10)"});
   }
@@ -147,7 +147,7 @@ TEST_F(DuckdbWriteTest, a_session_that_died_before_publish_goes_on) {
   session->reset();
   const auto read = endpoint->read();
   ASSERT_OK(read);
-  const auto inventory = (*read)->inspect(true);
+  const auto inventory = (*read)->inspect();
   ASSERT_OK(inventory);
   ASSERT_EQ(1U, inventory->tables.size());
   EXPECT_EQ(1U, inventory->tables[0].rows.value());

@@ -170,7 +170,7 @@ TEST_F(ParquetEndpointTest, tables_are_files_and_folders) {
   ASSERT_OK(endpoint);
   const auto read = (*endpoint)->read();
   ASSERT_OK(read);
-  const auto inventory = (*read)->inspect(true);
+  const auto inventory = (*read)->inspect();
   ASSERT_OK(inventory);
   Names found;
   for (const Table& table : inventory->tables) {
@@ -204,9 +204,9 @@ TEST_F(ParquetEndpointTest, tables_are_files_and_folders) {
   }
   const auto single = open(lake() / "one.parquet", false);
   ASSERT_OK(single);
-  EXPECT_EQ("one", (*single)->read().value()->inspect(true)->tables.at(0).name.name);
+  EXPECT_EQ("one", (*single)->read().value()->inspect()->tables.at(0).name.name);
   copy("SELECT 1 AS i", "many.parquet");
-  EXPECT_EQ("invalid", kind_of((*(*endpoint)->read())->inspect(true)));
+  EXPECT_EQ("invalid", kind_of((*(*endpoint)->read())->inspect()));
 }
 
 TEST_F(ParquetEndpointTest, chunks_are_row_ranges_and_groups_of_files) {
@@ -217,7 +217,7 @@ TEST_F(ParquetEndpointTest, chunks_are_row_ranges_and_groups_of_files) {
   fs::rename(folder_ / "big.parquet", lake() / "t" / "2x.parquet");
   const auto endpoint = open(lake(), false);
   const auto read = (*endpoint)->read();
-  const auto inventory = (*read)->inspect(true);
+  const auto inventory = (*read)->inspect();
   ASSERT_OK(inventory);
   const Table& table = inventory->tables.at(0);
   EXPECT_EQ(1000050U, *table.rows);
@@ -243,7 +243,7 @@ TEST_F(ParquetEndpointTest, broken_files_are_named) {
   const std::string whole = read_file(lake() / "t.parquet").value();
   const auto inspect = [&](const std::string& bytes) {
     std::ofstream(lake() / "t.parquet", std::ios::binary) << bytes;
-    const auto inventory = open(lake(), false).value()->read().value()->inspect(true);
+    const auto inventory = open(lake(), false).value()->read().value()->inspect();
     return kind_of(inventory) + ": " + (inventory ? "" : inventory.error().message);
   };
   const std::string name = "\"" + (lake() / "t.parquet").string() + "\": ";
@@ -261,7 +261,7 @@ TEST_F(ParquetEndpointTest, a_run_goes_on_after_a_crash_and_leaves_nothing_behin
   Digest first;
   {
     const auto endpoint = target();
-    EXPECT_TRUE(endpoint->read().value()->inspect(true)->tables.empty());
+    EXPECT_TRUE(endpoint->read().value()->inspect()->tables.empty());
     plan = plan_of(*endpoint, "t", "SELECT 1::BIGINT AS i, 'x' AS s", IfExists::kFail);
     plan.tables.push_back(target_table(*endpoint, "none", "SELECT 1 AS i"));
     plan.tables[1].name.schema = "sales";

@@ -325,8 +325,7 @@ TEST(PostgresEncoder, RowByHand) {
   batch.columns.push_back(
       {&b.type, lists, nullptr, {{&b.type.children[0], elements, &first_only, {}}}});
   encoder.begin();
-  ASSERT_TRUE(encoder.add_row(batch, 0));
-  ASSERT_TRUE(encoder.add_row(batch, 1));
+  ASSERT_TRUE(encoder.add_rows(batch, 0, 2));
   encoder.end();
   EXPECT_EQ(
       encoder.bytes(),

@@ -79,7 +79,7 @@ class SqliteTest : public FileEndpointTest {
   }
   // The table as inspect() and survey() see it.
   Table surveyed(ReadSession& session, const std::string& name) {
-    const auto inventory = session.inspect(true);
+    const auto inventory = session.inspect();
     EXPECT_TRUE(inventory) << inventory.error().message;
     for (Table table : inventory->tables) {
       if (table.name.name != name) continue;

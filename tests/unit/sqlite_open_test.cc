@@ -24,7 +24,7 @@ TEST_F(SqliteOpen, a_missing_file_is_not_found_for_reading_and_empty_for_writing
   ASSERT_OK(endpoint);
   const auto session = (*endpoint)->read();
   ASSERT_OK(session);
-  EXPECT_EQ((*session)->inspect(true)->tables.size(), 0U);
+  EXPECT_EQ((*session)->inspect()->tables.size(), 0U);
   EXPECT_FALSE(std::filesystem::exists(path_));
   path_ = (folder_ / "missing" / "test.db").string();
   EXPECT_EQ(kind_of(try_open(true)), "not_found");
@@ -64,7 +64,7 @@ TEST_F(SqliteOpen, damaged_pages_are_corrupt_when_they_are_read) {
     file << std::string(4096, '\xff');
   }
   const auto session = reading();
-  Table table = (*session->inspect(false)).tables[0];
+  Table table = (*session->inspect()).tables[0];
   EXPECT_EQ(kind_of(session->survey(table)), "corrupt");
 }
 
@@ -108,7 +108,7 @@ TEST_F(SqliteOpen, snapshots_are_whole_while_a_writer_commits) {
       ASSERT_OK(endpoint);
       auto session = (*endpoint)->read();
       ASSERT_OK(session);
-      Table a = (*(*session)->inspect(false)).tables[0];
+      Table a = (*(*session)->inspect()).tables[0];
       Table b = a;
       b.name.name = "b";
       const auto first = (*session)->relation(a, nullptr, ReadPath::kFast);

@@ -276,7 +276,7 @@ TEST_F(SqliteRead, inspect_tells_keys_indexes_and_views) {
       "ON c (lower(b)); CREATE VIEW v AS SELECT a FROM c; CREATE TABLE sluice_"
       "01jd0000000000000000000000_t (x); CREATE TRIGGER tr AFTER INSERT ON p BEGIN SELECT 1; END;");
   const auto session = reading();
-  const auto inventory = session->inspect(true);
+  const auto inventory = session->inspect();
   ASSERT_OK(inventory);
   ASSERT_EQ(inventory->tables.size(), 3U);
   const Table& p = inventory->tables[0];
@@ -314,7 +314,7 @@ TEST_F(SqliteRead, inspect_tells_what_a_declaration_says_beyond_columns_and_keys
   lite(
       "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT COLLATE NOCASE, m TEXT);"
       "CREATE TABLE b (k TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;");
-  const auto inventory = reading()->inspect(false);
+  const auto inventory = reading()->inspect();
   ASSERT_OK(inventory);
   std::vector<std::string> found;
   for (const Finding& finding : inventory->findings) {

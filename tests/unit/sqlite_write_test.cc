@@ -142,7 +142,7 @@ TEST_F(SqliteWrite, a_chunk_lands_once_and_survives_a_crash_before_publication) 
   ASSERT_OK(again);
   EXPECT_EQ(again->digest, first->digest);
   session_.reset();  // the crash
-  EXPECT_EQ(reading()->inspect(true)->tables.size(), 0U);
+  EXPECT_EQ(reading()->inspect()->tables.size(), 0U);
 
   start(plan_);
   const auto landed = session_->landed();

@@ -30,7 +30,7 @@ class TextEndpointTest : public FileEndpointTest {
   }
   // "name type, ...: rows" of the only table, after its survey.
   std::string whole(ReadSession& session, ReadPath path) {
-    auto inventory = session.inspect(true);
+    auto inventory = session.inspect();
     if (!inventory) return kind_of(inventory);
     Table& table = inventory->tables.at(0);
     const Status surveyed = session.survey(table);
@@ -67,7 +67,7 @@ TEST_F(TextEndpointTest, csv_types_come_from_the_whole_file) {
   for (int i = 0; i < 60000; ++i) text += std::to_string(i) + "\n";
   put("t.csv", text + "none\n");
   const auto session = read("csv");
-  const auto inventory = session->inspect(true);
+  const auto inventory = session->inspect();
   ASSERT_OK(inventory);
   EXPECT_EQ("text", to_string(inventory->tables.at(0).columns.at(0).type));
   EXPECT_EQ(60001U, inventory->tables.at(0).rows.value());

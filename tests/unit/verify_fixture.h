@@ -23,7 +23,12 @@ inline void run_sql(const std::string& sql) {
 // Reads tables of the engine itself, in ranges of row ids.
 class EngineSession final : public ReadSession {
  public:
-  Result<Inventory> inspect(bool) override { return Inventory{}; }
+  Result<Inventory> inspect() override { return Inventory{}; }
+  Result<std::uint64_t> count(const Table& table) override {
+    const auto connection = std::move(*shared_engine().connect());
+    TRY_ASSIGN(const auto rows, connection->value("SELECT count(*) FROM " + table.name.quoted()));
+    return std::stoull(rows.value_or("0"));
+  }
   Status survey(Table&) override { return {}; }
   Result<std::vector<ChunkRange>> chunks(const Table& table, std::uint64_t rows) override {
     const auto connection = std::move(*shared_engine().connect());

@@ -63,7 +63,7 @@ class DuckdbReadSession : public ReadSession {
                     std::unique_ptr<EngineConnection> connection)
       : attachment_(std::move(attachment)), connection_(std::move(connection)) {}
 
-  Result<Inventory> inspect(bool count_rows) override {
+  Result<Inventory> inspect() override {
     Inventory inventory;
     inventory.endpoint = "duckdb";
     if (!attachment_->exists()) return inventory;
@@ -74,10 +74,6 @@ class DuckdbReadSession : public ReadSession {
     for (Table& table : catalog.tables) {
       for (Column& column : table.columns) {
         if (column.identity) column.default_sql.reset();
-      }
-      if (count_rows) {
-        TRY_ASSIGN(const auto rows, connection_->value("SELECT count(*) FROM " + name_of(table)));
-        table.rows = number(rows);
       }
     }
     add_named_dependents(catalog.tables, true);
@@ -90,6 +86,12 @@ class DuckdbReadSession : public ReadSession {
     }
     TRY_ASSIGN(inventory.fingerprint, fingerprint());
     return inventory;
+  }
+
+  Result<std::uint64_t> count(const Table& table) override {
+    const std::lock_guard lock(mutex_);
+    TRY_ASSIGN(const auto rows, connection_->value("SELECT count(*) FROM " + name_of(table)));
+    return number(rows);
   }
 
   Status survey(Table&) override { return {}; }  // every column's type holds all of its values

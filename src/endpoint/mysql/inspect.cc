@@ -25,7 +25,7 @@ class Inspector {
  public:
   explicit Inspector(Snapshot& snapshot) : snapshot_(snapshot) {}
 
-  Result<Inventory> run(bool count_rows) {
+  Result<Inventory> run() {
     inventory_.endpoint = "mysql";
     TRY_ASSIGN(const Rows version, snapshot_.catalog("SELECT VERSION()", "ask for the version"));
     inventory_.version = version.text(0, 0);
@@ -39,7 +39,6 @@ class Inspector {
     TRY(add_others());
     // A foreign key follows the table that is renamed.
     add_named_dependents(inventory_.tables, true);
-    if (count_rows) TRY(count_all());
     return std::move(inventory_);
   }
 
@@ -62,7 +61,6 @@ class Inspector {
   Status add_views();
   Status add_triggers();
   Status add_others();
-  Status count_all();
 
   Snapshot& snapshot_;
   Inventory inventory_;
@@ -276,19 +274,10 @@ Status Inspector::add_others() {
   return {};
 }
 
-Status Inspector::count_all() {
-  for (Table& counted : inventory_.tables) {
-    TRY_ASSIGN(const Rows rows, snapshot_.query("SELECT COUNT(*) FROM " + counted.name.quoted(),
-                                                "count the rows of " + counted.name.display()));
-    counted.rows = static_cast<std::uint64_t>(rows.number(0, 0));
-  }
-  return {};
-}
-
 }  // namespace
 
-Result<Inventory> inspect(Snapshot& snapshot, bool count_rows) {
-  return Inspector(snapshot).run(count_rows);
+Result<Inventory> inspect(Snapshot& snapshot) {
+  return Inspector(snapshot).run();
 }
 
 bool is_run_table(const std::string& name) {

@@ -6,7 +6,7 @@
 
 namespace sluice::mysql {
 
-Result<Inventory> inspect(Snapshot& snapshot, bool count_rows);
+Result<Inventory> inspect(Snapshot& snapshot);
 
 // "sluice_<ULID>..." : a table that a run works with.
 bool is_run_table(const std::string& name);

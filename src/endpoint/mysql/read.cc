@@ -35,8 +35,11 @@ class MysqlReadSession : public ReadSession {
     for (const std::string& relation : relations_) engine_.remove_source(relation);
   }
 
-  Result<Inventory> inspect(bool count_rows) override {
-    return mysql::inspect(*snapshot_, count_rows);
+  Result<Inventory> inspect() override { return mysql::inspect(*snapshot_); }
+  Result<std::uint64_t> count(const Table& table) override {
+    TRY_ASSIGN(const Rows rows, snapshot_->query("SELECT COUNT(*) FROM " + table.name.quoted(),
+                                                 "count the rows of " + table.name.display()));
+    return static_cast<std::uint64_t>(rows.number(0, 0));
   }
   Status survey(Table& table) override { return mysql::survey(*snapshot_, table); }
   Result<std::vector<ChunkRange>> chunks(const Table& table, std::uint64_t rows) override;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <set>
 
 #include "base/limits.h"
@@ -69,7 +70,7 @@ class ParquetReadSession : public ReadSession {
       : location_(std::move(location)), connection_(std::move(connection)) {}
 
   // Row counts are those of the footers, which cost nothing.
-  Result<Inventory> inspect(bool) override {
+  Result<Inventory> inspect() override {
     Inventory inventory;
     inventory.endpoint = "parquet";
     std::error_code code;
@@ -100,6 +101,11 @@ class ParquetReadSession : public ReadSession {
     }
     TRY_ASSIGN(inventory.fingerprint, fingerprint());
     return inventory;
+  }
+
+  Result<std::uint64_t> count(const Table& table) override {
+    TRY_ASSIGN(const TableState state, state_of(table.name.name));
+    return std::accumulate(state.rows.begin(), state.rows.end(), std::uint64_t{0});
   }
 
   // Only the files' schema is looked at: their values are what the engine makes of them.

@@ -217,21 +217,9 @@ Status add_dependents(Snapshot& snapshot, Found& found) {
   return {};
 }
 
-Status count_all(Snapshot& snapshot, Inventory& inventory) {
-  for (Table& table : inventory.tables) {
-    TRY_ASSIGN(const Relation relation, snapshot.relation(table.name));
-    TRY_ASSIGN(const Rows rows,
-               snapshot.query("SELECT count(*) FROM " + relation.from_sql(table.name),
-                              "count the rows of " + table.name.display()));
-    table.rows = static_cast<std::uint64_t>(rows.number(0, 0));
-  }
-  return {};
-}
-
 }  // namespace
 
-Result<Inventory> inspect(Snapshot& snapshot, const std::vector<std::string>& asked,
-                          bool count_rows) {
+Result<Inventory> inspect(Snapshot& snapshot, const std::vector<std::string>& asked) {
   Found found;
   std::vector<std::string> schemas = asked;
   if (schemas.empty()) {
@@ -249,7 +237,6 @@ Result<Inventory> inspect(Snapshot& snapshot, const std::vector<std::string>& as
   TRY(add_sequences(snapshot, list, found));
   TRY(add_findings(snapshot, schemas, found));
   TRY(add_dependents(snapshot, found));
-  if (count_rows) TRY(count_all(snapshot, found.inventory));
   return std::move(found.inventory);
 }
 

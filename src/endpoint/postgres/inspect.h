@@ -10,7 +10,6 @@
 namespace sluice::postgres {
 
 // Of `schemas`; where there are none, of all that people have made.
-Result<Inventory> inspect(Snapshot& snapshot, const std::vector<std::string>& schemas,
-                          bool count_rows);
+Result<Inventory> inspect(Snapshot& snapshot, const std::vector<std::string>& schemas);
 
 }  // namespace sluice::postgres

@@ -129,6 +129,36 @@ std::size_t put_digits(std::string_view whole, std::string_view fraction, bool n
   return put_header(out, last, weight, negative ? kNegative : kPositive, scale);
 }
 
+// The usual case, all in 64 bits: up to 16 digits, of which up to three stand behind `scale`. False:
+// not that case, or there is no such number.
+bool narrow_to_unscaled(const Numeric& number, int precision, int scale, std::int64_t& unscaled) {
+  static constexpr int kGroupsMax = 4;
+  static constexpr int kPrecisionMax = 18;
+  if (number.groups > kGroupsMax || precision > kPrecisionMax) return false;
+  std::uint64_t value = 0;
+  for (int i = 0; i < number.groups; ++i) {
+    value = value * kGroupBase + static_cast<std::uint64_t>(number.group(i));
+  }
+  const int power = (number.weight - (number.groups - 1)) * kGroupDigits + scale;
+  if (value != 0 && power > 0) {
+    if (power > kPrecisionMax) return false;
+    const auto factor = static_cast<std::uint64_t>(kPowers[static_cast<std::size_t>(power)]);
+    if (__builtin_mul_overflow(value, factor, &value)) return false;
+  } else if (value != 0 && power < 0) {
+    if (power <= -kGroupDigits) return false;
+    const std::uint64_t whole = power == -1 ? value / 10 : power == -2 ? value / 100 : value / 1000;
+    const auto factor = static_cast<std::uint64_t>(kSmallPowers[static_cast<std::size_t>(-power)]);
+    if (whole * factor != value) return false;
+    value = whole;
+  }
+  if (value >= static_cast<std::uint64_t>(kPowers[static_cast<std::size_t>(precision)])) {
+    return false;
+  }
+  unscaled = static_cast<std::int64_t>(value);
+  if (number.sign == kNegative) unscaled = -unscaled;
+  return true;
+}
+
 }  // namespace
 
 NumericProblem numeric_to_unscaled(std::string_view bytes, int precision, int scale,
@@ -136,6 +166,11 @@ NumericProblem numeric_to_unscaled(std::string_view bytes, int precision, int sc
   Numeric number;
   if (!parse(bytes, number)) return NumericProblem::kMalformed;
   if (number.sign != kPositive && number.sign != kNegative) return NumericProblem::kSpecial;
+  std::int64_t narrow = 0;
+  if (precision >= 0 && narrow_to_unscaled(number, precision, scale, narrow)) {
+    unscaled = narrow;
+    return NumericProblem::kNone;
+  }
   const auto limit = static_cast<unsigned __int128>(
       kPowers[static_cast<std::size_t>(std::clamp(precision, 0, 38))]);
   unsigned __int128 value = 0;

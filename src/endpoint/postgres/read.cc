@@ -41,8 +41,15 @@ class PostgresReadSession : public ReadSession {
     for (const std::string& relation : relations_) engine_.remove_source(relation);
   }
 
-  Result<Inventory> inspect(bool count_rows) override {
-    return postgres::inspect(*snapshot_, schemas_, count_rows);
+  Result<Inventory> inspect() override { return postgres::inspect(*snapshot_, schemas_); }
+
+  // The server counts with workers of its own.
+  Result<std::uint64_t> count(const Table& table) override {
+    TRY_ASSIGN(const Relation relation, snapshot_->relation(table.name));
+    TRY_ASSIGN(const Rows rows,
+               snapshot_->query("SELECT count(*) FROM " + relation.from_sql(table.name),
+                                "count the rows of " + table.name.display()));
+    return static_cast<std::uint64_t>(rows.number(0, 0));
   }
 
   Status survey(Table& table) override { return postgres::survey(*snapshot_, table); }

@@ -12,6 +12,8 @@ namespace sluice::postgres {
 namespace {
 
 constexpr std::size_t kExpressionsMax = 1500;  // a SELECT has at most 1664
+// A numeric with a precision holds no infinity.
+constexpr std::string_view kNan = "{0} = 'NaN'";
 constexpr std::string_view kSpecial = "{0} IN ('NaN', 'Infinity', '-Infinity')";
 constexpr std::string_view kBeyond = "isfinite({0}) AND {0} > '294247-01-10 04:00:54.775806'";
 constexpr std::string_view kInfiniteInterval = "NOT isfinite({0})";
@@ -163,7 +165,7 @@ void ask_inside(Questions& questions, Type& type, const NativeType& native, cons
       return ask_of_geometry(questions, native, place);
     case TypeKind::kDecimal:
       if (native.oid == kOidMoney) return;
-      return ask_specials(questions, type, place.of_row(over(kSpecial, place.operand)));
+      return ask_specials(questions, type, place.of_row(over(kNan, place.operand)));
     case TypeKind::kNumeric:
       if (type.precision > 0 || place.depth > 0) return;
       return ask_unbounded(questions, *place.column, place.operand);
@@ -199,6 +201,11 @@ Status survey(Snapshot& snapshot, Table& table) {
     const auto as_it_is = [](const std::string& condition) { return "(" + condition + ")"; };
     ask_inside(questions, column.type, native->type,
                {&column, quote_identifier(column.name), as_it_is, ""});
+  }
+  if (!questions.all.empty()) {
+    questions.ask({"count(*)"}, [&table](const Rows& rows, int first) {
+      table.rows = static_cast<std::uint64_t>(rows.number(0, first));
+    });
   }
   for (std::size_t next = 0; next < questions.all.size();) {
     std::vector<std::string> expressions;

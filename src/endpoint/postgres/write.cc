@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "endpoint/postgres/add_rows.h"
+#include "endpoint/postgres/analyzer.h"
 #include "endpoint/postgres/binary_write.h"
 #include "endpoint/postgres/ddl.h"
 #include "endpoint/postgres/publish.h"
@@ -15,7 +18,8 @@
 namespace sluice::postgres {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{1} << 20;  // one PQputCopyData
+constexpr std::size_t kPieceBytes = std::size_t{1} << 18;  // at least, one PQputCopyData
+constexpr std::size_t kRowsAtOnce = 256;
 constexpr std::size_t kSuffixSize = 8;  // of the run's ULID, in names that were taken
 
 constexpr const char* kLedgerColumns =
@@ -25,7 +29,8 @@ constexpr const char* kLedgerColumns =
 
 class PostgresWriteSession : public WriteSession {
  public:
-  explicit PostgresWriteSession(Run run) : run_(std::move(run)) {}
+  PostgresWriteSession(Run run, std::shared_ptr<ConnectionPool> pool)
+      : run_(std::move(run)), analyzer_(std::move(pool)) {}
 
   Status prepare(const TargetPlan& plan) override;
   Result<std::vector<Landed>> landed() override;
@@ -33,10 +38,20 @@ class PostgresWriteSession : public WriteSession {
   Status discard_table(const TargetTable& table) override;
   Status finish(const TargetTable& table) override;
   TableName staged_name(const TargetTable& table) const override { return run_.staged(table.name); }
-  Status publish() override { return postgres::publish(run_); }
+  Status publish() override {
+    TRY(analyzer_.wait());
+    return postgres::publish(run_);
+  }
   Result<PublishState> publish_state() override { return postgres::publish_state(run_); }
-  Result<Steps> rollback(bool dry_run) override { return roll_back(run_, dry_run); }
-  Result<Steps> forget() override { return postgres::forget(run_); }
+  // What is dropped needs no statistics: whether they could be made does not matter.
+  Result<Steps> rollback(bool dry_run) override {
+    analyzer_.finish();
+    return roll_back(run_, dry_run);
+  }
+  Result<Steps> forget() override {
+    analyzer_.finish();
+    return postgres::forget(run_);
+  }
 
  private:
   // The ledger's name of a table.
@@ -46,6 +61,7 @@ class PostgresWriteSession : public WriteSession {
   Result<std::set<std::string>> taken_names(Connection& connection, const TargetTable& table) const;
 
   Run run_;
+  Analyzer analyzer_;
 };
 
 Status PostgresWriteSession::prepare(const TargetPlan& plan) {
@@ -98,9 +114,9 @@ Result<std::uint64_t> PostgresWriteSession::send(Connection& connection, BinaryE
                                                  const Batch& batch,
                                                  const std::string& doing) const {
   std::uint64_t sent = 0;
-  for (std::size_t row = 0; row < batch.rows; ++row) {
+  for (std::size_t first = 0; first < batch.rows; first += kRowsAtOnce) {
     const std::size_t before = encoder.bytes().size();
-    TRY(encoder.add_row(batch, row));
+    TRY(encoder.add_rows(batch, first, std::min(kRowsAtOnce, batch.rows - first)));
     sent += encoder.bytes().size() - before;
     if (encoder.bytes().size() < kPieceBytes) continue;
     TRY(connection.send_copy(encoder.bytes(), doing));
@@ -136,6 +152,7 @@ Result<ChunkReceipt> PostgresWriteSession::write_chunk(const ChunkJob& job,
 }
 
 Status PostgresWriteSession::discard_table(const TargetTable& table) {
+  TRY(analyzer_.wait());
   const std::string doing = "empty the staging table of " + table.name.display();
   TRY_ASSIGN(ConnectionPool::Lease lease, run_.begin(Run::Lock::kExclusive, doing));
   const TableName staged = run_.staged(table.name);
@@ -186,8 +203,8 @@ Status PostgresWriteSession::finish(const TargetTable& table) {
   if (continues(table) && goes_on) {
     TRY(run_.add_mark(*lease, kMarkFinishedPlain, key(table)));
     TRY(lease->commit(doing));
-    TRY(lease->execute("ANALYZE " + staged.quoted(), "analyse " + table.name.display()));
     lease.give_back();
+    analyzer_.add(staged);
     return {};
   }
   const std::string suffix = to_lower(run_.id().substr(run_.id().size() - kSuffixSize));
@@ -196,8 +213,8 @@ Status PostgresWriteSession::finish(const TargetTable& table) {
   for (const std::string& statement : statements) TRY(lease->execute(statement, doing));
   TRY(run_.add_mark(*lease, kMarkFinished, key(table)));
   TRY(lease->commit(doing));
-  TRY(lease->execute("ANALYZE " + staged.quoted(), "analyse " + table.name.display()));
   lease.give_back();
+  analyzer_.add(staged);
   return {};
 }
 
@@ -210,7 +227,7 @@ Result<std::unique_ptr<WriteSession>> open_write_session(const Location& locatio
   auto pool = std::make_shared<ConnectionPool>([location] { return Connection::open(location); });
   TRY_ASSIGN(ConnectionPool::Lease lease, ConnectionPool::take(pool));
   lease.give_back();
-  return std::make_unique<PostgresWriteSession>(Run(run, plan, default_schema, std::move(pool)));
+  return std::make_unique<PostgresWriteSession>(Run(run, plan, default_schema, pool), pool);
 }
 
 }  // namespace sluice::postgres

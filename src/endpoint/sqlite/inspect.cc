@@ -241,7 +241,7 @@ Status add_triggers(Connection& connection, Inventory& inventory) {
 
 }  // namespace
 
-Result<Inventory> inspect_database(Connection& connection, bool count_rows) {
+Result<Inventory> inspect_database(Connection& connection) {
   Inventory inventory;
   inventory.endpoint = "sqlite";
   inventory.version = sqlite3_libversion();
@@ -276,11 +276,6 @@ Result<Inventory> inspect_database(Connection& connection, bool count_rows) {
     if (!table.is_view) {
       add_declared(connection, table, rows.integer(2) != 0, rows.integer(4) != 0,
                    inventory.findings);
-    }
-    if (count_rows) {
-      TRY_ASSIGN(const std::int64_t count,
-                 connection.integer("SELECT count(*) FROM " + quote_identifier(name)));
-      table.rows = static_cast<std::uint64_t>(count);
     }
     inventory.tables.push_back(std::move(table));
   }

@@ -8,6 +8,6 @@
 namespace sluice::sqlite {
 
 // Objects of SQLite itself and of runs are left out. The fingerprint is not set.
-Result<Inventory> inspect_database(Connection& connection, bool count_rows);
+Result<Inventory> inspect_database(Connection& connection);
 
 }  // namespace sluice::sqlite

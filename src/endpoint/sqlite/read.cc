@@ -51,12 +51,21 @@ class SqliteReadSession : public ReadSession {
     for (const std::string& relation : relations_) engine_.remove_source(relation);
   }
 
-  Result<Inventory> inspect(bool count_rows) override {
+  Result<Inventory> inspect() override {
     const Lease lease(snapshot_);
     const std::lock_guard lock(lease.mutex());
-    TRY_ASSIGN(Inventory inventory, inspect_database(lease.connection(), count_rows));
+    TRY_ASSIGN(Inventory inventory, inspect_database(lease.connection()));
     inventory.fingerprint = snapshot_->fingerprint();
     return inventory;
+  }
+
+  Result<std::uint64_t> count(const Table& table) override {
+    const Lease lease(snapshot_);
+    const std::lock_guard lock(lease.mutex());
+    TRY_ASSIGN(const std::int64_t rows, lease.connection().integer(
+                                            "SELECT count(*) FROM " +
+                                            quote_identifier(table.name.name)));
+    return static_cast<std::uint64_t>(rows);
   }
 
   Status survey(Table& table) override { return survey_table(snapshot_, table); }

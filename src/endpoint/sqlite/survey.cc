@@ -95,6 +95,7 @@ class Surveyor {
       total_ = fresh();
       TRY(scan_all(ranges));
     }
+    if (!table_.columns.empty()) table_.rows = rows_;
     for (std::size_t i = 0; i < table_.columns.size(); ++i) decide(i);
     TRY(check_json());
     return count_orphans();
@@ -119,6 +120,7 @@ class Surveyor {
     std::atomic<std::size_t> next{0};
     std::mutex mutex;
     Status outcome;
+    rows_ = 0;
     const auto work = [&] {
       for (std::size_t i = next++; i < ranges.size(); i = next++) {
         std::vector<Findings> part = fresh();
@@ -159,7 +161,10 @@ class Surveyor {
         TRY(snapshot_->cancel()->check());
       }
       TRY_ASSIGN(const bool found, rows.next());
-      if (!found) return {};
+      if (!found) {
+        rows_ += row - 1;
+        return {};
+      }
       for (std::size_t i = 0; i < findings.size(); ++i) look(rows, i, findings[i]);
     }
   }
@@ -352,6 +357,7 @@ class Surveyor {
   Shape shape_;
   std::vector<std::vector<Reading>> readings_;  // by column: the promised one, then the others
   std::vector<Findings> total_;
+  std::atomic<std::uint64_t> rows_{0};
   bool try_others_ = false;
 };
 

@@ -20,7 +20,7 @@ class TextReadSession final : public ReadSession {
   TextReadSession(std::string kind, Engine& engine, std::vector<text::FileTable> files)
       : kind_(std::move(kind)), engine_(engine), files_(std::move(files)) {}
 
-  Result<Inventory> inspect(bool count_rows) override {
+  Result<Inventory> inspect() override {
     Inventory inventory;
     inventory.endpoint = kind_;
     TRY_ASSIGN(const auto connection, engine_.connect());
@@ -31,12 +31,15 @@ class TextReadSession final : public ReadSession {
       table.columns = dialect.columns;
       table.bytes = 0;
       for (const fs::path& path : file.files) *table.bytes += fs::file_size(path);
-      if (!count_rows) continue;
-      TRY_ASSIGN(const std::string relation, text::scan_sql(dialect, file, table.columns));
-      TRY_ASSIGN(const auto rows, connection->value("SELECT count(*) FROM " + relation));
-      table.rows = std::stoull(rows.value_or("0"));
     }
     return inventory;
+  }
+
+  Result<std::uint64_t> count(const Table& table) override {
+    TRY_ASSIGN(const std::string counted, relation(table, nullptr, ReadPath::kFast));
+    TRY_ASSIGN(const auto connection, engine_.connect());
+    TRY_ASSIGN(const auto rows, connection->value("SELECT count(*) FROM " + counted));
+    return std::stoull(rows.value_or("0"));
   }
 
   // A number in text may be more than its value: 007, or more digits than a double has. Such
@@ -52,9 +55,11 @@ class TextReadSession final : public ReadSession {
     for (const Column& column : table.columns) {
       questions.push_back(kind_ == "csv" ? changed_by_parsing(column) : changed_in_json(column));
     }
+    questions.emplace_back("count(*)");
     TRY_ASSIGN(const std::string relation, text::scan_sql(dialect, *file, raw));
     TRY_ASSIGN(const auto rows,
                connection->rows("SELECT " + join(questions, ", ") + " FROM " + relation));
+    table.rows = std::stoull(rows.at(0).back().value_or("0"));
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       if (rows.at(0).at(i) == "true") table.columns[i].type = simple_type(TypeKind::kText);
     }
