@@ -79,7 +79,7 @@ class ReadSession {
 
   // Looks at the values where a type alone cannot tell how the column may be read: sets
   // Column::type to one that carries all of them and fills Column::hazards where none does.
-  // Table::rows too, where the look passed all rows.
+  // Table::rows and Table::bytes too, where the look meets them.
   virtual Status survey(Table& table) = 0;
 
   // Sets Table::rows where the survey has not.

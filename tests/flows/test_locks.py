@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from support.targets import make_target
+from support.postgres import SECRET, SECRETIVE
+from support.targets import DuckdbTarget, make_target
 
 
 @pytest.fixture
@@ -38,3 +39,23 @@ def test_a_lock_that_does_not_go_away_is_a_conflict_that_names_its_holder(
     assert f"process {pid} " in error["message"] and "public.item" in error["message"]
     assert error["vendor_code"] == "55P03"
     assert f"pg_terminate_backend({pid})" in error["hint"]
+
+
+def test_tables_that_were_not_named_are_neither_read_nor_locked(
+    sluice, postgres, tmp_path, locked
+):
+    source, _ = locked
+    source.execute("CREATE TABLE mine (id int); INSERT INTO mine VALUES (1), (2)",
+                   "CREATE VIEW seen AS SELECT 1 AS id", "CREATE SEQUENCE lonely",
+                   f"GRANT SELECT ON mine TO {SECRETIVE}")
+    uri = f"postgres://{SECRETIVE}:{SECRET}@{postgres.host}:{postgres.port}/{source.database}"
+    target = DuckdbTarget(tmp_path)
+    moved = sluice.run("migrate", uri, target.uri, "--table", "mine", "--json", check_code=0).json
+    only = [("grants_not_carried", "public.mine")]
+    assert [(found["kind"], found["object"]) for found in moved["findings"]] == only
+    assert target.rows("SELECT id FROM mine ORDER BY id") == [("1",), ("2",)]
+    looked = sluice.run("inspect", uri, "--table", "mine", "--json", check_code=0).json
+    assert [(table["name"], table["rows"]) for table in looked["tables"]] == [("mine", 2)]
+    assert [(found["kind"], found["object"]) for found in looked["findings"]] == only
+    whole = sluice.run("inspect", uri, check_code=8)
+    assert "item" in whole.stderr

@@ -93,9 +93,8 @@ Status read_tables(EngineConnection& connection, const std::string& catalog, boo
     Table table;
     table.name = {cell(row, 0), cell(row, 1)};
     table.comment = cell(row, 2);
-    table.is_view = cell(row, 5) == "true";
+    table.is_view = cell(row, 4) == "true";
     (table.is_view ? table.view_sql : table.native_ddl) = cell(row, 3);
-    if (!table.is_view) table.rows = static_cast<std::uint64_t>(number(cell(row, 4)));
     const auto columns = connection.describe("SELECT * FROM " + qualified(catalog, table.name));
     if (!columns) {
       if (columns.error().kind == ErrorKind::kCancelled) return fail(columns.error());

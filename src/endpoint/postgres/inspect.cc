@@ -41,10 +41,9 @@ Status add_tables(Snapshot& snapshot, const std::string& schemas, Found& found) 
     table.name = {rows.text(row, 1), rows.text(row, 2)};
     const char kind = rows.text(row, 3).at(0);
     table.is_view = kind == 'v' || kind == 'm';
-    if (!rows.is_null(row, 4)) table.bytes = static_cast<std::uint64_t>(rows.number(row, 4));
-    table.comment = rows.text(row, 5);
-    table.view_sql = rows.text(row, 6);
-    if (rows.boolean(row, 7)) {
+    table.comment = rows.text(row, 4);
+    table.view_sql = rows.text(row, 5);
+    if (rows.boolean(row, 6)) {
       table.view_sql.clear();  // could not be made elsewhere
       found.inventory.findings.push_back(
           {"view_not_carried", table.name.display(),

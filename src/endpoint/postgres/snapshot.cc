@@ -128,6 +128,7 @@ Result<Relation> Snapshot::load(const TableName& name) {
   if (sized.size() > 0) {
     relation.pages = sized.number(0, 3);
     relation.rows_per_page = std::strtod(sized.text(0, 4).c_str(), nullptr);
+    if (!sized.is_null(0, 5)) relation.bytes = static_cast<std::uint64_t>(sized.number(0, 5));
   }
   TRY_ASSIGN(const Rows columns, query(sql::kColumns, doing, {"{" + relation.oid + "}"}));
   TRY_ASSIGN(const TypeCatalog* const catalog, types());

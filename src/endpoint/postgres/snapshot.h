@@ -25,6 +25,7 @@ struct Relation {
   std::int64_t rows = -1;    // reltuples; -1: never analysed
   std::int64_t pages = -1;   // -1: no ctid ranges (view, partitioned, foreign, another storage)
   double rows_per_page = 0;  // when it was last analysed; 0: not known
+  std::optional<std::uint64_t> bytes;  // with its indexes; nothing where it has no storage
   std::vector<NativeColumn> columns;
 
   const NativeColumn* find_column(const std::string& name) const;

@@ -187,6 +187,7 @@ void ask_inside(Questions& questions, Type& type, const NativeType& native, cons
 
 Status survey(Snapshot& snapshot, Table& table) {
   TRY_ASSIGN(const Relation relation, snapshot.relation(table.name));
+  table.bytes = relation.bytes;
   Questions questions;
   for (Column& column : table.columns) {
     const NativeColumn* native = relation.find_column(column.name);

@@ -1,14 +1,10 @@
 -- Tables, views and foreign tables of schemas $1 (text[]); partitions belong to their parents, and
 -- what an extension made to the extension. needs_objects: the view uses types, functions or
--- operators that somebody has made (oids from 16384 on).
+-- operators that somebody has made (oids from 16384 on). Nothing here waits for a lock of a table.
 SELECT c.oid,
        n.nspname,
        c.relname,
        c.relkind,
-       CASE WHEN c.relkind = 'p' THEN
-         (SELECT sum(pg_total_relation_size(t.relid)) FROM pg_partition_tree(c.oid) t)
-       WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid)
-       END AS bytes,
        obj_description(c.oid, 'pg_class') AS comment,
        CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS view_sql,
        EXISTS (
