@@ -129,8 +129,8 @@ std::size_t put_digits(std::string_view whole, std::string_view fraction, bool n
   return put_header(out, last, weight, negative ? kNegative : kPositive, scale);
 }
 
-// The usual case, all in 64 bits: up to 16 digits, of which up to three stand behind `scale`. False:
-// not that case, or there is no such number.
+// The usual case, all in 64 bits: up to 16 digits, of which up to three stand behind `scale`.
+// False: not that case, or there is no such number.
 bool narrow_to_unscaled(const Numeric& number, int precision, int scale, std::int64_t& unscaled) {
   static constexpr int kGroupsMax = 4;
   static constexpr int kPrecisionMax = 18;
