@@ -44,11 +44,12 @@ struct Capabilities {
   bool folds_case = false;  // "a" and "A" are one identifier
   // A declared type is whatever was typed: between two of this system columns keep theirs.
   bool keeps_declared_types = false;
-  int identifier_bytes_max = 0;  // 0: no limit
-  std::string reserved_prefix;   // of the system's own tables, in whatever case: "sqlite_"
-  bool names_are_files = false;  // a table's name is a file's: no "/", nothing hidden
-  bool exact_chunks = false;     // a chunk has just as many rows as were asked for
-  bool row_groups = false;       // rows are kept in groups of kRowGroupRows
+  int identifier_bytes_max = 0;   // 0: no limit
+  std::string reserved_prefix;    // of the system's own tables, in whatever case: "sqlite_"
+  bool names_are_files = false;   // a table's name is a file's: no "/", nothing hidden
+  bool text_without_nul = false;  // no text of it can hold a NUL byte
+  bool exact_chunks = false;      // a chunk has just as many rows as were asked for
+  bool row_groups = false;        // rows are kept in groups of kRowGroupRows
 };
 
 // A range of one table, copied and digested as a unit. `begin` and `end` mean something only to the

@@ -39,6 +39,13 @@ void ColumnWriter::set_null(std::size_t row) {
 }
 
 void ColumnWriter::set_text(std::size_t row, std::string_view text) {
+  // A short text is its own cell, padded with zeros, and needs no room elsewhere.
+  if (text.size() <= sizeof(TextCell::bytes)) {
+    TextCell cell{static_cast<std::uint32_t>(text.size()), {}};
+    std::memcpy(cell.bytes, text.data(), text.size());
+    data<TextCell>()[row] = cell;
+    return;
+  }
   // The caller has checked UTF-8 where the type needs it, so the unchecked form is right here.
   duckdb_unsafe_vector_assign_string_element_len(static_cast<duckdb_vector>(vector_), row,
                                                  text.data(), text.size());

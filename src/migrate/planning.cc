@@ -41,9 +41,9 @@ Result<std::vector<std::uint64_t>> count_values(Engine& engine, ReadSession& ses
              source_relation(session, readable, nullptr, ReadPath::kFast));
   TRY_ASSIGN(const auto connection, engine.connect());
   // Mostly none is true for any row, which one filter tells sooner than a count for each.
-  TRY_ASSIGN(const auto any, connection->rows("SELECT true FROM " + relation + " WHERE " +
-                                              join(predicates, " OR ") + " LIMIT 1"));
-  if (any.empty()) return std::vector<std::uint64_t>(predicates.size(), 0);
+  TRY_ASSIGN(const auto any, connection->value("SELECT count(*) FROM " + relation + " WHERE " +
+                                               join(predicates, " OR ")));
+  if (any == "0") return std::vector<std::uint64_t>(predicates.size(), 0);
   std::vector<std::string> items;
   for (const std::string& predicate : predicates) {
     items.push_back("count(*) FILTER (WHERE " + predicate + ")");
@@ -199,6 +199,11 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
   plan_input.reject_bad_rows = options.on_bad_row == OnBadRow::kReject;
   const AskValues ask = [&](const TablePlan& table, const std::vector<std::string>& predicates) {
     return count_values(*input.engine, session, table, predicates);
+  };
+  plan_input.evaluate = [&](const std::string& expression) -> Result<bool> {
+    TRY_ASSIGN(const auto connection, input.engine->connect());
+    TRY_ASSIGN(const auto value, connection->value("SELECT " + expression));
+    return value == "true";
   };
   TRY_ASSIGN(Plan plan, make_plan(plan_input, ask));
   if (plan.tables.empty()) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/loss.h"
@@ -44,6 +45,9 @@ struct Column {
   std::optional<std::string> default_sql;  // in the dialect of the system that it was found in
   std::string comment;
   std::vector<Hazard> hazards;  // values that the type cannot carry
+  // The least and the greatest value as text, where a survey looked; NULL: no value at all.
+  std::optional<std::pair<std::optional<std::string>, std::optional<std::string>>> extremes =
+      std::nullopt;
   bool declared =
       false;  // type.native_name, "" too, is what the system's own DDL can declare again
   std::optional<OwnType> own_type = std::nullopt;  // where the system tells

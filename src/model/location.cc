@@ -125,6 +125,12 @@ std::string Location::parameter(const std::string& name, const std::string& fall
 }
 
 std::string Location::display() const {
+  if (!catalog.empty()) {
+    Location inner = *this;
+    inner.kind = catalog;
+    inner.catalog.clear();
+    return kind + ":" + inner.display();
+  }
   std::string out;
   const bool socket = host.starts_with('/');
   if (kind == "postgres" || kind == "mysql") {
@@ -156,6 +162,12 @@ Result<Location> parse_location(std::string_view text) {
   const bool server = kind == "postgres" || kind == "mysql";
   bool file = false;
   for (const std::string_view name : kFileKinds) file = file || kind == name;
+  if (kind == "ducklake") {
+    TRY_ASSIGN(location, parse_location(text.substr(colon + 1)));
+    location.catalog = location.kind;
+    location.kind = kind;
+    return location;
+  }
   if (!server && !file) {
     if (colon != std::string_view::npos && rest.substr(colon).starts_with("://")) {
       return fail(Error(ErrorKind::kInvalid, fmt::format("unknown kind of location \"{}\"", kind))

@@ -1,6 +1,7 @@
 // What a user types to name a place, taken apart: design section 4. Pure text; nothing is opened.
 //
 //   KIND:PATH[?key=value&...]                      duckdb: sqlite: parquet: csv: json:
+//   ducklake:CATALOG[?data_path=DIR&...]           CATALOG is sqlite:PATH or postgres://...
 //   postgres://[USER[:PASSWORD]@]HOST[:PORT]/DB[?schema=S&host=/socket/folder&...]
 //   mysql://[USER[:PASSWORD]@]HOST[:PORT]/DB[?socket=/path&ssl_mode=MODE&...]
 //
@@ -21,6 +22,8 @@ namespace sluice {
 struct Location {
   // "duckdb", "sqlite", "postgres", "mysql", "parquet", "csv", "json"; "" for a plain path
   std::string kind;
+  // Of a lake: the kind of the database that keeps its catalog, whose place the rest is. "" else.
+  std::string catalog;
   std::string path;  // file systems only
   std::string user;
   Secret password;

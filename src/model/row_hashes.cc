@@ -3,6 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -17,7 +18,8 @@ namespace {
 // A short text is copied whole, behind its end: so each row has that much room left over.
 constexpr std::size_t kSlackBytes = 16;
 constexpr std::size_t kBufferBytes = std::size_t{256} << 10;  // about what the cache holds
-constexpr std::size_t kTextHeadBytes = 5;                     // tag and u32 length
+constexpr std::size_t kRowsAtOnce = 512;
+constexpr std::size_t kTextHeadBytes = 5;  // tag and u32 length
 
 struct Rows {
   std::size_t begin;
@@ -200,6 +202,16 @@ void timestamps(const ColumnView& column, Rows rows, char** cursors, CanonicalTa
            [=](char* at, std::size_t row) { return put_micros(at, tag, values[row]); });
 }
 
+// Requires: has_text(column's kind).
+void add_lengths(const ColumnView& column, Rows rows, std::size_t* sizes) {
+  for (std::size_t row = rows.begin; row < rows.end; ++row) {
+    if (column.is_null(row)) continue;
+    sizes[row - rows.begin] += column.type->kind == TypeKind::kEnum
+                                   ? enum_label(column, row).size()
+                                   : column.at<TextCell>(row).length;
+  }
+}
+
 // Requires: bytes_bound(column) > 0.
 void write_in_place(const ColumnView& column, Rows rows, char** cursors) {
   switch (column.type->kind) {
@@ -266,37 +278,39 @@ void write_in_place(const ColumnView& column, Rows rows, char** cursors) {
 // Gives each row a place of its own that is large enough, and the cells of other types their bytes.
 // Returns: the end of the rows that fit into one buffer, at least one.
 std::size_t RowHashes::lay_out(const Batch& batch, std::size_t begin) {
+  const Rows rows{begin, std::min(batch.rows, begin + kRowsAtOnce)};
   std::size_t fixed = kSlackBytes;
-  std::vector<std::size_t> varying;
+  for (const ColumnView& column : batch.columns) fixed += bytes_bound(column);
+  sizes_.assign(rows.end - rows.begin, fixed);
   for (std::size_t c = 0; c < batch.columns.size(); ++c) {
-    const std::size_t bound = bytes_bound(batch.columns[c]);
-    fixed += bound;
-    if (bound == 0 || has_text(batch.columns[c].type->kind)) varying.push_back(c);
-    cells_[c].bytes.clear();
-    cells_[c].ends.clear();
+    const ColumnView& column = batch.columns[c];
+    if (bytes_bound(column) == 0) {
+      add_cells(column, rows.begin, rows.end, cells_[c]);
+    } else if (has_text(column.type->kind)) {
+      add_lengths(column, rows, sizes_.data());
+    }
   }
   std::size_t total = 0;
   std::size_t row = begin;
-  for (; row < batch.rows && (row == begin || total < kBufferBytes); ++row) {
+  for (; row < rows.end && (row == begin || total < kBufferBytes); ++row) {
     starts_[row] = total;
-    total += fixed;
-    for (const std::size_t c : varying) total += varying_bytes(batch.columns[c], row, cells_[c]);
+    total += sizes_[row - begin];
   }
   if (buffer_.size() < total) buffer_.resize(total);
   for (std::size_t i = begin; i < row; ++i) cursors_[i] = buffer_.data() + starts_[i];
   return row;
 }
 
-std::size_t RowHashes::varying_bytes(const ColumnView& column, std::size_t row, Cells& cells) {
-  if (bytes_bound(column) == 0) {
+void RowHashes::add_cells(const ColumnView& column, std::size_t begin, std::size_t end,
+                          Cells& cells) {
+  cells.bytes.clear();
+  cells.ends.clear();
+  for (std::size_t row = begin; row < end; ++row) {
     const std::size_t before = cells.bytes.size();
     append_canonical(column, row, cells.bytes);
     cells.ends.push_back(cells.bytes.size());
-    return cells.bytes.size() - before;
+    sizes_[row - begin] += cells.bytes.size() - before;
   }
-  if (column.is_null(row)) return 0;
-  if (column.type->kind == TypeKind::kEnum) return enum_label(column, row).size();
-  return column.at<TextCell>(row).length;
 }
 
 void RowHashes::write(const ColumnView& column, const Cells& cells, std::size_t begin,

@@ -25,10 +25,11 @@ class RowHashes {
   };
 
   std::size_t lay_out(const Batch& batch, std::size_t begin);
-  static std::size_t varying_bytes(const ColumnView& column, std::size_t row, Cells& cells);
+  void add_cells(const ColumnView& column, std::size_t begin, std::size_t end, Cells& cells);
   void write(const ColumnView& column, const Cells& cells, std::size_t begin, std::size_t end);
 
   std::vector<Cells> cells_;         // by column; empty where the type is written in place
+  std::vector<std::size_t> sizes_;   // of the rows under way: room that each needs
   std::vector<std::size_t> starts_;  // by row, in buffer_
   std::vector<char*> cursors_;       // by row, behind what is written
   std::vector<char> buffer_;

@@ -55,10 +55,12 @@ ValueCheck float_infinity_check(std::string message) {
 
 ValueCheck date_infinity_check(std::string message) {
   const std::string predicate = "isinf({0})";
-  return {"infinity",
-          std::move(message),
-          predicate,
-          {null_remedy(LossReason::kInfinityAsNull, predicate), text_remedy()}};
+  ValueCheck check{"infinity",
+                   std::move(message),
+                   predicate,
+                   {null_remedy(LossReason::kInfinityAsNull, predicate), text_remedy()}};
+  check.extremes_tell = true;
+  return check;
 }
 
 ValueCheck nul_byte_check(std::string message) {
@@ -81,10 +83,12 @@ ValueCheck negative_zero_check(std::string message) {
 ValueCheck range_check(std::string message, const std::string& low_sql,
                        const std::string& high_sql) {
   const std::string predicate = fmt::format("({{0}} < {} OR {{0}} > {})", low_sql, high_sql);
-  return {"out_of_range",
-          std::move(message),
-          predicate,
-          {null_remedy(LossReason::kOutOfRangeAsNull, predicate), text_remedy()}};
+  ValueCheck check{"out_of_range",
+                   std::move(message),
+                   predicate,
+                   {null_remedy(LossReason::kOutOfRangeAsNull, predicate), text_remedy()}};
+  check.extremes_tell = true;
+  return check;
 }
 
 }  // namespace sluice

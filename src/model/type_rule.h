@@ -37,6 +37,8 @@ struct ValueCheck {
   // "", or like predicate_sql: a value beside which alone the others are lost. Where the column has
   // none that is so, the target holds all.
   std::string beside_sql = {};
+  // Where it holds for no extreme value of a column it holds for none: infinities, ranges.
+  bool extremes_tell = false;
 };
 
 struct TypeRule {

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "endpoint/duckdb/duckdb_endpoint.h"
 #include "endpoint/duckdb/types.h"
+#include "endpoint/ducklake/ducklake_endpoint.h"
 #include "endpoint/mysql/mysql_endpoint.h"
 #include "endpoint/mysql/rules.h"
 #include "endpoint/parquet/parquet_endpoint.h"
@@ -50,6 +51,7 @@ Status check_kind(const Location& location) {
   std::error_code code;
   if (location.path.empty() || !fs::is_regular_file(location.path, code)) return {};
   const std::string found = kind_of_file(location.path);
+  if (!location.catalog.empty()) return {};
   const bool text = location.kind == "csv" || location.kind == "json";
   if (found.empty() || found == location.kind) return {};
   if (text && (found == "csv" || found == "json")) return {};
@@ -69,6 +71,7 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
   if (location.kind == "postgres") return open_postgres(location, engine);
   if (location.kind == "mysql") return open_mysql(location, engine);
   if (location.kind == "parquet") return open_parquet(location, engine, for_writing);
+  if (location.kind == "ducklake") return open_ducklake(location, engine, for_writing);
   if (location.kind == "csv" || location.kind == "json") {
     return open_text(location, engine, for_writing);
   }
@@ -109,6 +112,7 @@ Result<TypeRule> rule_of(const std::string& endpoint, const Type& type) {
   if (endpoint == "postgres") return postgres::rule(type);
   if (endpoint == "mysql") return mysql::rule(type);
   if (endpoint == "parquet") return parquet_rule(type);
+  if (endpoint == "ducklake") return ducklake_rule(type);
   return fail(ErrorKind::kInvalid, fmt::format("\"{}\" is no endpoint", endpoint));
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "plan/own_types.h"
 
 namespace sluice {
@@ -135,10 +136,30 @@ class ColumnPlanner {
                        fmt::format(fmt::runtime(predicate_sql), draft.plan.expression));
   }
 
+  // True where the column's least and greatest value tell that `check` holds for none of its
+  // values, or where the source has no such values.
+  bool is_ruled_out(const Draft& draft, const ValueCheck& check) const {
+    const Column& column = *draft.source;
+    if (draft.plan.expression != quote_identifier(column.name)) return false;
+    if (check.kind == "nul_byte" && input_.source_capabilities.text_without_nul) return true;
+    if (!check.extremes_tell || !column.extremes || !input_.evaluate) return false;
+    const auto type = engine_type_sql(column.type);
+    if (!type) return false;
+    for (const auto& value : {column.extremes->first, column.extremes->second}) {
+      if (!value) continue;
+      const std::string literal = fmt::format("CAST({} AS {})", quote_literal(*value), *type);
+      const auto found = input_.evaluate(fmt::format(fmt::runtime(check.predicate_sql), literal));
+      if (!found || *found) return false;
+    }
+    return true;
+  }
+
   Status ask_round(const AskValues& ask) {
     std::vector<std::string> questions;
-    for (const Draft& draft : drafts_) {
+    for (Draft& draft : drafts_) {
       if (!draft.pending) continue;
+      std::erase_if(draft.rule.checks,
+                    [&](const ValueCheck& check) { return is_ruled_out(draft, check); });
       for (const ValueCheck& check : draft.rule.checks) {
         questions.push_back(question(draft, check.predicate_sql));
         if (!check.beside_sql.empty()) questions.push_back(question(draft, check.beside_sql));

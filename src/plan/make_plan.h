@@ -15,6 +15,9 @@ namespace sluice {
 using AskValues = std::function<Result<std::vector<std::uint64_t>>(
     const TablePlan& table, const std::vector<std::string>& predicates)>;
 
+// The value of a boolean expression of the engine over literals.
+using Evaluate = std::function<Result<bool>(const std::string& expression_sql)>;
+
 struct MapTable {
   TableName target;
   std::string sql;              // a SELECT over the source's tables by name
@@ -37,6 +40,7 @@ struct PlanInput {
   std::vector<std::string> merge_key;
   std::vector<std::string> accept_losses;
   bool reject_bad_rows = false;
+  Evaluate evaluate;  // empty: no check is ruled out by a column's extremes
 };
 
 // Errors: kExists for a taken name, kInvalid for a rename, key or accepted loss that names nothing,

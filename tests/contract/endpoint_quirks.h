@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "client/mysql/connection.h"
 #include "endpoint/duckdb/duckdb_endpoint.h"
-#include "endpoint/mysql/connection.h"
 #include "endpoint/mysql/mysql_endpoint.h"
 #include "endpoint/parquet/parquet_endpoint.h"
 #include "endpoint/postgres/postgres_endpoint.h"

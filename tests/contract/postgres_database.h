@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "client/postgres/connection.h"
 #include "endpoint/endpoint.h"
-#include "endpoint/postgres/connection.h"
 #include "endpoint/postgres/postgres_endpoint.h"
 #include "engine/digest_tap.h"
 #include "engine/engine.h"

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "endpoint/postgres/classify.h"
+#include "client/postgres/classify.h"
 #include "endpoint/postgres/ddl.h"
 #include "endpoint/postgres/rules.h"
 #include "endpoint/postgres/wire.h"

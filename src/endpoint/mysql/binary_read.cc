@@ -9,7 +9,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "endpoint/mysql/classify.h"
+#include "client/mysql/classify.h"
 #include "model/temporal_text.h"
 #include "model/wide_types.h"
 

@@ -1,7 +1,7 @@
 #include "endpoint/mysql/mysql_endpoint.h"
 
 #include "base/limits.h"
-#include "endpoint/mysql/connection.h"
+#include "client/mysql/connection.h"
 #include "endpoint/mysql/read.h"
 #include "endpoint/mysql/rules.h"
 #include "endpoint/mysql/write.h"

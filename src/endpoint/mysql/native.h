@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "endpoint/mysql/connection.h"
+#include "client/mysql/connection.h"
 #include "model/type.h"
 
 namespace sluice::mysql {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "endpoint/mysql/connection.h"
+#include "client/mysql/connection.h"
 
 namespace sluice::mysql {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "client/mysql/classify.h"
 #include "endpoint/mysql/binary_read.h"
-#include "endpoint/mysql/classify.h"
 
 namespace sluice::mysql {
 namespace {

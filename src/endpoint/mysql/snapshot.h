@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "endpoint/mysql/connection.h"
+#include "client/mysql/connection.h"
 #include "endpoint/mysql/native.h"
 #include "model/location.h"
 #include "model/table_name.h"

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "base/result.h"
-#include "endpoint/postgres/connection.h"
+#include "client/postgres/connection.h"
 #include "model/inventory.h"
 
 namespace sluice::postgres {

@@ -20,6 +20,7 @@ namespace {
 constexpr std::string_view kSignature("PGCOPY\n\377\r\n\0", 11);
 constexpr std::size_t kHeaderBytes = 19;
 constexpr std::int16_t kEndMark = -1;
+constexpr int kInt32PrecisionMax = 9;  // a decimal with fewer digits has a narrower cell
 
 // Stores `value` in a cell of any integer kind. Returns: false where it does not fit.
 template <typename T>
@@ -125,7 +126,79 @@ struct BinaryDecoder::Problem {
 };
 
 BinaryDecoder::BinaryDecoder(std::string table, std::vector<WireColumn> columns, bool check_utf8)
-    : table_(std::move(table)), columns_(std::move(columns)), check_utf8_(check_utf8) {}
+    : table_(std::move(table)), columns_(std::move(columns)), check_utf8_(check_utf8) {
+  for (const WireColumn& column : columns_) usual_.push_back(usual(column));
+}
+
+BinaryDecoder::Usual BinaryDecoder::usual(const WireColumn& column) const {
+  static constexpr int kNarrowPrecisionMax = 18;
+  const Type& type = column.type;
+  switch (column.coding.wire) {
+    case Wire::kBytes:
+      return check_utf8_ ? Usual::kNone : Usual::kText;
+    case Wire::kInt4:
+      return type.kind == TypeKind::kInt32 ? Usual::kInt32 : Usual::kNone;
+    case Wire::kInt8:
+      return type.kind == TypeKind::kInt64 ? Usual::kInt64 : Usual::kNone;
+    case Wire::kFloat8:
+      return type.kind == TypeKind::kFloat64 ? Usual::kFloat64 : Usual::kNone;
+    case Wire::kDate:
+      return Usual::kDate;
+    case Wire::kTimestamp:
+      return Usual::kTimestamp;
+    case Wire::kNumeric:
+      return type.kind == TypeKind::kDecimal && type.precision > kInt32PrecisionMax &&
+                     type.precision <= kNarrowPrecisionMax
+                 ? Usual::kNarrowDecimal
+                 : Usual::kNone;
+    default:
+      return Usual::kNone;
+  }
+}
+
+bool BinaryDecoder::decode_usual(Usual usual, const Type& type, std::string_view bytes,
+                                 ColumnWriter& out, std::size_t row) {
+  switch (usual) {
+    case Usual::kText:
+      out.set_text(row, bytes);
+      return true;
+    case Usual::kInt32:
+      if (bytes.size() != sizeof(std::int32_t)) return false;
+      out.data<std::int32_t>()[row] = load_big<std::int32_t>(bytes.data());
+      return true;
+    case Usual::kInt64:
+      if (bytes.size() != sizeof(std::int64_t)) return false;
+      out.data<std::int64_t>()[row] = load_big<std::int64_t>(bytes.data());
+      return true;
+    case Usual::kFloat64:
+      if (bytes.size() != sizeof(double)) return false;
+      out.data<double>()[row] = std::bit_cast<double>(load_big<std::uint64_t>(bytes.data()));
+      return true;
+    case Usual::kDate: {
+      if (bytes.size() != sizeof(std::int32_t)) return false;
+      const auto days = date_from_postgres(load_big<std::int32_t>(bytes.data()));
+      if (!days) return false;
+      out.data<std::int32_t>()[row] = *days;
+      return true;
+    }
+    case Usual::kTimestamp: {
+      if (bytes.size() != sizeof(std::int64_t)) return false;
+      const auto micros = timestamp_from_postgres(load_big<std::int64_t>(bytes.data()));
+      if (!micros) return false;
+      out.data<std::int64_t>()[row] = *micros;
+      return true;
+    }
+    case Usual::kNarrowDecimal: {
+      std::int64_t unscaled = 0;
+      if (!numeric_to_narrow(bytes, type.precision, type.scale, unscaled)) return false;
+      out.data<std::int64_t>()[row] = unscaled;
+      return true;
+    }
+    case Usual::kNone:
+      break;
+  }
+  return false;
+}
 
 std::unexpected<Error> BinaryDecoder::cell_error(std::size_t column, const Problem& problem) const {
   const std::string object = table_ + "." + columns_[column].name;
@@ -170,6 +243,10 @@ Result<bool> BinaryDecoder::decode(std::string_view message, std::vector<ColumnW
     }
     const auto length = static_cast<std::size_t>(size);
     if (message.size() < length) return broken();
+    if (decode_usual(usual_[i], columns_[i].type, message.substr(0, length), out[i], row)) {
+      message.remove_prefix(length);
+      continue;
+    }
     const WireColumn& column = columns_[i];
     if (!decode_cell(column.type, column.coding, message.substr(0, length), out[i], row, problem)) {
       return cell_error(i, problem);

@@ -4,6 +4,7 @@
 // -1 at the end. The bytes of a field are those of its type's send function.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,21 @@ class BinaryDecoder : public RowDecoder {
 
  private:
   struct Problem;
+  // The usual columns, decoded without a look at what else they might be.
+  enum class Usual : std::uint8_t {
+    kNone,
+    kText,
+    kInt32,
+    kInt64,
+    kDate,
+    kTimestamp,
+    kFloat64,
+    kNarrowDecimal
+  };
+  Usual usual(const WireColumn& column) const;
+  // False: not decoded; decode_cell() says why.
+  static bool decode_usual(Usual usual, const Type& type, std::string_view bytes, ColumnWriter& out,
+                           std::size_t row);
   bool decode_cell(const Type& type, const Coding& coding, std::string_view bytes,
                    ColumnWriter& out, std::size_t row, Problem& problem);
   bool decode_number(const Type& type, Wire wire, std::string_view bytes, ColumnWriter& out,
@@ -44,6 +60,7 @@ class BinaryDecoder : public RowDecoder {
   std::string table_;
   std::vector<WireColumn> columns_;
   bool check_utf8_;
+  std::vector<Usual> usual_;  // by column
   bool header_seen_ = false;
   std::string scratch_;
 };

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "endpoint/postgres/connection.h"
+#include "client/postgres/connection.h"
 #include "model/table_name.h"
 
 namespace sluice::postgres {

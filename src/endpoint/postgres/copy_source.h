@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/cancel.h"
-#include "endpoint/postgres/connection.h"
+#include "client/postgres/connection.h"
 #include "endpoint/postgres/wire.h"
 #include "engine/table_source.h"
 

@@ -161,6 +161,13 @@ bool narrow_to_unscaled(const Numeric& number, int precision, int scale, std::in
 
 }  // namespace
 
+bool numeric_to_narrow(std::string_view bytes, int precision, int scale, std::int64_t& unscaled) {
+  Numeric number;
+  if (!parse(bytes, number)) return false;
+  if (number.sign != kPositive && number.sign != kNegative) return false;
+  return narrow_to_unscaled(number, precision, scale, unscaled);
+}
+
 NumericProblem numeric_to_unscaled(std::string_view bytes, int precision, int scale,
                                    __int128& unscaled) {
   Numeric number;

@@ -8,12 +8,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace sluice::postgres {
 
 enum class NumericProblem { kNone, kMalformed, kSpecial, kDoesNotFit };
+
+// The usual case of the next one, all in 64 bits. False: not that case, or there is no such number.
+bool numeric_to_narrow(std::string_view bytes, int precision, int scale, std::int64_t& unscaled);
 
 // The value times 10^scale. kSpecial: NaN or an infinity. kDoesNotFit: more than `scale` digits
 // behind the point, or more than `precision` in all.

@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "endpoint/postgres/connection.h"
+#include "client/postgres/connection.h"
 #include "endpoint/postgres/read.h"
 #include "endpoint/postgres/rules.h"
 #include "endpoint/postgres/write.h"
@@ -45,6 +45,7 @@ class PostgresEndpoint : public Endpoint {
     capabilities_.identity = true;
     capabilities_.checks = true;
     capabilities_.views = true;
+    capabilities_.text_without_nul = true;
     capabilities_.identifier_bytes_max = kPostgresIdentifierBytesMax;
   }
 

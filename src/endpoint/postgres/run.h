@@ -22,7 +22,7 @@
 #include <string>
 #include <vector>
 
-#include "endpoint/postgres/connection.h"
+#include "client/postgres/connection.h"
 #include "model/target_table.h"
 
 namespace sluice::postgres {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "endpoint/postgres/connection.h"
+#include "client/postgres/connection.h"
 #include "endpoint/postgres/type_catalog.h"
 #include "endpoint/postgres/wire.h"
 #include "model/location.h"

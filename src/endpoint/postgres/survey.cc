@@ -90,6 +90,15 @@ struct Place {
   int depth = 0;
 };
 
+void ask_extremes(Questions& questions, const Place& place) {
+  Column& column = *place.column;
+  questions.ask(
+      {fmt::format("min({})::text", place.operand), fmt::format("max({})::text", place.operand)},
+      [&column](const Rows& rows, int first) {
+        column.extremes = {rows.optional_text(0, first), rows.optional_text(0, first + 1)};
+      });
+}
+
 void ask_hazard_at(Questions& questions, const Place& place, std::string_view condition,
                    std::string kind, std::string what) {
   ask_hazard(questions, *place.column, quote_identifier(place.column->name),
@@ -169,8 +178,12 @@ void ask_inside(Questions& questions, Type& type, const NativeType& native, cons
     case TypeKind::kNumeric:
       if (type.precision > 0 || place.depth > 0) return;
       return ask_unbounded(questions, *place.column, place.operand);
+    case TypeKind::kDate:
+      if (place.depth == 0) ask_extremes(questions, place);
+      return;
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampTz:
+      if (place.depth == 0) ask_extremes(questions, place);
       return ask_hazard_at(
           questions, place, kBeyond, "out_of_range",
           within.empty() ? "after 294247-01-10 04:00:54.775806, where the engine's timestamps end"

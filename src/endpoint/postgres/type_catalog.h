@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "endpoint/postgres/connection.h"
+#include "client/postgres/connection.h"
 #include "endpoint/postgres/wire.h"
 
 namespace sluice::postgres {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "endpoint/sqlite/connection.h"
+#include "client/sqlite/connection.h"
 
 namespace sluice::sqlite {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "endpoint/sqlite/connection.h"
+#include "client/sqlite/connection.h"
 #include "model/inventory.h"
 
 namespace sluice::sqlite {

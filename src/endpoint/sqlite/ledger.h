@@ -20,8 +20,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "client/sqlite/connection.h"
 #include "endpoint/endpoint.h"
-#include "endpoint/sqlite/connection.h"
 
 namespace sluice::sqlite {
 

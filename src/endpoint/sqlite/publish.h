@@ -11,8 +11,8 @@
 
 #include <string>
 
+#include "client/sqlite/connection.h"
 #include "endpoint/endpoint.h"
-#include "endpoint/sqlite/connection.h"
 #include "endpoint/sqlite/ledger.h"
 
 namespace sluice::sqlite {

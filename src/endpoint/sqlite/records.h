@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "client/sqlite/connection.h"
 #include "endpoint/sqlite/cell.h"
-#include "endpoint/sqlite/connection.h"
 #include "endpoint/sqlite/pages.h"
 
 namespace sluice::sqlite {

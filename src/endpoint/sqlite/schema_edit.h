@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "endpoint/sqlite/connection.h"
+#include "client/sqlite/connection.h"
 
 namespace sluice::sqlite {
 

@@ -15,7 +15,7 @@
 
 #include "base/cancel.h"
 #include "base/result.h"
-#include "endpoint/sqlite/connection.h"
+#include "client/sqlite/connection.h"
 
 namespace sluice::sqlite {
 

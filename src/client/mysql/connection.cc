@@ -1,4 +1,4 @@
-#include "endpoint/mysql/connection.h"
+#include "client/mysql/connection.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 
 #include "base/crash_point.h"
 #include "base/text.h"
-#include "endpoint/mysql/classify.h"
+#include "client/mysql/classify.h"
 
 namespace sluice::mysql {
 namespace {

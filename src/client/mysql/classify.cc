@@ -1,4 +1,4 @@
-#include "endpoint/mysql/classify.h"
+#include "client/mysql/classify.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "endpoint/sqlite/classify.h"
+#include "client/sqlite/classify.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "endpoint/sqlite/connection.h"
+#include "client/sqlite/connection.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 
 #include "base/crash_point.h"
 #include "base/file.h"
-#include "endpoint/sqlite/classify.h"
+#include "client/sqlite/classify.h"
 
 namespace sluice::sqlite {
 namespace {

@@ -1,4 +1,4 @@
-#include "endpoint/postgres/classify.h"
+#include "client/postgres/classify.h"
 
 #include <fmt/format.h>
 

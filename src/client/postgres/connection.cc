@@ -1,4 +1,4 @@
-#include "endpoint/postgres/connection.h"
+#include "client/postgres/connection.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 #include "base/crash_point.h"
 #include "base/secret.h"
 #include "base/text.h"
-#include "endpoint/postgres/classify.h"
+#include "client/postgres/classify.h"
 
 namespace sluice::postgres {
 namespace {

@@ -1,0 +1,118 @@
+#include "endpoint/ducklake/file_scan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "endpoint/ducklake/column_sql.h"
+
+namespace sluice::ducklake {
+namespace {
+
+constexpr std::string_view kRowNumber = "file_row_number";
+// Beside the rows of a file that holds several snapshots' (specification, "Partial files").
+constexpr std::string_view kRowSnapshot = "_ducklake_internal_snapshot_id";
+constexpr std::string_view kOptions = "hive_partitioning=false, union_by_name=false";
+
+std::string read_sql(const std::vector<std::string>& paths) {
+  std::vector<std::string> literals;
+  for (const std::string& path : paths) literals.push_back(quote_literal(path));
+  return fmt::format("read_parquet([{}], {})", join(literals, ", "), kOptions);
+}
+
+Error file_error(ErrorKind kind, const LakeTable& table, const std::string& path,
+                 const std::string& what) {
+  return Error(kind, fmt::format("table {}, file {}: {}", table.name.display(), path, what))
+      .about(table.name.display());
+}
+
+bool has_column(const LakeTable& table, std::string_view name) {
+  return std::any_of(table.columns.begin(), table.columns.end(),
+                     [&](const LakeColumn& column) { return to_lower(column.row.name) == name; });
+}
+
+// The rows that are deleted from a file, as a SELECT of positions.
+Result<std::vector<std::string>> deleted_positions(const FileScan& scan, const LakeFile& file) {
+  std::vector<std::string> selects;
+  if (file.deletes) {
+    const DeleteFileRow& row = file.deletes->row;
+    if (row.format != "parquet") {
+      return fail(file_error(ErrorKind::kUnsupported, *scan.table, file.deletes->path,
+                             fmt::format("deletions of format \"{}\"", row.format)));
+    }
+    std::string sql = "SELECT pos FROM " + read_sql({file.deletes->path});
+    if (row.partial_max && *row.partial_max > scan.snapshot) {
+      sql += fmt::format(" WHERE {} <= {}", kRowSnapshot, scan.snapshot);
+    }
+    selects.push_back(std::move(sql));
+  }
+  if (file.has_inlined_deletes) {
+    selects.push_back(
+        fmt::format("SELECT pos FROM {} WHERE file_id = {}", scan.inlined_deletes, file.row.id));
+  }
+  return selects;
+}
+
+Result<std::string> select_of(const FileScan& scan, const LakeFile& file, const FilePart& part,
+                              const std::string& columns) {
+  std::vector<std::string> filters;
+  TRY_ASSIGN(const std::vector<std::string> deleted, deleted_positions(scan, file));
+  for (const std::string& positions : deleted) {
+    filters.push_back(fmt::format("{} NOT IN ({})", kRowNumber, positions));
+  }
+  if (part.begin > 0) filters.push_back(fmt::format("{} >= {}", kRowNumber, part.begin));
+  if (part.end > 0) filters.push_back(fmt::format("{} < {}", kRowNumber, part.end));
+  if (!filters.empty() && has_column(*scan.table, kRowNumber)) {
+    return fail(file_error(ErrorKind::kUnsupported, *scan.table, file.path,
+                           fmt::format("its column \"{}\" hides the numbers of rows, which are "
+                                       "needed to leave the deleted ones out",
+                                       kRowNumber)));
+  }
+  if (file.row.partial_max && *file.row.partial_max > scan.snapshot) {
+    filters.push_back(fmt::format("{} <= {}", kRowSnapshot, scan.snapshot));
+  }
+  std::string sql = fmt::format("SELECT {} FROM {}", columns, read_sql({file.path}));
+  if (!filters.empty()) sql += " WHERE " + join(filters, " AND ");
+  return sql;
+}
+
+// Whether one scan can read it with others: whole, nothing deleted, columns as they are now.
+bool is_plain(const FileScan& scan, const LakeFile& file, const FilePart& part) {
+  return part.begin == 0 && part.end == 0 && !file.deletes && !file.has_inlined_deletes &&
+         !file.layout && !(file.row.partial_max && *file.row.partial_max > scan.snapshot);
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> file_selects(const FileScan& scan,
+                                              const std::vector<FilePart>& parts) {
+  const LakeTable& table = *scan.table;
+  TRY_ASSIGN(const auto now, select_list(table.columns, table.columns));
+  std::vector<std::string> selects;
+  std::vector<std::string> plain;
+  for (const FilePart& part : parts) {
+    const LakeFile& file = table.files.at(part.file);
+    if (file.row.mapping_id) {
+      return fail(file_error(ErrorKind::kUnsupported, table, file.path,
+                             "it was added under a mapping of names"));
+    }
+    if (is_plain(scan, file, part)) {
+      plain.push_back(file.path);
+      continue;
+    }
+    std::string columns = join(now, ", ");
+    if (file.layout) {
+      TRY_ASSIGN(const auto mapped, select_list(*file.layout, table.columns));
+      columns = join(mapped, ", ");
+    }
+    TRY_ASSIGN(std::string select, select_of(scan, file, part, columns));
+    selects.push_back(std::move(select));
+  }
+  if (!plain.empty()) {
+    selects.push_back(fmt::format("SELECT {} FROM {}", join(now, ", "), read_sql(plain)));
+  }
+  return selects;
+}
+
+}  // namespace sluice::ducklake

@@ -1,0 +1,32 @@
+// Private to endpoint/ducklake: engine SQL over a table's data files at one snapshot.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "lake_catalog/ducklake_catalog.h"
+
+namespace sluice::ducklake {
+
+// Rows [begin, end) of a file, counted as they stand in it; end 0 is all of them.
+struct FilePart {
+  std::size_t file = 0;  // in LakeTable::files
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+struct FileScan {
+  const LakeTable* table = nullptr;
+  Id snapshot = 0;
+  // Relation (file_id BIGINT, pos BIGINT) of the positions that the catalog itself deletes.
+  std::string inlined_deletes;
+};
+
+// SELECTs with all columns of the table, to be joined by UNION ALL. Files that are read alike are
+// in one of them. Errors: kUnsupported, naming the file, for what is not read.
+Result<std::vector<std::string>> file_selects(const FileScan& scan,
+                                              const std::vector<FilePart>& parts);
+
+}  // namespace sluice::ducklake

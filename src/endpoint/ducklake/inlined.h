@@ -1,0 +1,27 @@
+// Private to endpoint/ducklake: what the catalog's database itself holds of a lake's rows, brought
+// to the engine. It is read while the catalog's transaction is open and kept in memory: a later
+// snapshot may move it to files.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/engine.h"
+#include "lake_catalog/ducklake_catalog.h"
+
+namespace sluice::ducklake {
+
+// Rows of one table, as relations of the engine. They live until remove().
+struct InlinedRows {
+  std::vector<std::string> selects;  // with all columns of the table as they are now
+  std::uint64_t rows = 0;
+  std::string deletes;  // (file_id BIGINT, pos BIGINT); "" where there are none
+  std::vector<std::string> sources;
+};
+
+// Sets LakeFile::has_inlined_deletes of the table's files too.
+Result<InlinedRows> read_inlined(CatalogDatabase& database, LakeTable& table, Id snapshot,
+                                 Engine& engine);
+
+}  // namespace sluice::ducklake

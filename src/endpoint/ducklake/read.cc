@@ -1,0 +1,227 @@
+#include "endpoint/ducklake/read.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "endpoint/ducklake/file_scan.h"
+#include "endpoint/ducklake/inlined.h"
+#include "endpoint/engine_error.h"
+
+namespace sluice::ducklake {
+namespace {
+
+// A range's bounds are "file:row": the file counted in the table's order, the row as it stands in
+// it. The rows that the catalog holds are one more file behind the others.
+struct Position {
+  std::size_t file = 0;
+  std::uint64_t row = 0;
+};
+
+std::string bound(std::size_t file, std::uint64_t row) { return fmt::format("{}:{}", file, row); }
+
+Position position_of(const std::string& text) {
+  Position out;
+  const std::size_t colon = text.find(':');
+  std::from_chars(text.data(), text.data() + colon, out.file);
+  std::from_chars(text.data() + colon + 1, text.data() + text.size(), out.row);
+  return out;
+}
+
+class LakeReadSession final : public ReadSession {
+ public:
+  LakeReadSession(Lake lake, std::vector<InlinedRows> inlined, Engine& engine)
+      : lake_(std::move(lake)), inlined_(std::move(inlined)), engine_(engine) {}
+
+  ~LakeReadSession() override {
+    for (const InlinedRows& rows : inlined_) {
+      for (const std::string& source : rows.sources) engine_.remove_source(source);
+    }
+  }
+
+  Result<Inventory> inspect() override {
+    Inventory inventory;
+    inventory.endpoint = "ducklake";
+    inventory.version = fmt::format("DuckLake {}, snapshot {}", lake_.version, lake_.snapshot.id);
+    for (const LakeTable& table : lake_.tables) {
+      if (table.name.name.starts_with("sluice_") && is_of_a_run(table.name.name)) continue;
+      inventory.tables.push_back(table_of(table));
+    }
+    for (const LakeView& view : lake_.views) {
+      inventory.findings.push_back(
+          {"view_not_carried", view.name.display(), "a view of the lake: " + view.row.sql});
+    }
+    TRY_ASSIGN(inventory.fingerprint, fingerprint());
+    return inventory;
+  }
+
+  // The catalog's own numbers of rows can be wrong; the files' cannot.
+  Result<std::uint64_t> count(const Table& table) override {
+    TRY_ASSIGN(const std::string counted, relation(table, nullptr, ReadPath::kFast));
+    TRY_ASSIGN(const auto connection, engine_.connect());
+    const auto rows = connection->value("SELECT count(*) FROM " + counted);
+    if (!rows) return fail(refine_engine_error(rows.error(), lake_.data_path));
+    return std::stoull(rows->value_or("0"));
+  }
+
+  Status survey(Table&) override { return {}; }  // every column's type holds all of its values
+
+  Result<std::vector<ChunkRange>> chunks(const Table& table, std::uint64_t rows) override;
+  Result<std::string> relation(const Table& table, const ChunkRange* range, ReadPath path) override;
+
+  // A snapshot never changes.
+  Result<std::string> fingerprint() override {
+    return fmt::format("snapshot {} {}", lake_.snapshot.id, lake_.snapshot.time);
+  }
+
+ private:
+  static bool is_of_a_run(const std::string& name);
+  static Table table_of(const LakeTable& lake_table);
+  Result<std::size_t> find(const Table& table) const;
+
+  Lake lake_;
+  std::vector<InlinedRows> inlined_;  // by table
+  Engine& engine_;
+};
+
+// sluice_<ULID in lower case>..., as runs name what they keep.
+bool LakeReadSession::is_of_a_run(const std::string& name) {
+  static constexpr std::size_t kPrefix = 7;
+  static constexpr std::size_t kUlid = 26;
+  if (name.size() < kPrefix + kUlid) return false;
+  return std::all_of(name.begin() + kPrefix, name.begin() + kPrefix + kUlid,
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); });
+}
+
+Table LakeReadSession::table_of(const LakeTable& lake_table) {
+  Table table;
+  table.name = lake_table.name;
+  table.comment = lake_table.comment;
+  table.bytes = 0;
+  for (const LakeFile& file : lake_table.files) *table.bytes += file.row.bytes;
+  for (const LakeColumn& column : lake_table.columns) {
+    Column& out = table.columns.emplace_back();
+    out.name = column.row.name;
+    out.type = column.type;
+    out.nullable = column.row.nullable;
+    const std::optional<std::string>& value = column.row.default_value;
+    if (value && *value != "NULL") {
+      out.default_sql = column.row.default_kind == "expression" ? *value : quote_literal(*value);
+    }
+    const auto comment = lake_table.column_comments.find(column.row.id);
+    if (comment != lake_table.column_comments.end()) out.comment = comment->second;
+  }
+  return table;
+}
+
+Result<std::size_t> LakeReadSession::find(const Table& table) const {
+  for (std::size_t i = 0; i < lake_.tables.size(); ++i) {
+    if (lake_.tables[i].name == table.name) return i;
+  }
+  return fail(Error(ErrorKind::kNotFound, fmt::format("the lake has no table {} at snapshot {}",
+                                                      table.name.display(), lake_.snapshot.id))
+                  .about(table.name.display()));
+}
+
+Result<std::vector<ChunkRange>> LakeReadSession::chunks(const Table& table, std::uint64_t rows) {
+  TRY_ASSIGN(const std::size_t index, find(table));
+  const LakeTable& lake_table = lake_.tables[index];
+  const std::uint64_t target = std::max<std::uint64_t>(1, rows);
+  const std::uint64_t step =
+      target < kRowGroupRows ? target : target / kRowGroupRows * kRowGroupRows;
+  std::vector<ChunkRange> ranges;
+  const auto add = [&](const std::string& begin, const std::string& end, std::uint64_t count) {
+    ranges.push_back({static_cast<int>(ranges.size()), begin, end, count});
+  };
+  std::size_t first = 0;
+  std::uint64_t packed = 0;
+  const std::vector<LakeFile>& files = lake_table.files;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const std::uint64_t here = files[i].row.rows;
+    const bool is_big = here > target;
+    if (i > first && (is_big || packed + here > target)) {
+      add(bound(first, 0), bound(i, 0), packed);
+      first = i;
+      packed = 0;
+    }
+    if (!is_big) {
+      packed += here;
+      continue;
+    }
+    for (std::uint64_t at = 0; at < here; at += step) {
+      const bool is_last = at + step >= here;
+      add(bound(i, at), is_last ? bound(i + 1, 0) : bound(i, at + step), std::min(step, here - at));
+    }
+    first = i + 1;
+  }
+  const std::uint64_t inlined = inlined_[index].rows;
+  if (first < files.size() || inlined > 0 || ranges.empty()) {
+    add(bound(first, 0), bound(files.size() + 1, 0), packed + inlined);
+  }
+  return ranges;
+}
+
+Result<std::string> LakeReadSession::relation(const Table& table, const ChunkRange* range,
+                                              ReadPath) {
+  TRY_ASSIGN(const std::size_t index, find(table));
+  const LakeTable& lake_table = lake_.tables[index];
+  Position begin;
+  Position end{lake_table.files.size() + 1, 0};
+  if (range != nullptr) {
+    begin = position_of(range->begin);
+    end = position_of(range->end);
+  }
+  std::vector<FilePart> parts;
+  for (std::size_t i = begin.file; i < lake_table.files.size() && i <= end.file; ++i) {
+    if (i == end.file && end.row == 0) break;
+    FilePart part{i, i == begin.file ? begin.row : 0, i == end.file ? end.row : 0};
+    parts.push_back(part);
+  }
+  const FileScan scan{&lake_table, lake_.snapshot.id, inlined_[index].deletes};
+  TRY_ASSIGN(std::vector<std::string> selects, file_selects(scan, parts));
+  if (end.file > lake_table.files.size()) {
+    for (const std::string& select : inlined_[index].selects) selects.push_back(select);
+  }
+  std::vector<std::string> names;
+  std::vector<std::string> empty;
+  for (const Column& column : table.columns) {
+    const std::string name = quote_identifier(column.name);
+    names.push_back(column.type.kind == TypeKind::kText
+                        ? fmt::format("CAST({0} AS VARCHAR) AS {0}", name)
+                        : name);
+  }
+  for (const LakeColumn& column : lake_table.columns) {
+    TRY_ASSIGN(const std::string type, engine_type_sql(column.type));
+    empty.push_back(fmt::format("CAST(NULL AS {}) AS {}", type, quote_identifier(column.row.name)));
+  }
+  if (selects.empty()) selects.push_back("SELECT " + join(empty, ", ") + " WHERE false");
+  return fmt::format("(SELECT {} FROM ({}))", names.empty() ? "*" : join(names, ", "),
+                     join(selects, " UNION ALL "));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ReadSession>> read_lake(CatalogDatabase& database,
+                                               const std::string& data_path,
+                                               const LakeMoment& moment, Engine& engine) {
+  TRY(database.begin_read());
+  DuckLakeCatalog catalog(database, data_path);
+  const auto load = [&]() -> Result<std::unique_ptr<ReadSession>> {
+    TRY_ASSIGN(Lake lake, catalog.load(moment));
+    std::vector<InlinedRows> inlined;
+    for (LakeTable& table : lake.tables) {
+      TRY_ASSIGN(InlinedRows rows, read_inlined(database, table, lake.snapshot.id, engine));
+      inlined.push_back(std::move(rows));
+    }
+    return std::make_unique<LakeReadSession>(std::move(lake), std::move(inlined), engine);
+  };
+  auto session = load();
+  database.end();
+  return session;
+}
+
+}  // namespace sluice::ducklake

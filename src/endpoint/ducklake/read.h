@@ -1,0 +1,17 @@
+// Private to endpoint/ducklake.
+#pragma once
+
+#include <memory>
+
+#include "endpoint/endpoint.h"
+#include "lake_catalog/ducklake_catalog.h"
+
+namespace sluice::ducklake {
+
+// A session over one snapshot. The catalog is read whole and let go before this returns; the files
+// of a snapshot never change.
+Result<std::unique_ptr<ReadSession>> read_lake(CatalogDatabase& database,
+                                               const std::string& data_path,
+                                               const LakeMoment& moment, Engine& engine);
+
+}  // namespace sluice::ducklake

@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/text.h"
+#include "client/postgres/connection.h"
+#include "lake_catalog/catalog_database.h"
+
+namespace sluice {
+namespace {
+
+const CatalogDialect kDialect{"postgres", "true", "false", "BOOLEAN", "TIMESTAMPTZ", "UUID", true};
+constexpr std::string_view kLockNotAvailable = "55P03";
+constexpr const char* kMetadataSchema = "metadata_schema";
+// Of the location, and not the server's.
+constexpr std::array<std::string_view, 4> kLakeParameters = {"data_path", "snapshot", "at",
+                                                             kMetadataSchema};
+
+class PostgresCatalog final : public CatalogDatabase {
+ public:
+  PostgresCatalog(postgres::Connection connection, std::string display, std::string schema)
+      : connection_(std::move(connection)),
+        display_(std::move(display)),
+        schema_(std::move(schema)) {}
+
+  const CatalogDialect& dialect() const override { return kDialect; }
+  const std::string& display() const override { return display_; }
+  std::string table(std::string_view name) const override {
+    return quote_identifier(schema_) + "." + quote_identifier(name);
+  }
+
+  Result<bool> has_table(std::string_view name) override {
+    TRY_ASSIGN(const auto rows,
+               connection_.query("SELECT to_regclass($1) IS NOT NULL",
+                                 "look for a catalog in " + display_, {table(name)}));
+    return rows.boolean(0, 0);
+  }
+
+  Status begin_read() override {
+    return connection_.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                               "read the catalog " + display_);
+  }
+
+  // The table of snapshots is locked against other sluices and, since the extension inserts into
+  // it, against its commits; readers go on.
+  Status begin_write(std::chrono::milliseconds wait) override {
+    const std::string doing = "write the catalog " + display_;
+    TRY(connection_.execute("BEGIN", doing));
+    TRY(connection_.execute(fmt::format("SET LOCAL lock_timeout = {}", wait.count()), doing));
+    const Status locked = connection_.execute(
+        "LOCK TABLE " + table("ducklake_snapshot") + " IN SHARE ROW EXCLUSIVE MODE", doing);
+    if (locked) return {};
+    end();
+    if (locked.error().vendor_code != kLockNotAvailable) return locked;
+    return fail(
+        Error(ErrorKind::kConflict,
+              fmt::format("other writers kept the catalog {} for {} ms", display_, wait.count()))
+            .about(display_)
+            .code("wait")
+            .advise("try again, or give --wait a longer time"));
+  }
+
+  Status commit() override { return connection_.commit("write the catalog " + display_); }
+  void end() override { (void)connection_.execute("ROLLBACK", "end a transaction"); }
+
+  Result<std::vector<CatalogRow>> query(const std::string& sql) override {
+    TRY_ASSIGN(const auto found, connection_.query(sql, "read the catalog " + display_));
+    std::vector<CatalogRow> rows;
+    for (int i = 0; i < found.size(); ++i) {
+      CatalogRow& row = rows.emplace_back();
+      for (int column = 0; column < found.columns(); ++column) {
+        row.push_back(found.optional_text(i, column));
+      }
+    }
+    return rows;
+  }
+
+  Status execute(const std::string& sql) override {
+    return connection_.execute(sql, "write the catalog " + display_);
+  }
+
+ private:
+  postgres::Connection connection_;
+  std::string display_;
+  std::string schema_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(const Location& location,
+                                                               const CatalogOptions&) {
+  Location server = location;
+  server.kind = "postgres";
+  server.catalog.clear();
+  for (const std::string_view name : kLakeParameters) server.parameters.erase(std::string(name));
+  TRY_ASSIGN(postgres::Connection connection, postgres::Connection::open(server));
+  return std::make_unique<PostgresCatalog>(std::move(connection), location.display(),
+                                           location.parameter(kMetadataSchema, "public"));
+}
+
+}  // namespace sluice

@@ -1,0 +1,132 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/text.h"
+#include "client/sqlite/connection.h"
+#include "lake_catalog/catalog_database.h"
+
+namespace sluice {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+const CatalogDialect kDialect{"sqlite", "1", "0", "BIGINT", "VARCHAR", "VARCHAR", false};
+
+// Whether other connections hold what this one wants, which passes.
+bool is_locked(const Error& error) {
+  return error.vendor_code.starts_with("SQLITE_BUSY") ||
+         error.vendor_code.starts_with("SQLITE_LOCKED");
+}
+
+class SqliteCatalog final : public CatalogDatabase {
+ public:
+  SqliteCatalog(std::unique_ptr<sqlite::Connection> connection, std::string display)
+      : connection_(std::move(connection)), display_(std::move(display)) {}
+  ~SqliteCatalog() override { end(); }
+
+  const CatalogDialect& dialect() const override { return kDialect; }
+  const std::string& display() const override { return display_; }
+  std::string table(std::string_view name) const override { return quote_identifier(name); }
+
+  Result<bool> has_table(std::string_view name) override {
+    TRY_ASSIGN(const std::int64_t tables,
+               connection_->integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND "
+                                    "name = " +
+                                    quote_literal(name)));
+    return tables > 0;
+  }
+
+  Status begin_read() override {
+    TRY(connection_->execute("BEGIN"));
+    open_ = true;
+    // The moment is the first read's.
+    return connection_->execute("SELECT count(*) FROM sqlite_schema");
+  }
+
+  Status begin_write(std::chrono::milliseconds wait) override {
+    connection_->wait_for_locks(static_cast<int>(wait.count()));
+    const Status begun = connection_->execute("BEGIN IMMEDIATE");
+    if (begun) {
+      open_ = true;
+      deadline_ = Clock::now() + wait;
+      return {};
+    }
+    if (!is_locked(begun.error())) return begun;
+    return fail(
+        Error(ErrorKind::kConflict,
+              fmt::format("other writers kept the catalog {} for {} ms", display_, wait.count()))
+            .about(display_)
+            .code("wait")
+            .advise("try again, or give --wait a longer time"));
+  }
+
+  // Only a catalog that is not in WAL mode can make a commit wait, for its readers.
+  Status commit() override {
+    Status done = connection_->execute("COMMIT");
+    while (!done && is_locked(done.error()) && Clock::now() < deadline_) {
+      done = connection_->execute("COMMIT");
+    }
+    if (done) {
+      open_ = false;
+    } else {
+      end();
+    }
+    return done;
+  }
+
+  void end() override {
+    if (!open_) return;
+    open_ = false;
+    (void)connection_->execute("ROLLBACK");
+  }
+
+  Result<std::vector<CatalogRow>> query(const std::string& sql) override {
+    TRY_ASSIGN(sqlite::Statement statement, connection_->prepare(sql));
+    const int columns = sqlite3_column_count(statement.raw());
+    std::vector<CatalogRow> rows;
+    while (true) {
+      TRY_ASSIGN(const bool found, statement.step());
+      if (!found) return rows;
+      CatalogRow& row = rows.emplace_back();
+      for (int i = 0; i < columns; ++i) {
+        if (statement.is_null(i)) {
+          row.emplace_back();
+          continue;
+        }
+        const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement.raw(), i));
+        const int size = sqlite3_column_bytes(statement.raw(), i);
+        row.emplace_back(
+            std::string(bytes == nullptr ? "" : bytes, static_cast<std::size_t>(size)));
+      }
+    }
+  }
+
+  Status execute(const std::string& sql) override { return connection_->execute(sql); }
+
+ private:
+  std::unique_ptr<sqlite::Connection> connection_;
+  std::string display_;
+  Clock::time_point deadline_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<CatalogDatabase>> open_sqlite_catalog(const std::string& path,
+                                                             const CatalogOptions& options) {
+  std::error_code code;
+  if (!options.for_writing && !fs::exists(path, code)) {
+    return fail(Error(ErrorKind::kNotFound, fmt::format("there is no catalog {}", path))
+                    .about(path)
+                    .advise("check the path after ducklake:sqlite:"));
+  }
+  TRY_ASSIGN(auto connection,
+             sqlite::Connection::open(
+                 path, options.for_writing ? sqlite::Access::kCreate : sqlite::Access::kRead));
+  connection->watch(options.cancel);
+  return std::make_unique<SqliteCatalog>(std::move(connection), path);
+}
+
+}  // namespace sluice
