@@ -217,7 +217,7 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
   if (!whole) keep_findings_of(tables, inventory);
   for (const Finding& finding : inventory.findings) plan.findings.push_back(finding);
   for (const Sequence& sequence : inventory.free_sequences) {
-    if (!whole) break;  // it belongs to none of the named tables
+    if (!options.selection.tables.empty()) break;  // it belongs to none of the named tables
     plan.findings.push_back(
         {"sequence_not_carried", sequence.name,
          fmt::format("sequence \"{}\" belongs to no column and is not carried", sequence.name)});
