@@ -42,7 +42,7 @@ void ColumnWriter::set_text(std::size_t row, std::string_view text) {
   // A short text is its own cell, padded with zeros, and needs no room elsewhere.
   if (text.size() <= sizeof(TextCell::bytes)) {
     TextCell cell{static_cast<std::uint32_t>(text.size()), {}};
-    std::memcpy(cell.bytes, text.data(), text.size());
+    if (!text.empty()) std::memcpy(cell.bytes, text.data(), text.size());
     data<TextCell>()[row] = cell;
     return;
   }
