@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.h"
 #include "format/ducklake/lake_path.h"
 #include "format/ducklake/versions.h"
+#include "lake_catalog/ducklake_rows.h"
 
 namespace sluice {
 
@@ -17,75 +17,6 @@ using ducklake::LakeColumn;
 
 namespace {
 
-// Cells of a row in the order of its SELECT, taken one after the other.
-class Cells {
- public:
-  explicit Cells(const CatalogRow& row) : row_(row) {}
-
-  std::string text() { return next().value_or(""); }
-  std::optional<std::string> optional_text() { return next(); }
-  // 0 for NULL.
-  Id id() { return optional_id().value_or(0); }
-  std::optional<Id> optional_id() {
-    const std::optional<std::string>& cell = next();
-    if (!cell) return std::nullopt;
-    Id value = 0;
-    std::from_chars(cell->data(), cell->data() + cell->size(), value);
-    return value;
-  }
-  std::uint64_t count() { return static_cast<std::uint64_t>(std::max<Id>(id(), 0)); }
-  // Booleans are 1, t or true; NULL is `otherwise`.
-  bool truth(bool otherwise) {
-    const std::optional<std::string>& cell = next();
-    if (!cell) return otherwise;
-    return *cell == "1" || *cell == "t" || *cell == "true";
-  }
-  ducklake::Lifetime lifetime() {
-    ducklake::Lifetime out;
-    out.begin = id();
-    out.end = optional_id();
-    return out;
-  }
-
- private:
-  const std::optional<std::string>& next() { return row_.at(at_++); }
-
-  const CatalogRow& row_;
-  std::size_t at_ = 0;
-};
-
-ducklake::SnapshotRow snapshot_row(const CatalogRow& row) {
-  Cells cells(row);
-  ducklake::SnapshotRow out;
-  out.id = cells.id();
-  out.time = cells.text();
-  out.schema_version = cells.id();
-  out.next_catalog_id = cells.id();
-  out.next_file_id = cells.id();
-  out.changes = cells.text();
-  out.author = cells.text();
-  out.message = cells.text();
-  out.extra_info = cells.text();
-  return out;
-}
-
-ColumnRow column_row(const CatalogRow& row) {
-  Cells cells(row);
-  ColumnRow out;
-  out.table_id = cells.id();
-  out.id = cells.id();
-  out.lifetime = cells.lifetime();
-  out.order = cells.id();
-  out.name = cells.text();
-  out.type = cells.text();
-  out.initial_default = cells.optional_text();
-  out.default_value = cells.optional_text();
-  out.nullable = cells.truth(true);
-  out.parent = cells.optional_id();
-  out.default_kind = cells.text();
-  return out;
-}
-
 std::vector<ColumnRow> alive_at(const std::vector<ColumnRow>& rows, Id snapshot) {
   std::vector<ColumnRow> out;
   for (const ColumnRow& row : rows) {
@@ -93,10 +24,6 @@ std::vector<ColumnRow> alive_at(const std::vector<ColumnRow>& rows, Id snapshot)
   }
   return out;
 }
-
-constexpr const char* kSnapshotColumns =
-    "s.snapshot_id, s.snapshot_time, s.schema_version, s.next_catalog_id, s.next_file_id, "
-    "c.changes_made, c.author, c.commit_message, c.commit_extra_info";
 
 }  // namespace
 
@@ -185,37 +112,19 @@ Status DuckLakeCatalog::load_names(Loading& loading) {
   Lake& lake = loading.lake;
   const std::string where = "WHERE " + alive(loading.snapshot);
   TRY_ASSIGN(const auto schemas,
-             select("schema_id, begin_snapshot, end_snapshot, schema_name, path, path_is_relative",
-                    "ducklake_schema", where + " ORDER BY schema_id"));
+             select(kSchemaColumns, "ducklake_schema", where + " ORDER BY schema_id"));
   std::map<Id, std::size_t> by_id;
-  for (const CatalogRow& row : schemas) {
-    Cells cells(row);
-    ducklake::SchemaRow& schema = lake.schemas.emplace_back();
-    schema.id = cells.id();
-    schema.lifetime = cells.lifetime();
-    schema.name = cells.text();
-    schema.path = cells.text();
-    schema.path_is_relative = cells.truth(true);
-  }
+  for (const CatalogRow& row : schemas) lake.schemas.push_back(schema_row(row));
   for (std::size_t i = 0; i < lake.schemas.size(); ++i) by_id[lake.schemas[i].id] = i;
   const auto schema_of = [&](Id id) -> const ducklake::SchemaRow* {
     const auto at = by_id.find(id);
     return at == by_id.end() ? nullptr : &lake.schemas[at->second];
   };
   TRY_ASSIGN(const auto tables,
-             select("table_id, table_uuid, begin_snapshot, end_snapshot, schema_id, table_name, "
-                    "path, path_is_relative",
-                    "ducklake_table", where + " ORDER BY table_id"));
+             select(kTableColumns, "ducklake_table", where + " ORDER BY table_id"));
   for (const CatalogRow& row : tables) {
-    Cells cells(row);
     LakeTable table;
-    table.row.id = cells.id();
-    table.row.uuid = cells.text();
-    table.row.lifetime = cells.lifetime();
-    table.row.schema_id = cells.id();
-    table.row.name = cells.text();
-    table.row.path = cells.text();
-    table.row.path_is_relative = cells.truth(true);
+    table.row = table_row(row);
     const ducklake::SchemaRow* const schema = schema_of(table.row.schema_id);
     if (schema == nullptr) {
       return fail(Error(ErrorKind::kCorrupt,
@@ -230,18 +139,10 @@ Status DuckLakeCatalog::load_names(Loading& loading) {
     loading.by_id[table.row.id] = lake.tables.size();
     lake.tables.push_back(std::move(table));
   }
-  TRY_ASSIGN(const auto views,
-             select("view_id, begin_snapshot, end_snapshot, schema_id, view_name, dialect, sql",
-                    "ducklake_view", where + " ORDER BY view_id"));
+  TRY_ASSIGN(const auto views, select(kViewColumns, "ducklake_view", where + " ORDER BY view_id"));
   for (const CatalogRow& row : views) {
-    Cells cells(row);
     LakeView view;
-    view.row.id = cells.id();
-    view.row.lifetime = cells.lifetime();
-    view.row.schema_id = cells.id();
-    view.row.name = cells.text();
-    view.row.dialect = cells.text();
-    view.row.sql = cells.text();
+    view.row = view_row(row);
     const ducklake::SchemaRow* const schema = schema_of(view.row.schema_id);
     view.name = {schema == nullptr ? "" : schema->name, view.row.name};
     lake.views.push_back(std::move(view));
@@ -250,11 +151,8 @@ Status DuckLakeCatalog::load_names(Loading& loading) {
 }
 
 Status DuckLakeCatalog::load_columns(Loading& loading) {
-  TRY_ASSIGN(const auto rows,
-             select("table_id, column_id, begin_snapshot, end_snapshot, column_order, column_name, "
-                    "column_type, initial_default, default_value, nulls_allowed, parent_column, "
-                    "default_value_type",
-                    "ducklake_column", "ORDER BY table_id, column_id, begin_snapshot"));
+  TRY_ASSIGN(const auto rows, select(kColumnColumns, "ducklake_column",
+                                     "ORDER BY table_id, column_id, begin_snapshot"));
   for (const CatalogRow& row : rows) {
     ColumnRow column = column_row(row);
     if (loading.table(column.table_id) == nullptr) continue;
@@ -288,28 +186,12 @@ Status DuckLakeCatalog::load_comments(Loading& loading) {
 }
 
 Status DuckLakeCatalog::load_files(Loading& loading) {
-  TRY_ASSIGN(
-      const auto rows,
-      select("data_file_id, begin_snapshot, end_snapshot, table_id, path, path_is_relative, "
-             "file_format, record_count, file_size_bytes, row_id_start, partition_id, "
-             "encryption_key, mapping_id, partial_max",
-             "ducklake_data_file", "WHERE " + alive(loading.snapshot) + " ORDER BY data_file_id"));
+  TRY_ASSIGN(const auto rows,
+             select(kDataFileColumns, "ducklake_data_file",
+                    "WHERE " + alive(loading.snapshot) + " ORDER BY data_file_id"));
   for (const CatalogRow& row : rows) {
-    Cells cells(row);
     LakeFile file;
-    file.row.id = cells.id();
-    file.row.lifetime = cells.lifetime();
-    file.row.table_id = cells.id();
-    file.row.path = cells.text();
-    file.row.path_is_relative = cells.truth(true);
-    file.row.format = cells.text();
-    file.row.rows = cells.count();
-    file.row.bytes = cells.count();
-    file.row.row_id_start = cells.optional_id();
-    file.row.partition_id = cells.optional_id();
-    file.row.encryption_key = cells.optional_text();
-    file.row.mapping_id = cells.optional_id();
-    file.row.partial_max = cells.optional_id();
+    file.row = data_file_row(row);
     LakeTable* const table = loading.table(file.row.table_id);
     if (table == nullptr) continue;  // a live file of a dropped table: for fsck
     file.path = ducklake::resolve_path(table->folder, file.row.path, file.row.path_is_relative);
@@ -333,25 +215,11 @@ Status DuckLakeCatalog::load_files(Loading& loading) {
 }
 
 Status DuckLakeCatalog::load_deletes(Loading& loading) {
-  TRY_ASSIGN(const auto rows,
-             select("delete_file_id, begin_snapshot, end_snapshot, table_id, data_file_id, path, "
-                    "path_is_relative, format, delete_count, file_size_bytes, encryption_key, "
-                    "partial_max",
-                    "ducklake_delete_file", "WHERE " + alive(loading.snapshot)));
+  TRY_ASSIGN(const auto rows, select(kDeleteFileColumns, "ducklake_delete_file",
+                                     "WHERE " + alive(loading.snapshot)));
   for (const CatalogRow& row : rows) {
-    Cells cells(row);
     LakeDeletes deletes;
-    deletes.row.id = cells.id();
-    deletes.row.lifetime = cells.lifetime();
-    deletes.row.table_id = cells.id();
-    deletes.row.data_file_id = cells.id();
-    deletes.row.path = cells.text();
-    deletes.row.path_is_relative = cells.truth(true);
-    deletes.row.format = cells.text();
-    deletes.row.rows = cells.count();
-    deletes.row.bytes = cells.count();
-    deletes.row.encryption_key = cells.optional_text();
-    deletes.row.partial_max = cells.optional_id();
+    deletes.row = delete_file_row(row);
     const auto found = loading.files.find(deletes.row.data_file_id);
     if (found == loading.files.end()) continue;
     LakeFile& file = *found->second;

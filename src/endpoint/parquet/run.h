@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <string>
 
-#include "endpoint/parquet/ledger.h"
+#include "endpoint/file_ledger.h"
 
 namespace sluice::parquet {
 
@@ -20,7 +20,7 @@ struct ParquetRun {
   Engine* engine = nullptr;
   std::string id;  // the ULID
   const TargetPlan* plan = nullptr;
-  ParquetLedger ledger;
+  FileLedger ledger;
 
   std::filesystem::path staging() const;
   std::filesystem::path kept() const;

@@ -44,7 +44,7 @@ class ParquetWriteSession : public WriteSession {
   ParquetWriteSession(const fs::path& folder, Engine& engine, const std::string& run,
                       const TargetPlan& plan)
       : run_{folder, &engine, run, &plan,
-             ParquetLedger(folder / ("." + staging_prefix(run)) / "ledger.jsonl")} {}
+             FileLedger(folder / ("." + staging_prefix(run)) / "ledger.jsonl")} {}
 
   Status open() { return run_.ledger.load(); }
 

@@ -1,10 +1,10 @@
-// Private to endpoint/parquet: what a run knows about itself, in the target: a file of JSON lines
-// in the run's folder, each appended and synced. A line without its end was cut off by a crash and
-// does not count. Kinds of lines:
+// What a run knows about itself in a target of files: JSON lines in the run's folder, each appended
+// and synced. A line without its end was cut off by a crash and does not count. Kinds of lines that
+// all endpoints write:
 //
 //   {"kind": "folder", "path": P}                          the run made this folder
 //   {"kind": "old", "table": T, "stamp": S}                what was under the final name, "" for
-//   nothing
+//                                                          nothing
 //   {"kind": "chunk", "table": T, "chunk": N, "rows": N, "digest": HEX, "bytes": N}
 //   {"kind": "discard", "table": T}                        earlier chunks of the table do not count
 //   {"kind": "published"}, {"kind": "rolling_back"}
@@ -20,17 +20,21 @@
 
 #include "endpoint/endpoint.h"
 
-namespace sluice::parquet {
+namespace sluice {
 
-class ParquetLedger {
+class FileLedger {
  public:
-  explicit ParquetLedger(std::filesystem::path file) : file_(std::move(file)) {}
+  explicit FileLedger(std::filesystem::path file) : file_(std::move(file)) {}
 
   bool exists() const;
   Status load();  // drops a line that was cut off
   Status append(const nlohmann::json& line);
 
   Landed landed(const std::string& table) const;
+  // The lines of the chunks that count, whatever else they tell, by chunk.
+  std::map<int, nlohmann::json> chunks(const std::string& table) const;
+  // The last line of a kind, where `table` is not "" of that table.
+  std::optional<nlohmann::json> last(const std::string& kind, const std::string& table = "") const;
   std::optional<std::string> old_stamp(const std::string& table) const;
   std::vector<std::string> folders() const;
   bool is_published() const;
@@ -41,4 +45,4 @@ class ParquetLedger {
   std::vector<nlohmann::json> lines_;
 };
 
-}  // namespace sluice::parquet
+}  // namespace sluice

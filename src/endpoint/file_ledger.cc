@@ -1,4 +1,4 @@
-#include "endpoint/parquet/ledger.h"
+#include "endpoint/file_ledger.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,14 +9,14 @@
 #include "base/file.h"
 #include "base/text.h"
 
-namespace sluice::parquet {
+namespace sluice {
 
-bool ParquetLedger::exists() const {
+bool FileLedger::exists() const {
   std::error_code code;
   return std::filesystem::exists(file_, code);
 }
 
-Status ParquetLedger::load() {
+Status FileLedger::load() {
   const std::lock_guard lock(mutex_);
   lines_.clear();
   std::error_code code;
@@ -40,7 +40,7 @@ Status ParquetLedger::load() {
   return {};
 }
 
-Status ParquetLedger::append(const nlohmann::json& line) {
+Status FileLedger::append(const nlohmann::json& line) {
   const std::lock_guard lock(mutex_);
   const bool is_new = !exists();
   const std::string text = line.dump() + "\n";
@@ -64,32 +64,44 @@ Status ParquetLedger::append(const nlohmann::json& line) {
   return {};
 }
 
-Landed ParquetLedger::landed(const std::string& table) const {
+std::map<int, nlohmann::json> FileLedger::chunks(const std::string& table) const {
   const std::lock_guard lock(mutex_);
-  Landed out;
+  std::map<int, nlohmann::json> out;
   for (const nlohmann::json& line : lines_) {
     if (line.value("table", "") != table) continue;
     const std::string kind = line.value("kind", "");
     if (kind == "discard") out.clear();
-    if (kind != "chunk") continue;
-    const auto sum = parse_digest_hex(line.value("digest", ""));
-    if (!sum) continue;
-    out[line.value("chunk", 0)] = Digest{*sum, line.value("rows", std::uint64_t{0})};
+    if (kind == "chunk") out[line.value("chunk", 0)] = line;
   }
   return out;
 }
 
-std::optional<std::string> ParquetLedger::old_stamp(const std::string& table) const {
+Landed FileLedger::landed(const std::string& table) const {
+  Landed out;
+  for (const auto& [chunk, line] : chunks(table)) {
+    const auto sum = parse_digest_hex(line.value("digest", ""));
+    if (sum) out[chunk] = Digest{*sum, line.value("rows", std::uint64_t{0})};
+  }
+  return out;
+}
+
+std::optional<nlohmann::json> FileLedger::last(const std::string& kind,
+                                               const std::string& table) const {
   const std::lock_guard lock(mutex_);
-  for (const nlohmann::json& line : lines_) {
-    if (line.value("kind", "") == "old" && line.value("table", "") == table) {
-      return line.value("stamp", "");
-    }
+  for (auto line = lines_.rbegin(); line != lines_.rend(); ++line) {
+    if (line->value("kind", "") != kind) continue;
+    if (table.empty() || line->value("table", "") == table) return *line;
   }
   return std::nullopt;
 }
 
-std::vector<std::string> ParquetLedger::folders() const {
+std::optional<std::string> FileLedger::old_stamp(const std::string& table) const {
+  const std::optional<nlohmann::json> line = last("old", table);
+  if (!line) return std::nullopt;
+  return line->value("stamp", "");
+}
+
+std::vector<std::string> FileLedger::folders() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> out;
   for (const nlohmann::json& line : lines_) {
@@ -98,7 +110,7 @@ std::vector<std::string> ParquetLedger::folders() const {
   return out;
 }
 
-bool ParquetLedger::is_published() const {
+bool FileLedger::is_published() const {
   const std::lock_guard lock(mutex_);
   bool published = false;
   for (const nlohmann::json& line : lines_) {
@@ -108,4 +120,4 @@ bool ParquetLedger::is_published() const {
   return published;
 }
 
-}  // namespace sluice::parquet
+}  // namespace sluice
