@@ -54,6 +54,9 @@ class CatalogDatabase {
 
   virtual Result<std::vector<CatalogRow>> query(const std::string& sql) = 0;
   virtual Status execute(const std::string& sql) = 0;
+  // Drops the catalog's tables; a file that holds nothing else goes with them. No transaction is
+  // open, and the object is of no more use.
+  virtual Status remove_lake() = 0;
   // "ducklake_table" as it has to be written: with the schema or the database that it is in.
   virtual std::string table(std::string_view name) const = 0;
 };
@@ -66,8 +69,10 @@ struct CatalogOptions {
 // PATH is absolute. Errors: kNotFound where there is no file and it is not opened for writing.
 Result<std::unique_ptr<CatalogDatabase>> open_sqlite_catalog(const std::string& path,
                                                              const CatalogOptions& options);
-// The schema is the location's parameter `metadata_schema`, else "public".
-Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(const Location& location,
-                                                               const CatalogOptions& options);
+// `server` is a location of kind postgres, `schema` where the catalog's tables are, `display` what
+// messages call the catalog.
+Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(const Location& server,
+                                                               const std::string& schema,
+                                                               const std::string& display);
 
 }  // namespace sluice

@@ -79,6 +79,13 @@ class DuckLakeCatalog {
   Result<std::vector<ducklake::SnapshotRow>> snapshots();
   Result<ducklake::SnapshotRow> snapshot_at(const LakeMoment& moment);
   Result<Lake> load(const LakeMoment& moment);
+  // As the catalog names it, or as the constructor was told.
+  Result<std::string> data_path();
+  // The newest snapshot whose extra information is one of `infos`.
+  Result<std::optional<ducklake::SnapshotRow>> newest_with_info(
+      const std::vector<std::string>& infos);
+  // The columns of one table at a snapshot, which may be the one that is being written.
+  Result<std::vector<ducklake::LakeColumn>> columns_of(ducklake::Id table, ducklake::Id snapshot);
 
  private:
   struct Loading;

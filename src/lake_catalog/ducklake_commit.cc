@@ -82,6 +82,28 @@ Result<std::optional<ducklake::TableRow>> DuckLakeCommit::find_table(const Table
   return std::nullopt;
 }
 
+Result<std::optional<ducklake::TableRow>> DuckLakeCommit::find_table(Id id) {
+  TRY_ASSIGN(const auto rows, database_.query(fmt::format(
+                                  "SELECT {} FROM {} WHERE end_snapshot IS NULL AND table_id = {}",
+                                  kTableColumns, database_.table("ducklake_table"), id)));
+  if (rows.empty()) return std::nullopt;
+  return table_row(rows.front());
+}
+
+Result<std::vector<ducklake::SchemaRow>> DuckLakeCommit::empty_schemas_of(Id snapshot) {
+  TRY_ASSIGN(
+      const auto rows,
+      database_.query(fmt::format(
+          "SELECT {} FROM {} s WHERE end_snapshot IS NULL AND begin_snapshot = {} AND NOT EXISTS "
+          "(SELECT 1 FROM {} t WHERE t.schema_id = s.schema_id AND t.end_snapshot IS NULL) AND NOT "
+          "EXISTS (SELECT 1 FROM {} v WHERE v.schema_id = s.schema_id AND v.end_snapshot IS NULL)",
+          kSchemaColumns, database_.table("ducklake_schema"), snapshot,
+          database_.table("ducklake_table"), database_.table("ducklake_view"))));
+  std::vector<ducklake::SchemaRow> out;
+  for (const CatalogRow& row : rows) out.push_back(schema_row(row));
+  return out;
+}
+
 Result<std::vector<Change>> DuckLakeCommit::changes_since(Id since) {
   TRY_ASSIGN(const auto rows,
              database_.query(fmt::format(
@@ -131,14 +153,16 @@ Status DuckLakeCommit::add_columns(const NewLakeTable& table, const std::vector<
   std::vector<std::string> rows;
   std::size_t top = 0;
   for (const ColumnRow& column : columns) {
-    std::optional<std::string> value;
-    if (!column.parent && top < table.defaults.size()) value = table.defaults[top];
-    rows.push_back(fmt::format("({}, {}, NULL, {}, {}, {}, {}, {}, {}, {}, {}, {}, 'duckdb')",
-                               column.id, snapshot(), id, column.order, quote_literal(column.name),
-                               quote_literal(column.type), literal_or_null(value),
-                               quote_literal(value.value_or("NULL")), truth(column.nullable),
-                               column.parent ? std::to_string(*column.parent) : "NULL",
-                               quote_literal(column.default_kind)));
+    std::optional<LakeDefault> given;
+    if (!column.parent && top < table.defaults.size()) given = table.defaults[top];
+    const bool is_literal = given && !given->is_expression;
+    rows.push_back(fmt::format(
+        "({}, {}, NULL, {}, {}, {}, {}, {}, {}, {}, {}, {}, 'duckdb')", column.id, snapshot(), id,
+        column.order, quote_literal(column.name), quote_literal(column.type),
+        is_literal ? quote_literal(given->value) : "NULL",
+        quote_literal(given ? given->value : "NULL"), truth(column.nullable),
+        column.parent ? std::to_string(*column.parent) : "NULL",
+        quote_literal(given && given->is_expression ? "expression" : column.default_kind)));
     if (!column.parent) ++top;
   }
   return insert("ducklake_column",
@@ -210,11 +234,12 @@ Result<ducklake::TableRow> DuckLakeCommit::create_table(const ducklake::SchemaRo
                                                         const NewLakeTable& table) {
   ducklake::TableRow row;
   row.id = next_catalog_id_++;
-  row.uuid = new_uuid();
+  row.uuid = table.uuid;
   row.lifetime.begin = snapshot();
   row.schema_id = schema.id;
   row.name = table.name;
-  row.path = ducklake::folder_for(table.name, row.uuid);
+  row.path = table.path;
+  row.path_is_relative = table.path_is_relative;
   TRY(insert("ducklake_table",
              "table_id, table_uuid, begin_snapshot, end_snapshot, schema_id, table_name, path, "
              "path_is_relative",

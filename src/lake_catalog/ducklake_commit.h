@@ -33,12 +33,20 @@ struct LakeSortField {
   bool descending = false;
 };
 
+struct LakeDefault {
+  std::string value;  // a literal's text, or an expression of the engine
+  bool is_expression = false;
+};
+
 struct NewLakeTable {
   std::string name;
+  std::string uuid;
+  std::string path;  // of its folder, with a slash
+  bool path_is_relative = true;
   std::vector<ducklake::NewColumn> columns;
   std::string comment;
   std::vector<std::string> column_comments;          // by column, "" for none; may be empty
-  std::vector<std::optional<std::string>> defaults;  // by column: a literal's text; may be empty
+  std::vector<std::optional<LakeDefault>> defaults;  // by column; may be empty
   std::vector<std::pair<std::string, std::string>> partition;  // names of columns and transforms
   std::vector<LakeSortField> sort;
 };
@@ -60,6 +68,9 @@ struct NewDeleteFile {
   std::uint64_t footer_bytes = 0;
 };
 
+// Version 7: sorts by time, as the numbers of a lake's tables do.
+std::string new_uuid();
+
 // Makes an empty lake: its tables, snapshot 0 and the schema "main". `data_path` is absolute.
 // Requires: begin_write(), and no catalog is there.
 Status create_lake(CatalogDatabase& database, const std::string& data_path);
@@ -75,6 +86,11 @@ class DuckLakeCommit {
   // As they are now; names are compared without case. nullopt: not there.
   Result<std::optional<ducklake::SchemaRow>> find_schema(const std::string& name);
   Result<std::optional<ducklake::TableRow>> find_table(const TableName& name);
+  Result<std::optional<ducklake::TableRow>> find_table(ducklake::Id id);
+  // Schemas that a snapshot made and that hold nothing now.
+  Result<std::vector<ducklake::SchemaRow>> empty_schemas_of(ducklake::Id snapshot);
+  // Data files that a snapshot added to a table. Errors: kConflict where some are not alive.
+  Result<std::vector<ducklake::Id>> files_added_by(ducklake::Id snapshot, ducklake::Id table);
   // What snapshots after `since` changed, oldest first. Errors: kConflict where `since` is not
   // kept any more.
   Result<std::vector<ducklake::Change>> changes_since(ducklake::Id since);

@@ -180,6 +180,26 @@ Status DuckLakeCommit::add_deletes(Id table, const std::vector<NewDeleteFile>& f
                 rows);
 }
 
+Result<std::vector<Id>> DuckLakeCommit::files_added_by(Id snapshot, Id table) {
+  TRY_ASSIGN(const auto rows,
+             database_.query(fmt::format(
+                 "SELECT {} FROM {} WHERE begin_snapshot = {} AND table_id = {}", kDataFileColumns,
+                 database_.table("ducklake_data_file"), snapshot, table)));
+  std::vector<Id> out;
+  for (const CatalogRow& row : rows) {
+    const ducklake::DataFileRow file = data_file_row(row);
+    if (file.lifetime.end || file.partial_max) {
+      return fail(
+          Error(ErrorKind::kConflict,
+                fmt::format("file {} of snapshot {} was rewritten since", file.path, snapshot))
+              .about(file.path)
+              .advise("the rows of before are at the snapshots of before"));
+    }
+    out.push_back(file.id);
+  }
+  return out;
+}
+
 Status DuckLakeCommit::end_files(Id table, const std::vector<Id>& files) {
   if (files.empty()) return {};
   TRY(end_rows("ducklake_data_file", "data_file_id", files));

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "lake_catalog/ducklake_commit.h"
 #include "model/temporal_text.h"
 
 namespace sluice {

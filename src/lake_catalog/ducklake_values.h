@@ -8,9 +8,6 @@ namespace sluice {
 
 std::string literal_or_null(const std::optional<std::string>& text);
 
-// Version 7: sorts by time, as the numbers of a lake's tables do.
-std::string new_uuid();
-
 // "2026-11-21 17:06:37.388142+00", with microseconds.
 std::string snapshot_time_now();
 

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <array>
-
 #include "base/text.h"
 #include "client/postgres/connection.h"
 #include "lake_catalog/catalog_database.h"
@@ -11,10 +9,6 @@ namespace {
 
 const CatalogDialect kDialect{"postgres", "true", "false", "BOOLEAN", "TIMESTAMPTZ", "UUID", true};
 constexpr std::string_view kLockNotAvailable = "55P03";
-constexpr const char* kMetadataSchema = "metadata_schema";
-// Of the location, and not the server's.
-constexpr std::array<std::string_view, 4> kLakeParameters = {"data_path", "snapshot", "at",
-                                                             kMetadataSchema};
 
 class PostgresCatalog final : public CatalogDatabase {
  public:
@@ -79,6 +73,17 @@ class PostgresCatalog final : public CatalogDatabase {
     return connection_.execute(sql, "write the catalog " + display_);
   }
 
+  Status remove_lake() override {
+    TRY_ASSIGN(const auto tables,
+               connection_.query("SELECT tablename FROM pg_tables WHERE schemaname = $1 AND "
+                                 "starts_with(tablename, 'ducklake_')",
+                                 "look for the catalog's tables in " + display_, {schema_}));
+    std::vector<std::string> names;
+    for (int i = 0; i < tables.size(); ++i) names.push_back(table(tables.text(i, 0)));
+    if (names.empty()) return {};
+    return execute("DROP TABLE " + join(names, ", "));
+  }
+
  private:
   postgres::Connection connection_;
   std::string display_;
@@ -87,15 +92,11 @@ class PostgresCatalog final : public CatalogDatabase {
 
 }  // namespace
 
-Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(const Location& location,
-                                                               const CatalogOptions&) {
-  Location server = location;
-  server.kind = "postgres";
-  server.catalog.clear();
-  for (const std::string_view name : kLakeParameters) server.parameters.erase(std::string(name));
+Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(const Location& server,
+                                                               const std::string& schema,
+                                                               const std::string& display) {
   TRY_ASSIGN(postgres::Connection connection, postgres::Connection::open(server));
-  return std::make_unique<PostgresCatalog>(std::move(connection), location.display(),
-                                           location.parameter(kMetadataSchema, "public"));
+  return std::make_unique<PostgresCatalog>(std::move(connection), display, schema);
 }
 
 }  // namespace sluice

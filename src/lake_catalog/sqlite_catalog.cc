@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "client/sqlite/connection.h"
 #include "lake_catalog/catalog_database.h"
@@ -104,6 +105,18 @@ class SqliteCatalog final : public CatalogDatabase {
   }
 
   Status execute(const std::string& sql) override { return connection_->execute(sql); }
+
+  // The log and its index belong to the file.
+  Status remove_lake() override {
+    const std::string path = connection_->path();
+    connection_.reset();
+    for (const char* const ending : {"", "-wal", "-shm", "-journal"}) {
+      std::error_code code;
+      fs::remove(path + ending, code);
+      if (code) return fail(errno_error(code.value(), "remove", path + ending));
+    }
+    return sync_file(fs::path(path).parent_path());
+  }
 
  private:
   std::unique_ptr<sqlite::Connection> connection_;

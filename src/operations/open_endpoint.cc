@@ -11,7 +11,7 @@
 #include "endpoint/mysql/mysql_endpoint.h"
 #include "endpoint/mysql/rules.h"
 #include "endpoint/parquet/parquet_endpoint.h"
-#include "endpoint/parquet/types.h"
+#include "format/parquet/type_rules.h"
 #include "endpoint/postgres/postgres_endpoint.h"
 #include "endpoint/postgres/rules.h"
 #include "endpoint/sqlite/sqlite_endpoint.h"

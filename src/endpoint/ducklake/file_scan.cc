@@ -15,12 +15,6 @@ constexpr std::string_view kRowNumber = "file_row_number";
 constexpr std::string_view kRowSnapshot = "_ducklake_internal_snapshot_id";
 constexpr std::string_view kOptions = "hive_partitioning=false, union_by_name=false";
 
-std::string read_sql(const std::vector<std::string>& paths) {
-  std::vector<std::string> literals;
-  for (const std::string& path : paths) literals.push_back(quote_literal(path));
-  return fmt::format("read_parquet([{}], {})", join(literals, ", "), kOptions);
-}
-
 Error file_error(ErrorKind kind, const LakeTable& table, const std::string& path,
                  const std::string& what) {
   return Error(kind, fmt::format("table {}, file {}: {}", table.name.display(), path, what))
@@ -84,6 +78,12 @@ bool is_plain(const FileScan& scan, const LakeFile& file, const FilePart& part) 
 }
 
 }  // namespace
+
+std::string read_sql(const std::vector<std::string>& paths) {
+  std::vector<std::string> literals;
+  for (const std::string& path : paths) literals.push_back(quote_literal(path));
+  return fmt::format("read_parquet([{}], {})", join(literals, ", "), kOptions);
+}
 
 Result<std::vector<std::string>> file_selects(const FileScan& scan,
                                               const std::vector<FilePart>& parts) {

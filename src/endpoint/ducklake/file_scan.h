@@ -24,6 +24,9 @@ struct FileScan {
   std::string inlined_deletes;
 };
 
+// A relation over Parquet files.
+std::string read_sql(const std::vector<std::string>& paths);
+
 // SELECTs with all columns of the table, to be joined by UNION ALL. Files that are read alike are
 // in one of them. Errors: kUnsupported, naming the file, for what is not read.
 Result<std::vector<std::string>> file_selects(const FileScan& scan,

@@ -14,4 +14,7 @@ Result<std::unique_ptr<ReadSession>> read_lake(CatalogDatabase& database,
                                                const std::string& data_path,
                                                const LakeMoment& moment, Engine& engine);
 
+// A session over a lake that is not there yet: no table.
+Result<std::unique_ptr<ReadSession>> read_no_lake(Engine& engine);
+
 }  // namespace sluice::ducklake

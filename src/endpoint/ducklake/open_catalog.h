@@ -1,0 +1,30 @@
+// Private to endpoint/ducklake: the catalog that a location names.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "lake_catalog/catalog_database.h"
+#include "model/location.h"
+
+namespace sluice::ducklake {
+
+// Errors: kUnsupported for a database of another kind; those of opening it.
+Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location,
+                                                      const CatalogOptions& options);
+
+// The same where a lake is there; null where there is none yet, nothing is made. Errors: kExists
+// for a file of the database's kind that holds something else.
+Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location,
+                                                   const CatalogOptions& options);
+
+// Where a new lake's files go: the location's data_path, absolute; beside a catalog in a file where
+// it names none. Errors: kInvalid for a catalog on a server that names none.
+Result<std::string> new_data_path(const Location& location);
+
+// Where the files of a lake are that is there. Errors: kInvalid where the location names another
+// place.
+Result<std::string> known_data_path(CatalogDatabase& database, const Location& location);
+
+}  // namespace sluice::ducklake
