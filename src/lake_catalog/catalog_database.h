@@ -22,6 +22,12 @@ namespace sluice {
 // The cells of one row: bytes as the database holds them, text otherwise; nullopt for NULL.
 using CatalogRow = std::vector<std::optional<std::string>>;
 
+inline std::vector<std::string> first_cells(const std::vector<CatalogRow>& rows) {
+  std::vector<std::string> out;
+  for (const CatalogRow& row : rows) out.push_back(row.at(0).value_or(""));
+  return out;
+}
+
 // How a database spells what differs.
 struct CatalogDialect {
   std::string name;  // "sqlite", "postgres", "duckdb"
@@ -42,6 +48,7 @@ class CatalogDatabase {
   // For messages: never with a password.
   virtual const std::string& display() const = 0;
   virtual Result<bool> has_table(std::string_view name) = 0;
+  virtual Result<std::vector<std::string>> column_names(std::string_view table) = 0;
 
   virtual Status begin_read() = 0;
   // Errors: kConflict (code "wait") where others kept the catalog for longer than `wait`.

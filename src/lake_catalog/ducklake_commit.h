@@ -111,6 +111,17 @@ class DuckLakeCommit {
                    const std::vector<NewDataFile>& files);
   // Each takes the place of what deletion file its data file has.
   Status add_deletes(ducklake::Id table, const std::vector<NewDeleteFile>& files);
+  // Deletion files that a snapshot added, or took out. Errors: kConflict where some of those that
+  // it added are not alive.
+  Result<std::vector<ducklake::DeleteFileRow>> deletes_added_by(ducklake::Id snapshot,
+                                                                ducklake::Id table);
+  Result<std::vector<ducklake::DeleteFileRow>> deletes_ended_by(ducklake::Id snapshot,
+                                                                ducklake::Id table);
+  // Data files get their rows back.
+  Status end_deletes(ducklake::Id table, const std::vector<ducklake::Id>& data_files);
+  // Rows that a snapshot took out of a table of inlined rows are there again.
+  Status restore_inlined(ducklake::Id table, const std::string& inlined_table,
+                         ducklake::Id snapshot);
   // Takes data files out, with their deletions.
   Status end_files(ducklake::Id table, const std::vector<ducklake::Id>& files);
   // Takes rows out of a table of inlined rows, by their numbers.

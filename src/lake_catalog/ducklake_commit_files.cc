@@ -208,6 +208,62 @@ Status DuckLakeCommit::end_files(Id table, const std::vector<Id>& files) {
   return {};
 }
 
+Result<std::vector<ducklake::DeleteFileRow>> DuckLakeCommit::deletes_added_by(Id snapshot,
+                                                                              Id table) {
+  TRY_ASSIGN(const auto rows,
+             database_.query(fmt::format(
+                 "SELECT {} FROM {} WHERE begin_snapshot = {} AND table_id = {}",
+                 kDeleteFileColumns, database_.table("ducklake_delete_file"), snapshot, table)));
+  std::vector<ducklake::DeleteFileRow> out;
+  for (const CatalogRow& row : rows) {
+    out.push_back(delete_file_row(row));
+    if (!out.back().lifetime.end && !out.back().partial_max) continue;
+    return fail(
+        Error(ErrorKind::kConflict, fmt::format("deletions of snapshot {} were changed since: {}",
+                                                snapshot, out.back().path))
+            .about(out.back().path)
+            .advise("the rows of before are at the snapshots of before"));
+  }
+  return out;
+}
+
+Result<std::vector<ducklake::DeleteFileRow>> DuckLakeCommit::deletes_ended_by(Id snapshot,
+                                                                              Id table) {
+  TRY_ASSIGN(const auto rows,
+             database_.query(fmt::format(
+                 "SELECT {} FROM {} WHERE end_snapshot = {} AND table_id = "
+                 "{}",
+                 kDeleteFileColumns, database_.table("ducklake_delete_file"), snapshot, table)));
+  std::vector<ducklake::DeleteFileRow> out;
+  for (const CatalogRow& row : rows) out.push_back(delete_file_row(row));
+  return out;
+}
+
+Status DuckLakeCommit::end_deletes(Id table, const std::vector<Id>& data_files) {
+  if (data_files.empty()) return {};
+  TRY(end_rows("ducklake_delete_file", "data_file_id", data_files));
+  changes_.push_back({ChangeKind::kDeleted, table, "", ""});
+  return {};
+}
+
+Status DuckLakeCommit::restore_inlined(Id table, const std::string& inlined_table, Id snapshot_of) {
+  const std::string name = database_.table(inlined_table);
+  TRY_ASSIGN(const auto names, database_.column_names(inlined_table));
+  std::vector<std::string> items;
+  std::vector<std::string> columns;
+  for (const std::string& column : names) {
+    columns.push_back(quote_identifier(column));
+    items.push_back(column == "begin_snapshot" ? std::to_string(snapshot())
+                    : column == "end_snapshot" ? "NULL"
+                                               : columns.back());
+  }
+  TRY(database_.execute(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE end_snapshot = {}",
+                                    name, join(columns, ", "), join(items, ", "), name,
+                                    snapshot_of)));
+  changes_.push_back({ChangeKind::kInlinedInsert, table, "", ""});
+  return {};
+}
+
 Status DuckLakeCommit::end_inlined(Id table, const std::string& inlined_table,
                                    const std::vector<Id>& row_ids) {
   if (row_ids.empty()) return {};

@@ -30,6 +30,14 @@ class PostgresCatalog final : public CatalogDatabase {
     return rows.boolean(0, 0);
   }
 
+  Result<std::vector<std::string>> column_names(std::string_view table_name) override {
+    TRY_ASSIGN(const auto rows,
+               query("SELECT attname FROM pg_attribute WHERE attrelid = " +
+                     quote_literal(table(table_name)) +
+                     "::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"));
+    return first_cells(rows);
+  }
+
   Status begin_read() override {
     return connection_.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                                "read the catalog " + display_);

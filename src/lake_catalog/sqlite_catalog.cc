@@ -21,6 +21,15 @@ bool is_locked(const Error& error) {
          error.vendor_code.starts_with("SQLITE_LOCKED");
 }
 
+// In WAL mode readers and a writer do not wait for each other. The mode is the file's and stays.
+// The log and its index stay too when the last writer leaves, so that a reader who may not write in
+// the folder finds them. Where a reader is at work the mode stays what it is.
+void keep_log(sqlite::Connection& connection) {
+  (void)connection.value("PRAGMA journal_mode = WAL");
+  int keep = 1;
+  sqlite3_file_control(connection.raw(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+}
+
 class SqliteCatalog final : public CatalogDatabase {
  public:
   SqliteCatalog(std::unique_ptr<sqlite::Connection> connection, std::string display)
@@ -37,6 +46,12 @@ class SqliteCatalog final : public CatalogDatabase {
                                     "name = " +
                                     quote_literal(name)));
     return tables > 0;
+  }
+
+  Result<std::vector<std::string>> column_names(std::string_view table) override {
+    TRY_ASSIGN(const auto rows,
+               query("SELECT name FROM pragma_table_info(" + quote_literal(table) + ")"));
+    return first_cells(rows);
   }
 
   Status begin_read() override {
@@ -139,6 +154,7 @@ Result<std::unique_ptr<CatalogDatabase>> open_sqlite_catalog(const std::string& 
              sqlite::Connection::open(
                  path, options.for_writing ? sqlite::Access::kCreate : sqlite::Access::kRead));
   connection->watch(options.cancel);
+  if (options.for_writing) keep_log(*connection);
   return std::make_unique<SqliteCatalog>(std::move(connection), path);
 }
 

@@ -199,6 +199,25 @@ Result<std::vector<NewDataFile>> write_data_files(EngineConnection& connection,
   return files;
 }
 
+Result<DeleteFileSize> write_delete_file(EngineConnection& connection,
+                                         const std::string& positions_sql,
+                                         const std::string& data_file, const fs::path& path) {
+  static constexpr std::string_view kIds = "{'file_path': 2147483646, 'pos': 2147483645}";
+  DeleteFileSize size;
+  const std::string sql = fmt::format(
+      "COPY (SELECT {} AS file_path, CAST(pos AS BIGINT) AS pos FROM ({}) ORDER BY pos) TO {} "
+      "(FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {})",
+      quote_literal(data_file), positions_sql, quote_literal(path.string()), kIds);
+  TRY(connection.stream(sql, [&](const Batch& batch) -> Status {
+    size = {batch.columns.at(kRows).at<std::uint64_t>(0),
+            batch.columns.at(kBytes).at<std::uint64_t>(0),
+            batch.columns.at(kFooterBytes).at<std::uint64_t>(0)};
+    return {};
+  }));
+  TRY(sync_file(path));
+  return size;
+}
+
 nlohmann::json data_file_json(const NewDataFile& file) {
   const auto text = [](const std::optional<std::string>& value) {
     return value ? nlohmann::json(*value) : nlohmann::json();

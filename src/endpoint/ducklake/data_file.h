@@ -33,6 +33,19 @@ Result<std::vector<NewDataFile>> write_data_files(EngineConnection& connection,
                                                   const std::string& stem,
                                                   const std::filesystem::path& scratch);
 
+struct DeleteFileSize {
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t footer_bytes = 0;
+};
+
+// Writes the positions that `positions_sql` selects as "pos" into a deletion file for `data_file`,
+// in order (specification, "Delete Files"). Synced.
+Result<DeleteFileSize> write_delete_file(EngineConnection& connection,
+                                         const std::string& positions_sql,
+                                         const std::string& data_file,
+                                         const std::filesystem::path& path);
+
 nlohmann::json data_file_json(const NewDataFile& file);
 // Requires: made by data_file_json.
 NewDataFile data_file_of(const nlohmann::json& json);

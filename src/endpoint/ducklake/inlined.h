@@ -12,9 +12,16 @@
 
 namespace sluice::ducklake {
 
+// Rows of one table of the catalog's database, with "sluice_row_id" behind the table's columns.
+struct NumberedRows {
+  std::string table;
+  std::string select;
+};
+
 // Rows of one table, as relations of the engine. They live until remove().
 struct InlinedRows {
-  std::vector<std::string> selects;  // with all columns of the table as they are now
+  std::vector<std::string> selects;    // with all columns of the table as they are now
+  std::vector<NumberedRows> numbered;  // the same rows
   std::uint64_t rows = 0;
   std::string deletes;  // (file_id BIGINT, pos BIGINT); "" where there are none
   std::vector<std::string> sources;

@@ -4,6 +4,8 @@
 
 #include "base/crash_point.h"
 #include "base/text.h"
+#include "endpoint/ducklake/file_scan.h"
+#include "endpoint/ducklake/merge.h"
 #include "endpoint/ducklake/run.h"
 #include "format/ducklake/lake_path.h"
 
@@ -71,6 +73,9 @@ class Publication {
     const std::vector<NewDataFile> files = landed_files(*run_.ledger, ledger_key(table));
     if (found && table.if_exists != IfExists::kReplace) {
       TRY_ASSIGN(const auto columns, columns_of(found->id));
+      if (table.if_exists == IfExists::kMerge && !files.empty()) {
+        TRY(delete_replaced(run_, commit_, table, found->id, staged_rows(target, files)));
+      }
       return commit_.add_files(found->id, columns, files);
     }
     TRY_ASSIGN(const SchemaRow schema, commit_.schema(lake_name(table).schema));
@@ -107,6 +112,12 @@ class Publication {
              : changed_otherwise(changes, found->id, {});
     if (!changed) return {};
     return fail(changed_meanwhile(run_, table, adds ? "was altered" : "changed"));
+  }
+
+  static std::string staged_rows(const LakeTarget& target, const std::vector<NewDataFile>& files) {
+    std::vector<std::string> paths;
+    for (const NewDataFile& file : files) paths.push_back((target.folder / file.path).string());
+    return read_sql(paths);
   }
 
   Result<std::vector<LakeColumn>> columns_of(Id table) {

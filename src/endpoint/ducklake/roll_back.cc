@@ -7,6 +7,7 @@
 #include "base/crash_point.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "endpoint/ducklake/merge.h"
 #include "endpoint/ducklake/run.h"
 #include "endpoint/sql_names.h"
 
@@ -83,7 +84,11 @@ class TakeBack {
     if (target.table && table.if_exists != IfExists::kReplace) {
       TRY_ASSIGN(const auto files, commit_.files_added_by(published_, *target.table));
       steps.push_back(fmt::format("take {} files out of table {}", files.size(), name.quoted()));
-      return commit_.end_files(*target.table, files);
+      TRY(commit_.end_files(*target.table, files));
+      if (table.if_exists != IfExists::kMerge) return {};
+      steps.push_back(
+          fmt::format("put back the rows of table {} that were replaced", name.quoted()));
+      return restore_replaced(run_, commit_, *target.table, published_);
     }
     TRY_ASSIGN(const auto made, commit_.find_table(name));
     if (made && made->uuid == target.uuid) {
