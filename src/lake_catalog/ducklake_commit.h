@@ -89,8 +89,6 @@ class DuckLakeCommit {
   Result<std::optional<ducklake::TableRow>> find_table(ducklake::Id id);
   // Schemas that a snapshot made and that hold nothing now.
   Result<std::vector<ducklake::SchemaRow>> empty_schemas_of(ducklake::Id snapshot);
-  // Data files that a snapshot added to a table. Errors: kConflict where some are not alive.
-  Result<std::vector<ducklake::Id>> files_added_by(ducklake::Id snapshot, ducklake::Id table);
   // What snapshots after `since` changed, oldest first. Errors: kConflict where `since` is not
   // kept any more.
   Result<std::vector<ducklake::Change>> changes_since(ducklake::Id since);
@@ -111,17 +109,10 @@ class DuckLakeCommit {
                    const std::vector<NewDataFile>& files);
   // Each takes the place of what deletion file its data file has.
   Status add_deletes(ducklake::Id table, const std::vector<NewDeleteFile>& files);
-  // Deletion files that a snapshot added, or took out. Errors: kConflict where some of those that
-  // it added are not alive.
-  Result<std::vector<ducklake::DeleteFileRow>> deletes_added_by(ducklake::Id snapshot,
-                                                                ducklake::Id table);
-  Result<std::vector<ducklake::DeleteFileRow>> deletes_ended_by(ducklake::Id snapshot,
-                                                                ducklake::Id table);
-  // Data files get their rows back.
-  Status end_deletes(ducklake::Id table, const std::vector<ducklake::Id>& data_files);
-  // Rows that a snapshot took out of a table of inlined rows are there again.
-  Status restore_inlined(ducklake::Id table, const std::string& inlined_table,
-                         ducklake::Id snapshot);
+  // The same bytes as one more file, with the statistics and the numbers of rows of the old one.
+  Result<ducklake::Id> copy_data_file(ducklake::Id file, const std::string& path);
+  // Inlined rows as they were at a snapshot.
+  Status revert_inlined(ducklake::Id table, const std::string& inlined_table, ducklake::Id past);
   // Takes data files out, with their deletions.
   Status end_files(ducklake::Id table, const std::vector<ducklake::Id>& files);
   // Takes rows out of a table of inlined rows, by their numbers.
@@ -139,6 +130,8 @@ class DuckLakeCommit {
                 const std::vector<std::string>& rows);
   Status end_rows(std::string_view table, const std::string& key,
                   const std::vector<ducklake::Id>& ids);
+  Status copy_rows(std::string_view table, const std::map<std::string, std::string>& set,
+                   const std::string& where);
   Status add_columns(const NewLakeTable& table, const std::vector<ducklake::ColumnRow>& rows,
                      ducklake::Id id);
   Status add_comments(const NewLakeTable& table, const std::vector<ducklake::ColumnRow>& rows,

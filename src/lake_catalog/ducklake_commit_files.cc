@@ -180,26 +180,6 @@ Status DuckLakeCommit::add_deletes(Id table, const std::vector<NewDeleteFile>& f
                 rows);
 }
 
-Result<std::vector<Id>> DuckLakeCommit::files_added_by(Id snapshot, Id table) {
-  TRY_ASSIGN(const auto rows,
-             database_.query(fmt::format(
-                 "SELECT {} FROM {} WHERE begin_snapshot = {} AND table_id = {}", kDataFileColumns,
-                 database_.table("ducklake_data_file"), snapshot, table)));
-  std::vector<Id> out;
-  for (const CatalogRow& row : rows) {
-    const ducklake::DataFileRow file = data_file_row(row);
-    if (file.lifetime.end || file.partial_max) {
-      return fail(
-          Error(ErrorKind::kConflict,
-                fmt::format("file {} of snapshot {} was rewritten since", file.path, snapshot))
-              .about(file.path)
-              .advise("the rows of before are at the snapshots of before"));
-    }
-    out.push_back(file.id);
-  }
-  return out;
-}
-
 Status DuckLakeCommit::end_files(Id table, const std::vector<Id>& files) {
   if (files.empty()) return {};
   TRY(end_rows("ducklake_data_file", "data_file_id", files));
@@ -208,58 +188,53 @@ Status DuckLakeCommit::end_files(Id table, const std::vector<Id>& files) {
   return {};
 }
 
-Result<std::vector<ducklake::DeleteFileRow>> DuckLakeCommit::deletes_added_by(Id snapshot,
-                                                                              Id table) {
-  TRY_ASSIGN(const auto rows,
-             database_.query(fmt::format(
-                 "SELECT {} FROM {} WHERE begin_snapshot = {} AND table_id = {}",
-                 kDeleteFileColumns, database_.table("ducklake_delete_file"), snapshot, table)));
-  std::vector<ducklake::DeleteFileRow> out;
-  for (const CatalogRow& row : rows) {
-    out.push_back(delete_file_row(row));
-    if (!out.back().lifetime.end && !out.back().partial_max) continue;
-    return fail(
-        Error(ErrorKind::kConflict, fmt::format("deletions of snapshot {} were changed since: {}",
-                                                snapshot, out.back().path))
-            .about(out.back().path)
-            .advise("the rows of before are at the snapshots of before"));
-  }
-  return out;
-}
-
-Result<std::vector<ducklake::DeleteFileRow>> DuckLakeCommit::deletes_ended_by(Id snapshot,
-                                                                              Id table) {
-  TRY_ASSIGN(const auto rows,
-             database_.query(fmt::format(
-                 "SELECT {} FROM {} WHERE end_snapshot = {} AND table_id = "
-                 "{}",
-                 kDeleteFileColumns, database_.table("ducklake_delete_file"), snapshot, table)));
-  std::vector<ducklake::DeleteFileRow> out;
-  for (const CatalogRow& row : rows) out.push_back(delete_file_row(row));
-  return out;
-}
-
-Status DuckLakeCommit::end_deletes(Id table, const std::vector<Id>& data_files) {
-  if (data_files.empty()) return {};
-  TRY(end_rows("ducklake_delete_file", "data_file_id", data_files));
-  changes_.push_back({ChangeKind::kDeleted, table, "", ""});
-  return {};
-}
-
-Status DuckLakeCommit::restore_inlined(Id table, const std::string& inlined_table, Id snapshot_of) {
-  const std::string name = database_.table(inlined_table);
-  TRY_ASSIGN(const auto names, database_.column_names(inlined_table));
+// A row of the catalog again, with other values in some of its columns.
+Status DuckLakeCommit::copy_rows(std::string_view table,
+                                 const std::map<std::string, std::string>& set,
+                                 const std::string& where) {
+  TRY_ASSIGN(const auto names, database_.column_names(table));
   std::vector<std::string> items;
   std::vector<std::string> columns;
   for (const std::string& column : names) {
     columns.push_back(quote_identifier(column));
-    items.push_back(column == "begin_snapshot" ? std::to_string(snapshot())
-                    : column == "end_snapshot" ? "NULL"
-                                               : columns.back());
+    const auto value = set.find(column);
+    items.push_back(value == set.end() ? columns.back() : value->second);
   }
-  TRY(database_.execute(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE end_snapshot = {}",
-                                    name, join(columns, ", "), join(items, ", "), name,
-                                    snapshot_of)));
+  const std::string name = database_.table(table);
+  return database_.execute(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE {}", name,
+                                       join(columns, ", "), join(items, ", "), name, where));
+}
+
+Result<Id> DuckLakeCommit::copy_data_file(Id file, const std::string& path) {
+  const Id id = next_file_id_++;
+  const std::string number = std::to_string(id);
+  const std::string where = fmt::format("data_file_id = {}", file);
+  TRY(copy_rows("ducklake_data_file",
+                {{"data_file_id", number},
+                 {"begin_snapshot", std::to_string(snapshot())},
+                 {"end_snapshot", "NULL"},
+                 {"path", quote_literal(path)},
+                 {"path_is_relative", truth(true)}},
+                where));
+  TRY(copy_rows("ducklake_file_column_stats", {{"data_file_id", number}}, where));
+  TRY(copy_rows("ducklake_file_partition_value", {{"data_file_id", number}}, where));
+  TRY_ASSIGN(const auto rows,
+             database_.query(fmt::format("SELECT table_id FROM {} WHERE data_file_id = {}",
+                                         database_.table("ducklake_data_file"), id)));
+  changes_.push_back({ChangeKind::kInserted, Cells(rows.at(0)).id(), "", ""});
+  return id;
+}
+
+Status DuckLakeCommit::revert_inlined(Id table, const std::string& inlined_table, Id past) {
+  const std::string name = database_.table(inlined_table);
+  TRY(database_.execute(fmt::format(
+      "UPDATE {} SET end_snapshot = {} WHERE end_snapshot IS NULL AND begin_snapshot > {}", name,
+      snapshot(), past)));
+  TRY(copy_rows(inlined_table,
+                {{"begin_snapshot", std::to_string(snapshot())}, {"end_snapshot", "NULL"}},
+                fmt::format("begin_snapshot <= {0} AND end_snapshot > {0} AND end_snapshot < {1}",
+                            past, snapshot())));
+  changes_.push_back({ChangeKind::kInlinedDelete, table, "", ""});
   changes_.push_back({ChangeKind::kInlinedInsert, table, "", ""});
   return {};
 }

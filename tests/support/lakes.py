@@ -1,4 +1,6 @@
 """DuckLakes made and judged by DuckDB's own extension."""
+import sqlite3
+
 from support.judge import open_judge
 
 NEEDED = {"sqlite": ["sqlite_scanner"], "postgres": ["postgres_scanner"]}
@@ -47,6 +49,13 @@ class Lake:
             connection.execute(f"CREATE TEMP TABLE found AS {sql}")
             return sorted(connection.execute("SELECT COLUMNS(*)::VARCHAR FROM found").fetchall(),
                           key=str)
+
+    def catalog_rows(self, sql):
+        """Rows of a catalog in SQLite itself."""
+        connection = sqlite3.connect(self.catalog)
+        found = connection.execute(sql).fetchall()
+        connection.close()
+        return found
 
     def newest(self):
         with self.connect(read_only=True) as connection:

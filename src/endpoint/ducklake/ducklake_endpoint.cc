@@ -115,10 +115,11 @@ Result<std::unique_ptr<Endpoint>> open_ducklake(const Location& location, Engine
              ducklake::open_lake(location, {for_writing, engine.cancel_token()}));
   if (database == nullptr) {
     if (!for_writing) {
-      return fail(
-          Error(ErrorKind::kNotFound, fmt::format("there is no lake in {}", location.display()))
-              .about(location.display())
-              .advise("check the path or the server behind ducklake:"));
+      return fail(Error(ErrorKind::kNotFound,
+                        fmt::format("there is no lake in {}: no table ducklake_snapshot",
+                                    location.display()))
+                      .about(location.display())
+                      .advise("check the path or the server behind ducklake:"));
     }
     TRY_ASSIGN(const std::string data_path, ducklake::new_data_path(location));
   } else if (for_writing) {

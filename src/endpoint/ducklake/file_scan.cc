@@ -26,7 +26,8 @@ bool has_column(const LakeTable& table, std::string_view name) {
                      [&](const LakeColumn& column) { return to_lower(column.row.name) == name; });
 }
 
-// The rows that are deleted from a file, as a SELECT of positions.
+}  // namespace
+
 Result<std::vector<std::string>> deleted_positions(const FileScan& scan, const LakeFile& file) {
   std::vector<std::string> selects;
   if (file.deletes) {
@@ -47,6 +48,8 @@ Result<std::vector<std::string>> deleted_positions(const FileScan& scan, const L
   }
   return selects;
 }
+
+namespace {
 
 Result<std::string> select_of(const FileScan& scan, const LakeFile& file, const FilePart& part,
                               const std::string& columns) {

@@ -171,6 +171,17 @@ Status add_deletes(CatalogDatabase& database, LakeTable& table, Id snapshot, Eng
 
 }  // namespace
 
+Result<std::vector<Id>> files_deleted_from_since(CatalogDatabase& database, const LakeTable& table,
+                                                 Id since) {
+  std::vector<Id> out;
+  if (table.inlined_deletes.empty()) return out;
+  TRY_ASSIGN(const auto rows,
+             database.query(fmt::format("SELECT DISTINCT file_id FROM {} WHERE begin_snapshot > {}",
+                                        database.table(table.inlined_deletes), since)));
+  for (const std::string& id : first_cells(rows)) out.push_back(std::stoll(id));
+  return out;
+}
+
 Result<InlinedRows> read_inlined(CatalogDatabase& database, LakeTable& table, Id snapshot,
                                  Engine& engine) {
   InlinedRows out;

@@ -27,6 +27,10 @@ struct InlinedRows {
   std::vector<std::string> sources;
 };
 
+// Data files from which the catalog deletes rows that snapshot `since` still had.
+Result<std::vector<Id>> files_deleted_from_since(CatalogDatabase& database, const LakeTable& table,
+                                                 Id since);
+
 // Sets LakeFile::has_inlined_deletes of the table's files too.
 Result<InlinedRows> read_inlined(CatalogDatabase& database, LakeTable& table, Id snapshot,
                                  Engine& engine);

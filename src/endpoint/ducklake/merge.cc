@@ -12,7 +12,6 @@
 #include "endpoint/ducklake/inlined.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/sql_names.h"
-#include "format/ducklake/lake_path.h"
 
 namespace sluice::ducklake {
 namespace {
@@ -109,35 +108,6 @@ Status delete_replaced(LakeRun& run, DuckLakeCommit& commit, const TargetTable& 
   const Status done = act();
   for (const std::string& source : inlined.sources) run.engine->remove_source(source);
   if (!done) return fail(refine_engine_error(done.error(), run.data_path));
-  return {};
-}
-
-Status restore_replaced(LakeRun& run, DuckLakeCommit& commit, Id table, Id published) {
-  TRY_ASSIGN(const auto added, commit.deletes_added_by(published, table));
-  TRY_ASSIGN(const auto before, commit.deletes_ended_by(published, table));
-  TRY_ASSIGN(const Lake lake, DuckLakeCatalog(*run.database, "").load({}));
-  const auto at = std::find_if(lake.tables.begin(), lake.tables.end(),
-                               [&](const LakeTable& other) { return other.row.id == table; });
-  if (at == lake.tables.end()) return fail(ErrorKind::kInternal, "the table is not in its lake");
-  std::vector<NewDeleteFile> copies;
-  for (const DeleteFileRow& row : before) {
-    // A file has one row in the catalog: what expires with an old row must not be in use.
-    const fs::path old = resolve_path(at->folder, row.path, row.path_is_relative);
-    const std::string name =
-        fmt::format("{}-restored-{}.parquet", staging_prefix(run.id), row.data_file_id);
-    std::error_code code;
-    fs::copy_file(old, fs::path(at->folder) / name, fs::copy_options::overwrite_existing, code);
-    if (code) return fail(errno_error(code.value(), "copy", old));
-    TRY(sync_file(fs::path(at->folder) / name));
-    copies.push_back({row.data_file_id, name, row.rows, row.bytes, row.footer_bytes});
-  }
-  std::vector<Id> data_files;
-  for (const DeleteFileRow& row : added) data_files.push_back(row.data_file_id);
-  TRY(commit.end_deletes(table, data_files));
-  TRY(commit.add_deletes(table, copies));
-  for (const LakeInlined& inlined : at->inlined) {
-    TRY(commit.restore_inlined(table, inlined.table, published));
-  }
   return {};
 }
 

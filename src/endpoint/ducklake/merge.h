@@ -15,8 +15,4 @@ namespace sluice::ducklake {
 Status delete_replaced(LakeRun& run, DuckLakeCommit& commit, const TargetTable& table, Id id,
                        const std::string& staged);
 
-// Undoes it in a later commit: what the snapshot `published` deleted from the table is there
-// again. Errors: kConflict where somebody changed the deletions since.
-Status restore_replaced(LakeRun& run, DuckLakeCommit& commit, Id table, Id published);
-
 }  // namespace sluice::ducklake

@@ -7,7 +7,7 @@
 #include "base/crash_point.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "endpoint/ducklake/merge.h"
+#include "endpoint/ducklake/revert.h"
 #include "endpoint/ducklake/run.h"
 #include "endpoint/sql_names.h"
 
@@ -82,13 +82,9 @@ class TakeBack {
     TRY_ASSIGN(const LakeTarget target, target_of(run_, table));
     const TableName name = lake_name(table);
     if (target.table && table.if_exists != IfExists::kReplace) {
-      TRY_ASSIGN(const auto files, commit_.files_added_by(published_, *target.table));
-      steps.push_back(fmt::format("take {} files out of table {}", files.size(), name.quoted()));
-      TRY(commit_.end_files(*target.table, files));
-      if (table.if_exists != IfExists::kMerge) return {};
-      steps.push_back(
-          fmt::format("put back the rows of table {} that were replaced", name.quoted()));
-      return restore_replaced(run_, commit_, *target.table, published_);
+      steps.push_back(fmt::format("give table {} the rows of snapshot {} again", name.quoted(),
+                                  published_ - 1));
+      return revert_table(run_, commit_, *target.table, published_ - 1);
     }
     TRY_ASSIGN(const auto made, commit_.find_table(name));
     if (made && made->uuid == target.uuid) {
