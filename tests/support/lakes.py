@@ -57,6 +57,13 @@ class Lake:
         connection.close()
         return found
 
+    def moved(self):
+        """Tells a catalog in SQLite that was copied where its files are now."""
+        with sqlite3.connect(self.catalog) as connection:
+            connection.execute("UPDATE ducklake_metadata SET value = ? WHERE key = 'data_path'",
+                               (f"{self.data}/",))
+        connection.close()
+
     def newest(self):
         with self.connect(read_only=True) as connection:
             return connection.execute(

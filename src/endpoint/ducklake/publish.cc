@@ -142,7 +142,7 @@ Status commit_all(LakeRun& run) {
 Status publish_lake(LakeRun& run) {
   if (run.ledger->is_published()) return {};
   if (run.database == nullptr) return fail(ErrorKind::kInternal, "publish before prepare");
-  TRY_ASSIGN(const PublishState before, state_in_catalog(run));
+  TRY_ASSIGN(const PublishState before, publish_state_of(run));
   if (before != PublishState::kPublished) {
     TRY(run.database->begin_write(kCommitWait));
     const Status done = commit_all(run);

@@ -55,14 +55,18 @@ std::string extra_info(const std::string& run, bool rolled_back) {
   return info.dump();
 }
 
-Result<PublishState> state_in_catalog(LakeRun& run) {
-  if (run.database == nullptr) return PublishState::kNotPublished;
-  TRY(run.database->begin_read());
-  const auto found = DuckLakeCatalog(*run.database, "")
-                         .newest_with_info({extra_info(run.id, false), extra_info(run.id, true)});
-  run.database->end();
-  TRY_ASSIGN(const auto snapshot, found);
-  const bool published = snapshot && snapshot->extra_info == extra_info(run.id, false);
+Result<PublishState> publish_state_of(LakeRun& run) {
+  std::optional<SnapshotRow> snapshot;
+  if (run.database != nullptr) {
+    TRY(run.database->begin_read());
+    auto found = DuckLakeCatalog(*run.database, "")
+                     .newest_with_info({extra_info(run.id, false), extra_info(run.id, true)});
+    run.database->end();
+    TRY_ASSIGN(snapshot, std::move(found));
+  }
+  // The snapshot may have expired since; a rollback that died may not have told the ledger yet.
+  const bool published =
+      snapshot ? snapshot->extra_info == extra_info(run.id, false) : run.ledger->is_published();
   return published ? PublishState::kPublished : PublishState::kNotPublished;
 }
 

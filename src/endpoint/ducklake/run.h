@@ -57,8 +57,8 @@ std::string kept_name(const std::string& run, const std::string& table);
 Result<LakeTarget> target_of(const LakeRun& run, const TargetTable& table);
 // The files that landed, by chunk.
 std::vector<NewDataFile> landed_files(const FileLedger& ledger, const std::string& key);
-// In the newest snapshot of the run: published, or rolled back.
-Result<PublishState> state_in_catalog(LakeRun& run);
+// What the run's newest snapshot says: published, or rolled back.
+Result<PublishState> publish_state_of(LakeRun& run);
 std::string extra_info(const std::string& run, bool rolled_back);
 
 Status publish_lake(LakeRun& run);

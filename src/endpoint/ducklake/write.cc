@@ -112,8 +112,7 @@ class LakeWriteSession final : public WriteSession {
   Status publish() override { return publish_lake(run_); }
   Result<PublishState> publish_state() override {
     TRY(run_.ledger->load());
-    if (run_.ledger->is_published()) return PublishState::kPublished;
-    return state_in_catalog(run_);
+    return publish_state_of(run_);
   }
   Result<Steps> rollback(bool dry_run) override { return rollback_lake(run_, dry_run); }
   Result<Steps> forget() override { return forget_lake(run_); }

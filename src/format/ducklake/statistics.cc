@@ -103,11 +103,11 @@ TableColumnStats widened_by(TableColumnStats all, bool has_rows, const ColumnSta
                             const Type& type) {
   const bool is_known = file.values > 0 || file.nulls > 0;
   if (file.nulls > 0 || !is_known) all.has_null = true;
-  if (file.has_nan.has_value()) {
-    const bool is_first = !has_rows && !all.has_nan.has_value();
-    if (is_first || all.has_nan.has_value())
-      all.has_nan = all.has_nan.value_or(false) || *file.has_nan;
-  } else if (is_known && file.values > 0) {
+  // Not known once is not known for ever, as long as there were rows.
+  const bool nan_known = !has_rows || all.has_nan.has_value();
+  if (nan_known && file.has_nan) {
+    all.has_nan = all.has_nan.value_or(false) || *file.has_nan;
+  } else if (!is_known || file.values > 0) {
     all.has_nan.reset();
   }
   if (is_known && file.values == 0) return all;  // NULLs alone move no bound
