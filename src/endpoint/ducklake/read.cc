@@ -11,6 +11,7 @@
 #include "endpoint/ducklake/file_scan.h"
 #include "endpoint/ducklake/inlined.h"
 #include "endpoint/engine_error.h"
+#include "endpoint/sql_names.h"
 
 namespace sluice::ducklake {
 namespace {
@@ -48,7 +49,7 @@ class LakeReadSession final : public ReadSession {
     inventory.endpoint = "ducklake";
     inventory.version = fmt::format("DuckLake {}, snapshot {}", lake_.version, lake_.snapshot.id);
     for (const LakeTable& table : lake_.tables) {
-      if (table.name.name.starts_with("sluice_") && is_of_a_run(table.name.name)) continue;
+      if (is_of_a_run(table.name.name)) continue;
       inventory.tables.push_back(table_of(table));
     }
     for (const LakeView& view : lake_.views) {
@@ -79,7 +80,6 @@ class LakeReadSession final : public ReadSession {
   }
 
  private:
-  static bool is_of_a_run(const std::string& name);
   static Table table_of(const LakeTable& lake_table);
   Result<std::size_t> find(const Table& table) const;
 
@@ -87,15 +87,6 @@ class LakeReadSession final : public ReadSession {
   std::vector<InlinedRows> inlined_;  // by table
   Engine& engine_;
 };
-
-// sluice_<ULID in lower case>..., as runs name what they keep.
-bool LakeReadSession::is_of_a_run(const std::string& name) {
-  static constexpr std::size_t kPrefix = 7;
-  static constexpr std::size_t kUlid = 26;
-  if (name.size() < kPrefix + kUlid) return false;
-  return std::all_of(name.begin() + kPrefix, name.begin() + kPrefix + kUlid,
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); });
-}
 
 Table LakeReadSession::table_of(const LakeTable& lake_table) {
   Table table;
