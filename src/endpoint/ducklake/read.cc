@@ -12,6 +12,7 @@
 #include "endpoint/ducklake/inlined.h"
 #include "endpoint/ducklake/run.h"
 #include "endpoint/engine_error.h"
+#include "endpoint/sql_names.h"
 #include "format/ducklake/versions.h"
 
 namespace sluice::ducklake {
@@ -50,7 +51,7 @@ class LakeReadSession final : public ReadSession {
     inventory.endpoint = "ducklake";
     inventory.version = fmt::format("DuckLake {}, snapshot {}", lake_.version, lake_.snapshot.id);
     for (const LakeTable& table : lake_.tables) {
-      if (table.name.name.starts_with("sluice_") && is_of_a_run(table.name.name)) continue;
+      if (is_of_a_run(table.name.name)) continue;
       inventory.tables.push_back(table_of(table));
     }
     for (const LakeView& view : lake_.views) {
@@ -81,7 +82,6 @@ class LakeReadSession final : public ReadSession {
   }
 
  private:
-  static bool is_of_a_run(const std::string& name);
   static Table table_of(const LakeTable& lake_table);
   Result<std::size_t> find(const Table& table) const;
   Result<std::vector<ChunkRange>> staged_chunks(const Table& table, std::uint64_t rows) const;
@@ -91,15 +91,6 @@ class LakeReadSession final : public ReadSession {
   std::vector<InlinedRows> inlined_;  // by table
   Engine& engine_;
 };
-
-// sluice_<ULID in lower case>..., as runs name what they keep.
-bool LakeReadSession::is_of_a_run(const std::string& name) {
-  static constexpr std::size_t kPrefix = 7;
-  static constexpr std::size_t kUlid = 26;
-  if (name.size() < kPrefix + kUlid) return false;
-  return std::all_of(name.begin() + kPrefix, name.begin() + kPrefix + kUlid,
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); });
-}
 
 Table LakeReadSession::table_of(const LakeTable& lake_table) {
   Table table;
