@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "base/text.h"
 #include "format/ducklake/lake_path.h"
@@ -188,9 +190,21 @@ Status DuckLakeCatalog::load_columns(Loading& loading) {
     loading.history[column.table_id].push_back(std::move(column));
   }
   for (LakeTable& table : loading.lake.tables) {
+    const std::vector<ColumnRow>& history = loading.history[table.row.id];
     TRY_ASSIGN(table.columns,
-               ducklake::column_tree(alive_at(loading.history[table.row.id], loading.snapshot),
-                                     table.name.display()));
+               ducklake::column_tree(alive_at(history, loading.snapshot), table.name.display()));
+    std::set<Id> changes;
+    for (const ColumnRow& row : history) {
+      if (row.lifetime.begin <= loading.snapshot) changes.insert(row.lifetime.begin);
+      if (row.lifetime.end && *row.lifetime.end <= loading.snapshot)
+        changes.insert(*row.lifetime.end);
+    }
+    if (!changes.empty()) changes.erase(std::prev(changes.end()));  // the columns of now
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+      TRY_ASSIGN(std::vector<LakeColumn> layout,
+                 ducklake::column_tree(alive_at(history, *change), table.name.display()));
+      table.past_layouts.push_back(std::move(layout));
+    }
   }
   return {};
 }

@@ -49,6 +49,8 @@ struct LakeTable {
   std::string comment;
   std::map<ducklake::Id, std::string> column_comments;
   std::vector<LakeFile> files;  // in the order of their numbers
+  // What its columns were at earlier snapshots, newest first; empty where they never changed.
+  std::vector<std::vector<ducklake::LakeColumn>> past_layouts;
   std::vector<LakeInlined> inlined;
   std::string inlined_deletes;  // the table of the catalog's database; "" where there is none
 };

@@ -49,8 +49,13 @@ class PostgresCatalog final : public CatalogDatabase {
     const std::string doing = "write the catalog " + display_;
     TRY(connection_.execute("BEGIN", doing));
     TRY(connection_.execute(fmt::format("SET LOCAL lock_timeout = {}", wait.count()), doing));
-    const Status locked = connection_.execute(
-        "LOCK TABLE " + table("ducklake_snapshot") + " IN SHARE ROW EXCLUSIVE MODE", doing);
+    // Who makes a lake has no table to lock yet.
+    TRY_ASSIGN(const bool is_there, has_table("ducklake_snapshot"));
+    const std::string lock =
+        is_there ? "LOCK TABLE " + table("ducklake_snapshot") + " IN SHARE ROW EXCLUSIVE MODE"
+                 : "SELECT pg_advisory_xact_lock(hashtext(" + quote_literal(schema_) +
+                       "), hashtext('ducklake_snapshot'))";
+    const Status locked = connection_.execute(lock, doing);
     if (locked) return {};
     end();
     if (locked.error().vendor_code != kLockNotAvailable) return locked;

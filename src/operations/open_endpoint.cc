@@ -79,8 +79,8 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
       Error(ErrorKind::kUnsupported,
             fmt::format("this release does not know locations of kind \"{}\"", location.kind))
           .about(location.display())
-          .advise("it reads and writes duckdb, sqlite, postgres, mysql and parquet, and reads "
-                  "csv and json"));
+          .advise("it reads and writes duckdb, sqlite, postgres, mysql, parquet and ducklake, and "
+                  "reads csv and json"));
 }
 
 bool is_same_place(const Location& a, const Location& b) {

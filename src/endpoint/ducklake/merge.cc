@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "endpoint/ducklake/data_file.h"
+#include "endpoint/ducklake/file_layout.h"
 #include "endpoint/ducklake/file_scan.h"
 #include "endpoint/ducklake/inlined.h"
 #include "endpoint/engine_error.h"
@@ -99,6 +100,7 @@ Status delete_replaced(LakeRun& run, DuckLakeCommit& commit, const TargetTable& 
   const auto at = std::find_if(lake.tables.begin(), lake.tables.end(),
                                [&](const LakeTable& other) { return other.row.id == id; });
   if (at == lake.tables.end()) return fail(ErrorKind::kInternal, "the table is not in its lake");
+  TRY(find_layouts(*at, *run.engine));
   TRY_ASSIGN(const InlinedRows inlined,
              read_inlined(*run.database, *at, commit.base().id, *run.engine));
   const auto act = [&]() -> Status {

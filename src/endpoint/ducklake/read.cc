@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "endpoint/ducklake/file_layout.h"
 #include "endpoint/ducklake/file_scan.h"
 #include "endpoint/ducklake/inlined.h"
 #include "endpoint/ducklake/run.h"
@@ -281,6 +282,7 @@ Result<std::unique_ptr<ReadSession>> read_lake(CatalogDatabase& database,
     TRY_ASSIGN(Lake lake, catalog.load(moment));
     std::vector<InlinedRows> inlined;
     for (LakeTable& table : lake.tables) {
+      TRY(find_layouts(table, engine));
       TRY_ASSIGN(InlinedRows rows, read_inlined(database, table, lake.snapshot.id, engine));
       inlined.push_back(std::move(rows));
     }

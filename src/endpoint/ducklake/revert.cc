@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "endpoint/ducklake/data_file.h"
+#include "endpoint/ducklake/file_layout.h"
 #include "endpoint/ducklake/file_scan.h"
 #include "endpoint/ducklake/inlined.h"
 #include "endpoint/engine_error.h"
@@ -40,6 +41,7 @@ Result<Moment> moment_at(LakeRun& run, Id table, Id snapshot) {
   Moment out;
   out.snapshot = snapshot;
   out.table = std::move(*at);
+  TRY(find_layouts(out.table, *run.engine));
   TRY_ASSIGN(out.inlined, read_inlined(*run.database, out.table, snapshot, *run.engine));
   return out;
 }
