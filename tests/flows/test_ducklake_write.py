@@ -39,7 +39,8 @@ def migrate(sluice, source, lake, *more, check_code=0):
 # Every type that a lake holds, with values at its edges; `price` has NaN and infinities.
 EDGES = (
     "CREATE TABLE edge AS SELECT * FROM (VALUES "
-    "(1, true, '-128'::tinyint, '255'::utinyint, '-32768'::smallint, '-9223372036854775808'::bigint, "
+    "(1, true, '-128'::tinyint, '255'::utinyint, '-32768'::smallint, "
+    " '-9223372036854775808'::bigint, "
     " '18446744073709551615'::ubigint, '-inf'::float, 'nan'::double, -999.99::decimal(5,2), "
     " '-99999999999999999999999999999999999999'::decimal(38,0), '', '\\x00\\xFF'::blob, "
     " '0001-01-01'::date, '00:00:00'::time, '0001-01-01 00:00:00'::timestamp, "
@@ -48,7 +49,8 @@ EDGES = (
     " interval '0 days', '00000000-0000-0000-0000-000000000000'::uuid, '{}'::json, "
     " []::int[], {'a': NULL::int, 'b': ''}, map([]::varchar[], []::int[])), "
     "(2, false, 127, 0, 32767, 9223372036854775807, 0, 'inf', -0.5, 999.99, "
-    " '99999999999999999999999999999999999999'::decimal(38,0), 'Ünï ''\"' || chr(10) || repeat('z', 400), ''::blob, "
+    " '99999999999999999999999999999999999999'::decimal(38,0), 'Ünï ''\"' || chr(10) || "
+    " repeat('z', 400), ''::blob, "
     " '9999-12-31', '23:59:59.999999', '9999-12-31 23:59:59.999999', '2262-01-01 00:00:00', "
     " '2262-01-01 00:00:00.001', '2262-01-01 00:00:00.000000001', '2262-01-01 00:00:00+00', "
     " interval '2 years 3 days 4.567 seconds', 'ffffffff-ffff-ffff-ffff-ffffffffffff', '[1.50]', "
@@ -97,8 +99,8 @@ def test_a_filter_on_each_value_finds_its_row_so_the_bounds_are_right(sluice, so
 
 
 def test_what_a_lake_cannot_hold_is_refused_by_name_and_moves_as_text(sluice, source, lake):
-    source.execute("CREATE TABLE t AS SELECT 1 AS id, '12:00:00+02'::timetz AS tz, '101'::bit AS b, "
-                   "interval '-1 day' AS iv")
+    source.execute("CREATE TABLE t AS SELECT 1 AS id, '12:00:00+02'::timetz AS tz, "
+                   "'101'::bit AS b, interval '-1 day' AS iv")
     refused = migrate(sluice, source, lake, check_code=4)
     assert refused["error"]["kind"] == "would_lose_data"
     for column in ("tz", "b", "iv"):
@@ -113,7 +115,8 @@ def test_schemas_comments_defaults_and_not_null_are_carried(sluice, source, lake
     source.execute(
         "CREATE SCHEMA stock", "CREATE TABLE stock.part (id INT NOT NULL, name VARCHAR DEFAULT "
         "'it''s', n DOUBLE DEFAULT 1.5)", "INSERT INTO stock.part VALUES (1, 'a', NULL)",
-        "COMMENT ON TABLE stock.part IS 'the parts'", "COMMENT ON COLUMN stock.part.name IS 'of it'",
+        "COMMENT ON TABLE stock.part IS 'the parts'",
+        "COMMENT ON COLUMN stock.part.name IS 'of it'",
         "CREATE TABLE \"Odd name/ä\" (\"a b\" INT)", "INSERT INTO \"Odd name/ä\" VALUES (7)",
         "CREATE TABLE nothing (a INT)")
     migrate(sluice, source, lake)
@@ -145,7 +148,8 @@ def test_the_extension_goes_on_with_what_sluice_made(sluice, source, lake):
     migrate(sluice, source, lake)
     lake.run("INSERT INTO m VALUES (-1, 'new', 0.5)", "DELETE FROM m WHERE device = 'd3'",
              "UPDATE m SET v = -1 WHERE id = 0", "ALTER TABLE m ADD COLUMN w INT DEFAULT 3",
-             "CALL ducklake_flush_inlined_data('lake')", "CALL ducklake_merge_adjacent_files('lake')",
+             "CALL ducklake_flush_inlined_data('lake')",
+             "CALL ducklake_merge_adjacent_files('lake')",
              "CALL ducklake_rewrite_data_files('lake', delete_threshold => 0)")
     source.execute("INSERT INTO m VALUES (-1, 'new', 0.5)", "DELETE FROM m WHERE device = 'd3'",
                    "UPDATE m SET v = -1 WHERE id = 0", "ALTER TABLE m ADD COLUMN w INT DEFAULT 3")

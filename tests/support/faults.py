@@ -47,7 +47,8 @@ SEED = ["CREATE TABLE item (id INTEGER NOT NULL PRIMARY KEY, old_name TEXT)",
         "CREATE TABLE bystander (a INTEGER)", "INSERT INTO bystander VALUES (42)"]
 # An index over a TEXT would need a length.
 MYSQL_SEED = [statement.replace("old_name TEXT", "old_name VARCHAR(100)") for statement in SEED]
-LAKE_SEED = [statement.replace(" PRIMARY KEY", "") for statement in SEED if "INDEX" not in statement]
+LAKE_SEED = [statement.replace(" PRIMARY KEY", "") for statement in SEED
+             if "INDEX" not in statement]
 PARQUET_SEED = ["CREATE TABLE item AS "
                 "SELECT * FROM (VALUES (1, 'before'), (2, NULL)) t(id, old_name)",
                 "CREATE TABLE bystander AS SELECT 42 AS a"]
