@@ -19,6 +19,8 @@
 
 namespace sluice {
 
+class Engine;
+
 // The cells of one row: bytes as the database holds them, text otherwise; nullopt for NULL.
 using CatalogRow = std::vector<std::optional<std::string>>;
 
@@ -75,6 +77,10 @@ struct CatalogOptions {
 
 // PATH is absolute. Errors: kNotFound where there is no file and it is not opened for writing.
 Result<std::unique_ptr<CatalogDatabase>> open_sqlite_catalog(const std::string& path,
+                                                             const CatalogOptions& options);
+// The file is held during transactions only; begin_read() too waits for others who hold it.
+Result<std::unique_ptr<CatalogDatabase>> open_duckdb_catalog(const std::string& path,
+                                                             Engine& engine,
                                                              const CatalogOptions& options);
 // `server` is a location of kind postgres, `schema` where the catalog's tables are, `display` what
 // messages call the catalog.

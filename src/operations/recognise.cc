@@ -96,7 +96,7 @@ static Result<Location> recognise_catalog(Location location) {
   std::error_code code;
   const std::string& path = location.path;
   location.catalog = fs::is_regular_file(path, code) ? kind_of_file(path) : kind_by_ending(path);
-  if (location.catalog == "sqlite") return location;
+  if (location.catalog == "sqlite" || location.catalog == "duckdb") return location;
   return fail(Error(ErrorKind::kInvalid,
                     fmt::format("\"ducklake:{}\" does not say what keeps the lake's catalog",
                                 shown_location(path)))

@@ -11,7 +11,7 @@ from support.targets import DuckdbTarget
 ROWS = 250_000
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", "duckdb"])
 def lake(request, postgres, tmp_path):
     made = Lake(tmp_path, request.param, postgres)
     mark = "&" if "?" in made.uri else "?"
@@ -226,7 +226,7 @@ def test_locations_that_cannot_be_written(sluice, source, lake, tmp_path):
         taken = sluice.run("migrate", source.uri, f"ducklake:sqlite:{plain}", check_code=6)
         assert "holds no lake" in taken.stderr
         assert "ducklake:sqlite:" in sluice.run("inspect", "ducklake:none", check_code=2).stderr
-    else:
+    elif lake.kind == "postgres":
         database = lake.uri.split("?")[0]
         assert servers.OWNER in database
         empty = sluice.run("migrate", source.uri, f"{database}?metadata_schema=nowhere",

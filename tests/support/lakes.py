@@ -3,7 +3,7 @@ import sqlite3
 
 from support.judge import open_judge
 
-NEEDED = {"sqlite": ["sqlite_scanner"], "postgres": ["postgres_scanner"]}
+NEEDED = {"sqlite": ["sqlite_scanner"], "postgres": ["postgres_scanner"], "duckdb": []}
 
 
 class Lake:
@@ -19,6 +19,10 @@ class Lake:
             self.catalog = folder / f"{name}.sqlite"
             self.attach = f"ducklake:sqlite:{self.catalog}"
             self.uri = f"ducklake:sqlite:{self.catalog}"
+        elif kind == "duckdb":
+            self.catalog = folder / f"{name}.ducklake"
+            self.attach = f"ducklake:{self.catalog}"
+            self.uri = f"ducklake:duckdb:{self.catalog}"
         else:
             database, uri = server.new_database()
             self.attach = (f"ducklake:postgres:dbname={database} host={server.host} "

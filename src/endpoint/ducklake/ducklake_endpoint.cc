@@ -92,7 +92,7 @@ class DuckLakeEndpoint : public Endpoint {
  private:
   // Null where there is no lake yet.
   Result<std::unique_ptr<CatalogDatabase>> lake() {
-    return ducklake::open_lake(location_, {for_writing_, engine_.cancel_token()});
+    return ducklake::open_lake(location_, engine_, {for_writing_, engine_.cancel_token()});
   }
 
   Location location_;
@@ -112,7 +112,7 @@ Result<std::unique_ptr<Endpoint>> open_ducklake(const Location& location, Engine
                     .advise("leave snapshot= and at= away"));
   }
   TRY_ASSIGN(const auto database,
-             ducklake::open_lake(location, {for_writing, engine.cancel_token()}));
+             ducklake::open_lake(location, engine, {for_writing, engine.cancel_token()}));
   if (database == nullptr) {
     if (!for_writing) {
       return fail(Error(ErrorKind::kNotFound,

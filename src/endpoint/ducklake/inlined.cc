@@ -75,14 +75,15 @@ void decode_hex(std::optional<std::string>& cell) {
   cell = std::move(bytes);
 }
 
+bool travels_as_bytes(const Type& type) {
+  return type.kind == TypeKind::kBlob || type.kind == TypeKind::kGeometry;
+}
+
 bool is_bytes(const CatalogDatabase& database, const Type& type) {
+  if (database.dialect().name == "duckdb") return travels_as_bytes(type);
   if (!database.dialect().text_is_bytes) return false;
   return type.kind == TypeKind::kText || type.kind == TypeKind::kBlob ||
          type.kind == TypeKind::kJson;
-}
-
-bool travels_as_bytes(const Type& type) {
-  return type.kind == TypeKind::kBlob || type.kind == TypeKind::kGeometry;
 }
 
 constexpr std::string_view kRowId = "sluice_row_id";
@@ -109,6 +110,10 @@ Result<std::string> typed_select(const LakeInlined& inlined, const LakeTable& ta
 // intervals, whose text differs.
 std::string inlined_column(const CatalogDatabase& database, const LakeColumn& column) {
   const std::string name = quote_identifier(column.row.name);
+  if (database.dialect().name == "duckdb") {
+    return travels_as_bytes(column.type) ? fmt::format("'\\x' || hex({})", name)
+                                         : fmt::format("CAST({} AS VARCHAR)", name);
+  }
   if (column.type.kind != TypeKind::kInterval || database.dialect().name != "postgres") return name;
   return fmt::format(
       "CAST(extract(year FROM {0}) * 12 + extract(month FROM {0}) AS bigint) || ' months ' || "

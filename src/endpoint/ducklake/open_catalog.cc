@@ -30,8 +30,11 @@ Location server_of(const Location& location) {
 
 }  // namespace
 
-Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location,
+Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location, Engine& engine,
                                                       const CatalogOptions& options) {
+  if (location.catalog == "duckdb") {
+    return open_duckdb_catalog(absolute_path(location.path), engine, options);
+  }
   if (location.catalog == "sqlite") {
     return open_sqlite_catalog(absolute_path(location.path), options);
   }
@@ -44,22 +47,23 @@ Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location,
                         ? "the location does not say of which kind the lake's catalog is"
                         : fmt::format("a catalog of kind \"{}\" is not known", location.catalog))
                   .about(location.display())
-                  .advise("catalogs are ducklake:sqlite:PATH and ducklake:postgres://..."));
+                  .advise("catalogs are ducklake:sqlite:PATH, ducklake:duckdb:PATH and "
+                          "ducklake:postgres://..."));
 }
 
-Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location,
+Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location, Engine& engine,
                                                    const CatalogOptions& options) {
   std::error_code code;
-  const bool is_file = location.catalog == "sqlite";
+  const bool is_file = !location.path.empty();
   const bool is_there =
       !is_file || (fs::exists(location.path, code) && fs::file_size(location.path, code) > 0);
   if (!is_there) return std::unique_ptr<CatalogDatabase>();
-  TRY_ASSIGN(auto database, open_catalog(location, options));
+  TRY_ASSIGN(auto database, open_catalog(location, engine, options));
   TRY_ASSIGN(const bool is_lake, database->has_table("ducklake_snapshot"));
   if (is_lake) return database;
   if (!is_file) return std::unique_ptr<CatalogDatabase>();
-  return fail(Error(ErrorKind::kExists,
-                    fmt::format("{} holds no lake, but is a SQLite database", location.path))
+  return fail(Error(ErrorKind::kExists, fmt::format("{} holds no lake, but is a {} database",
+                                                    location.path, location.catalog))
                   .about(location.path)
                   .advise("give the lake's catalog a file of its own"));
 }

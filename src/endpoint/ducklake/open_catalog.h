@@ -5,18 +5,19 @@
 #include <string>
 
 #include "base/result.h"
+#include "engine/engine.h"
 #include "lake_catalog/catalog_database.h"
 #include "model/location.h"
 
 namespace sluice::ducklake {
 
 // Errors: kUnsupported for a database of another kind; those of opening it.
-Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location,
+Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location, Engine& engine,
                                                       const CatalogOptions& options);
 
 // The same where a lake is there; null where there is none yet, nothing is made. Errors: kExists
 // for a file of the database's kind that holds something else.
-Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location,
+Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location, Engine& engine,
                                                    const CatalogOptions& options);
 
 // Where a new lake's files go: the location's data_path, absolute; beside a catalog in a file where

@@ -185,7 +185,8 @@ class LakeWriteSession final : public WriteSession {
   // Somebody else may make it meanwhile, which is as good.
   Status make_lake() {
     TRY(run_.ledger->append({{"kind", "lake"}, {"path", run_.location.path}}));
-    TRY_ASSIGN(run_.database, open_catalog(run_.location, {true, run_.engine->cancel_token()}));
+    TRY_ASSIGN(run_.database,
+               open_catalog(run_.location, *run_.engine, {true, run_.engine->cancel_token()}));
     TRY(run_.database->begin_write(kCommitWait));
     const auto make = [&]() -> Status {
       TRY_ASSIGN(const bool found, run_.database->has_table("ducklake_snapshot"));
