@@ -97,6 +97,10 @@ constexpr const char* kBooleanAsNumber = "CAST({0} AS TINYINT)";
 constexpr const char* kDateAsTimestamp = "CAST({0} AS TIMESTAMP)";
 constexpr const char* kAsText = "CAST({0} AS VARCHAR)";
 
+constexpr const char* kOneNumberText = "sluice_number(CAST({0} AS VARCHAR))";
+
+bool is_number(Form form) { return form == Form::kNumber || form == Form::kFloat; }
+
 // How values of `from` are compared with values of `other`, where that is `from`'s side to change;
 // "" where there is no rule in this direction.
 std::string one_sided_sql(const Type& from, const Type& other) {
@@ -145,6 +149,13 @@ Reconciled reconcile(const Type& source, const Type& target) {
     out.target_sql = out.source_sql;
     out.note =
         fmt::format("{} are compared as floats, and as numbers where no float equals them", types);
+    return out;
+  }
+  const bool number_and_text =
+      (is_number(a) && b == Form::kText) || (a == Form::kText && is_number(b));
+  if (number_and_text) {
+    out.source_sql = out.target_sql = kOneNumberText;
+    out.note = types + " are compared as text, and as numbers where the text is one";
     return out;
   }
   if (std::string sql = one_sided_sql(source, target); !sql.empty()) {

@@ -19,9 +19,9 @@ struct Reconciled {
 bool share_canonical_bytes(const Type& a, const Type& b);
 
 // An exact number equals a float where it is what the float's shortest text says, or all its digits
-// (model/number_compare.h). Booleans are compared with numbers as 0 and 1, dates with timestamps as
-// timestamps. Blobs and text never compare equal, all else is
-// compared as text.
+// (model/number_compare.h). A text is compared with numbers as the number that it is, else as text.
+// Booleans are compared with numbers as 0 and 1, dates with timestamps as timestamps. Blobs and
+// text never compare equal, all else is compared as text.
 Reconciled reconcile(const Type& source, const Type& target);
 
 // An expression that reads a column of type `found` as `wanted`, for a digest that has to equal one

@@ -117,6 +117,11 @@ TEST(VerifyReconcile, PairsOfTypesCompareByValue) {
   EXPECT_TRUE(same("'00112233-4455-6677-8899-aabbccddeeff'::UUID",
                    "'00112233-4455-6677-8899-aabbccddeeff'"));
   EXPECT_TRUE(same("5", "'5'"));
+  EXPECT_TRUE(same("'1.1'", "1.10::DECIMAL(10,2)"));
+  EXPECT_TRUE(same("'1e2'", "100::DOUBLE"));
+  EXPECT_FALSE(same("'007'", "7"));
+  EXPECT_FALSE(same("'-0.0'", "0.0::DOUBLE"));
+  EXPECT_FALSE(same("'oops'", "1.10::DECIMAL(10,2)"));
 }
 
 }  // namespace
