@@ -57,6 +57,7 @@ _sluice() {
     export:--table) :; return ;;
     export:--exclude) :; return ;;
     export:--query) :; return ;;
+    export:--accept-loss) :; return ;;
     import:--table) :; return ;;
     import:--exclude) :; return ;;
     import:--rename) :; return ;;
@@ -87,7 +88,7 @@ _sluice() {
       status) options='--help --watch' ;;
       report) options='--help --format --out' ;;
       verify) options='--help --table --exclude --rename --level --key --limit --certificate' ;;
-      export) options='--help --format --table --exclude --query --dry-run --overwrite' ;;
+      export) options='--help --format --table --exclude --query --accept-loss --dry-run --overwrite' ;;
       import) options='--help --table --exclude --rename --map --if-exists --key --accept-loss --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --dry-run' ;;
       query) options='--help --format' ;;
       completions) options='--help' ;;

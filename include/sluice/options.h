@@ -48,8 +48,10 @@ struct MigrateOptions {
   std::map<std::string, std::string> renames;  // source table -> target table
   std::vector<std::filesystem::path> maps;     // SQL files, each for the target table of its stem
   IfExists if_exists = IfExists::kFail;
-  std::vector<std::string> key;           // kMerge
+  std::vector<std::string> key;            // kMerge
   std::vector<std::string> accept_losses;  // TABLE.COLUMN:REASON
+  std::vector<std::string> partition;  // [TABLE:]FIELD,... : column, year(column), month(...), ...
+  std::vector<std::string> sort;       // [TABLE:]COLUMN [desc],...
   OnBadRow on_bad_row = OnBadRow::kFail;
   std::uint64_t chunk_rows = 0;  // 0: default
   int parallel = 0;              // 0: one a core
@@ -76,7 +78,8 @@ struct ExportOptions {
   std::filesystem::path folder;
   ExportFormat format = ExportFormat::kParquet;
   Selection selection;
-  std::string query;  // instead of tables: one file named "query"
+  std::string query;                       // instead of tables: one file named "query"
+  std::vector<std::string> accept_losses;  // TABLE.COLUMN:REASON
   bool dry_run = false;
   bool overwrite = false;
 };

@@ -75,6 +75,8 @@ struct QueryColumn {
 using QueryVisitor = std::function<Status(const std::vector<QueryColumn>&,
                                           const std::vector<std::optional<std::string>>& cells)>;
 
+using NoteVisitor = std::function<void(const std::string& note)>;
+
 struct RunSummary {
   std::string run;
   std::string state;
@@ -115,7 +117,10 @@ class Sluice {
   Result<VerifyReport> verify_certificate(const std::filesystem::path& file);
 
   Result<std::vector<ExportedFile>> export_tables(const ExportOptions& options);
-  Status query(const std::string& location, const std::string& sql, const QueryVisitor& visit);
+  // `note`, where it is set, is told of each column that is read as text because its type cannot
+  // carry all of its values.
+  Status query(const std::string& location, const std::string& sql, const QueryVisitor& visit,
+               const NoteVisitor& note = {});
 
   struct Impl;  // for operations/ alone
 

@@ -14,7 +14,8 @@ Result<int> run_query(Session& session, const QueryArguments& arguments) {
         begun = true;
         if (cells.empty()) return {};  // a result without rows
         return printer->row(cells);
-      }));
+      },
+      [&](const std::string& note) { session.note(note + "\n"); }));
   session.end_progress();
   TRY(printer->end());
   return 0;

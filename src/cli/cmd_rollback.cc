@@ -29,9 +29,21 @@ Result<int> print_result(Session& session, const RollbackResult& result, std::st
   return 0;
 }
 
+// "last" may be another run than the one in mind.
+void note_last(Session& session) {
+  const Result<MigrationReport> report = session.sluice().report("last");
+  if (!report) return;
+  std::vector<std::string> tables;
+  for (const TableReport& table : report->tables) tables.push_back(table.target);
+  session.note(fmt::format("last is run {} of {}, {}: {} to {}, {} table{} ({})\n", report->run,
+                           report->started_at, report->state, report->source, report->target,
+                           tables.size(), tables.size() == 1 ? "" : "s", join(tables, ", ")));
+}
+
 }  // namespace
 
 Result<int> run_rollback(Session& session, const RollbackArguments& arguments) {
+  if (arguments.run == "last") note_last(session);
   TRY_ASSIGN(const RollbackResult result,
              session.sluice().rollback(arguments.run, arguments.dry_run, arguments.force));
   return print_result(session, result, "rolled_back");

@@ -169,6 +169,11 @@ void add_choices(CLI::App* command, MigrateOptions& options) {
           "Key columns for --if-exists merge, one row of the source for each key");
   add_texts(command, "--accept-loss", options.accept_losses, "TABLE.COLUMN:REASON",
             "Allow one loss by name, as the refusal spells it; may be repeated");
+  add_texts(
+      command, "--partition", options.partition, "[TABLE:]FIELDS",
+      "Part a lake's files by these: COLUMN, year(COLUMN), month, day or hour; may be repeated");
+  add_texts(command, "--sort", options.sort, "[TABLE:]COLUMNS",
+            "Sort a lake's files by these, each followed by \" desc\" or not; may be repeated");
   add_choice(command, "--on-bad-row", options.on_bad_row, parse_on_bad_row, on_bad_row_words(),
              "reject: rows with values that the target cannot hold go to a"
              " file, exit code 5 (fail)");
@@ -242,6 +247,8 @@ void define_moving(CLI::App& app, Arguments& arguments) {
   add_selection(command, exported.selection);
   command->add_option("--query", exported.query, "Export this query's rows instead of tables")
       ->type_name("SQL");
+  add_texts(command, "--accept-loss", exported.accept_losses, "TABLE.COLUMN:REASON",
+            "Allow one loss by name, as the refusal spells it; may be repeated");
   command->add_flag("--dry-run", exported.dry_run, "Say what would be written; write nothing");
   command->add_flag("--overwrite", exported.overwrite, "Replace files of the same names");
 }

@@ -16,6 +16,8 @@ Result<MigrateOptions> job_options(const Session& session, const std::string& na
   if (typed.if_exists != IfExists::kFail) job.if_exists = typed.if_exists;
   if (!typed.key.empty()) job.key = typed.key;
   for (const std::string& loss : typed.accept_losses) job.accept_losses.push_back(loss);
+  for (const std::string& fields : typed.partition) job.partition.push_back(fields);
+  for (const std::string& columns : typed.sort) job.sort.push_back(columns);
   if (typed.on_bad_row != OnBadRow::kFail) job.on_bad_row = typed.on_bad_row;
   if (typed.chunk_rows != 0) job.chunk_rows = typed.chunk_rows;
   if (typed.parallel != 0) job.parallel = typed.parallel;

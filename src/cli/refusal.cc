@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "report/accept_hint.h"
 
 namespace sluice {
 
@@ -10,7 +10,7 @@ Error refusal_of(const PlanSummary& plan) {
   return Error(ErrorKind::kWouldLoseData, "refused: values would be lost")
       .advise(plan.accept_flags.empty()
                   ? "leave these columns out with --map, or their tables with --exclude"
-                  : "to accept these losses by name, add: " + join(plan.accept_flags, " "));
+                  : accept_hint(plan.accept_flags));
 }
 
 Result<Json> plan_json(const PlanSummary& plan) {

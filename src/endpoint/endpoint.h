@@ -41,7 +41,9 @@ struct Capabilities {
   bool identity = false;  // can hand out numbers
   bool checks = false;
   bool views = false;
-  bool folds_case = false;  // "a" and "A" are one identifier
+  bool folds_case = false;              // "a" and "A" are one identifier
+  bool folds_all_letters = false;       // of a table's columns "é" and "É" too
+  bool primary_keys_take_null = false;  // rows without a key are as many as there are
   // A declared type is whatever was typed: between two of this system columns keep theirs.
   bool keeps_declared_types = false;
   int identifier_bytes_max = 0;   // 0: no limit
@@ -49,6 +51,7 @@ struct Capabilities {
   bool names_are_files = false;   // a table's name is a file's: no "/", nothing hidden
   bool text_without_nul = false;  // no text of it can hold a NUL byte
   bool exact_chunks = false;      // a chunk has just as many rows as were asked for
+  bool partitions = false;        // files are parted by values, and sorted
   bool row_groups = false;        // rows are kept in groups of kRowGroupRows
 };
 
@@ -181,6 +184,9 @@ class Endpoint {
   // Errors: kInvalid where the endpoint is read only.
   virtual Result<std::unique_ptr<WriteSession>> write(const std::string& run,
                                                       const TargetPlan& plan) = 0;
+  // What can be known beforehand of a run that would write here.
+  // Errors: kDenied for a server's setting that stands against it.
+  virtual Status check_can_write() { return {}; }
   // A consistent copy of the whole location into `file` (SQLite's and DuckDB's own ways, never a
   // copy of a live file). Errors: kUnsupported where backup is not this system's job (PostgreSQL
   // keeps the replaced tables instead).

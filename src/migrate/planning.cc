@@ -168,6 +168,7 @@ Status add_source_views(Engine& engine, ReadSession& session, const std::vector<
 
 Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
   const MigrateOptions& options = *input.options;
+  TRY(input.target->check_can_write());
   TRY_ASSIGN(Inventory inventory, session.inspect());
   TRY_ASSIGN(std::vector<Table> tables, chosen_tables(input, inventory));
   for (Table& table : tables) {
@@ -194,6 +195,8 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
   plan_input.if_exists = options.if_exists;
   plan_input.merge_key = options.key;
   plan_input.accept_losses = options.accept_losses;
+  plan_input.partition = options.partition;
+  plan_input.sort = options.sort;
   plan_input.reject_bad_rows = options.on_bad_row == OnBadRow::kReject;
   const AskValues ask = [&](const TablePlan& table, const std::vector<std::string>& predicates) {
     return count_values(*connection, session, table, predicates);

@@ -23,6 +23,18 @@ struct TargetColumn {
   bool identity = false;  // the target hands out numbers, from max + 1 on
 };
 
+// A field by which the files of a table are parted: the column itself ("identity") or a part of its
+// time ("year", "month", "day", "hour").
+struct PartitionField {
+  std::string column;
+  std::string transform = "identity";
+};
+
+struct SortField {
+  std::string column;
+  bool descending = false;
+};
+
 struct TargetTable {
   TableName name;
   std::vector<TargetColumn> columns;
@@ -32,7 +44,9 @@ struct TargetTable {
   std::vector<Check> checks;             // same system only, in its dialect
   std::string comment;
   IfExists if_exists = IfExists::kFail;
-  std::vector<std::string> merge_key;  // kMerge only
+  std::vector<std::string> merge_key;     // kMerge only
+  std::vector<PartitionField> partition;  // of new tables, where the target has partitions
+  std::vector<SortField> sort;            // of rows within a file
 };
 
 // Same system on both sides only: made again after the tables, in the publishing transaction.

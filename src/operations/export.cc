@@ -8,6 +8,7 @@
 #include "migrate/planning.h"
 #include "migrate/ticker.h"
 #include "operations/open_endpoint.h"
+#include "operations/read_hazards.h"
 #include "operations/session.h"
 #include "plan/select_tables.h"
 
@@ -39,20 +40,12 @@ Result<std::string> format_name(ExportFormat format) {
   }
 }
 
-// A column of an unknown type, or with values that its type cannot carry, leaves as text: nothing
-// is left out, and the type of the exported column says it.
-void read_hazards_as_text(Table& table) {
-  for (Column& column : table.columns) {
-    if (column.needs_text()) column.type = simple_type(TypeKind::kText);
-  }
-}
-
 Result<std::vector<Job>> table_jobs(ReadSession& session, std::vector<Table> tables,
-                                    bool schema_in_name) {
+                                    const ExportOptions& options, bool schema_in_name) {
   std::vector<Job> jobs;
-  for (Table& table : tables) {
-    TRY(session.survey(table));
-    read_hazards_as_text(table);
+  for (Table& table : tables) TRY(session.survey(table));
+  TRY(accept_hazards(tables, options.accept_losses));
+  for (const Table& table : tables) {
     TRY_ASSIGN(const std::string relation, session.relation(table, nullptr, ReadPath::kFast));
     std::vector<std::string> names;
     for (const Column& column : table.columns) names.push_back(quote_identifier(column.name));
@@ -77,12 +70,12 @@ Result<std::vector<Job>> jobs_of(Engine& engine, const Endpoint& endpoint, ReadS
                select_tables(inventory, options.selection.tables, options.selection.excludes,
                              endpoint.capabilities().folds_case));
     for (Table& table : tables) TRY(session.count_where_unknown(table));
-    return table_jobs(session, tables, same_names(tables));
+    return table_jobs(session, tables, options, same_names(tables));
   }
-  for (Table& table : inventory.tables) {
-    TRY(session.survey(table));
-    read_hazards_as_text(table);
-  }
+  std::erase_if(inventory.tables,
+                [&](const Table& table) { return !may_name(options.query, table.name.name); });
+  for (Table& table : inventory.tables) TRY(session.survey(table));
+  TRY(accept_hazards(inventory.tables, options.accept_losses));
   TRY(add_source_views(engine, session, inventory.tables));
   const std::string sql(trim_statement(options.query));
   return std::vector<Job>{{"query", "SELECT * FROM (" + sql + "\n)", 0}};

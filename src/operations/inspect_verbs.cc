@@ -63,6 +63,16 @@ std::vector<Type> sample_types() {
   return types;
 }
 
+// Why it is not exact, and which values a plan looks for, because the type does not hold them.
+std::string reason_of(const TypeRule& rule) {
+  std::vector<std::string> checks;
+  for (const ValueCheck& check : rule.checks) checks.push_back(check.message);
+  std::vector<std::string> parts;
+  if (!rule.reason.empty()) parts.push_back(rule.reason);
+  if (!checks.empty()) parts.push_back("each value is looked at: " + join(checks, ", "));
+  return join(parts, "; ");
+}
+
 DoctorCheck check_state_folder(const fs::path& folder) {
   DoctorCheck check{"state folder", false, folder.string()};
   if (!fs::exists(folder)) {
@@ -191,7 +201,7 @@ Result<std::vector<TypeRow>> Sluice::types(const std::string& source, const std:
       TRY_ASSIGN(const TypeRule rule, rule_of(name, travelling));
       rows.push_back({to_string(type),
                       target.empty() ? name + ": " + rule.native_type : rule.native_type,
-                      std::string(to_string(rule.mapping)), rule.reason});
+                      std::string(to_string(rule.mapping)), reason_of(rule)});
     }
   }
   return rows;

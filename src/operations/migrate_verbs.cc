@@ -13,10 +13,12 @@
 #include "migrate/roll_back.h"
 #include "operations/old_run.h"
 #include "operations/open_endpoint.h"
+#include "operations/planning_mark.h"
 #include "operations/run_report.h"
 #include "operations/session.h"
 #include "plan/plan_json.h"
 #include "plan/plan_text.h"
+#include "report/accept_hint.h"
 
 namespace sluice {
 namespace {
@@ -58,6 +60,14 @@ Result<Plan> make_plan_of(Sluice::Impl& impl, const Sides& sides, const MigrateO
   return plan_migration(input, *sides.session);
 }
 
+std::string words_of(Sluice::Impl& impl, const MigrateOptions& options) {
+  if (!options.plan_file.empty()) return options.plan_file.string();
+  const Result<Place> source = impl.place(options.source);
+  const Result<Place> target = impl.place(options.target);
+  if (!source || !target) return "?";
+  return source->location.display() + " to " + target->location.display();
+}
+
 Error refusal(const Plan& plan) {
   std::vector<std::string> reasons;
   for (const TablePlan& table : plan.tables) {
@@ -73,7 +83,7 @@ Error refusal(const Plan& plan) {
   return Error(ErrorKind::kWouldLoseData, "refused, values would be lost: " + join(reasons, "; "))
       .about(plan.source)
       .advise(flags.empty() ? "leave these columns out with --map, or these tables with --exclude"
-                            : "to accept these losses by name, add: " + join(flags, " "));
+                            : accept_hint(flags));
 }
 
 RunContext context_of(Sluice::Impl& impl, const std::string& run, Engine& engine, Journal& journal,
@@ -225,15 +235,20 @@ Result<PlanSummary> Sluice::plan(const MigrateOptions& options) {
 Result<MigrationReport> Sluice::migrate(const MigrateOptions& options) {
   Sides sides;
   Plan plan;
+  PlanningMark mark(impl_->settings.state_folder, words_of(*impl_, options));
   if (options.plan_file.empty()) {
     TRY_ASSIGN(sides, open_sides(*impl_, options.source, options.target));
     auto made = make_plan_of(*impl_, sides, options);
-    if (!made) return fail(without_run(std::move(made.error())));
+    if (!made) {
+      if (made.error().kind == ErrorKind::kCancelled) mark.keep();
+      return fail(without_run(std::move(made.error())));
+    }
     plan = std::move(*made);
   } else {
     TRY_ASSIGN(plan, plan_from_file(*impl_, options, sides));
   }
   if (plan.refused()) return report_of_refusal(plan);
+  mark.supersede();
   return execute(*impl_, sides, plan, options.parallel);
 }
 
@@ -276,6 +291,7 @@ Result<MigrationReport> Sluice::publish(const std::string& run) {
 Result<RollbackResult> Sluice::rollback(const std::string& run, bool dry_run, bool force) {
   TRY_ASSIGN(Journal journal, impl_->journal(false));
   TRY_ASSIGN(const RunRecord known, journal.find(run));
+  if (run == "last") TRY(check_no_newer_attempt(impl_->settings.state_folder, known));
   if (known.state == RunState::kRolledBack || known.state == RunState::kForgotten) {
     return fail(Error(ErrorKind::kConflict, fmt::format("run {} is {}: nothing to roll back",
                                                         known.run, to_string(known.state)))

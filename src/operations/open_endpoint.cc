@@ -11,12 +11,12 @@
 #include "endpoint/mysql/mysql_endpoint.h"
 #include "endpoint/mysql/rules.h"
 #include "endpoint/parquet/parquet_endpoint.h"
-#include "format/parquet/type_rules.h"
 #include "endpoint/postgres/postgres_endpoint.h"
 #include "endpoint/postgres/rules.h"
 #include "endpoint/sqlite/sqlite_endpoint.h"
 #include "endpoint/sqlite/types.h"
 #include "endpoint/text/text_endpoint.h"
+#include "format/parquet/type_rules.h"
 #include "operations/recognise.h"
 
 namespace sluice {

@@ -4,21 +4,21 @@
 #include "migrate/planning.h"
 #include "model/digest.h"
 #include "operations/open_endpoint.h"
+#include "operations/read_hazards.h"
 #include "operations/session.h"
 
 namespace sluice {
-Status Sluice::query(const std::string& location, const std::string& sql,
-                     const QueryVisitor& visit) {
+Status Sluice::query(const std::string& location, const std::string& sql, const QueryVisitor& visit,
+                     const NoteVisitor& note) {
   TRY_ASSIGN(const Place place, impl_->place(location));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   TRY_ASSIGN(const auto endpoint, open_endpoint(place.location, *engine, false));
   TRY_ASSIGN(const auto session, endpoint->read());
   TRY_ASSIGN(Inventory inventory, session->inspect());
-  // A table that the text does not name cannot be part of it.
-  const std::string lower = to_lower(sql);
   std::erase_if(inventory.tables,
-                [&](const Table& table) { return !lower.contains(to_lower(table.name.name)); });
+                [&](const Table& table) { return !may_name(sql, table.name.name); });
   for (Table& table : inventory.tables) TRY(session->survey(table));
+  read_hazards_as_text(inventory.tables, sql, note);
   TRY(add_source_views(*engine, *session, inventory.tables));
   TRY_ASSIGN(const auto connection, engine->connect());
   // Inside brackets nothing but a query can stand: whatever would write is refused by the parser.

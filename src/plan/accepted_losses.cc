@@ -34,16 +34,26 @@ Result<AcceptedLosses> AcceptedLosses::parse(const std::vector<std::string>& ent
               .about(text)
               .advise("the reasons are " + reason_names()));
     }
-    losses.entries_.push_back({text, text.substr(0, colon), *reason, false});
+    losses.entries_.push_back({text, text.substr(0, colon), *reason, false, false});
   }
   return losses;
 }
 
 bool AcceptedLosses::accepts(const TableName& table, const std::string& column, LossReason reason) {
-  for (const Entry& entry : entries_) {
-    if (entry.reason == reason && is_path_of(entry.column_path, table, column)) return true;
+  bool accepted = false;
+  for (Entry& entry : entries_) {
+    if (entry.reason != reason || !is_path_of(entry.column_path, table, column)) continue;
+    entry.used = accepted = true;
   }
-  return false;
+  return accepted;
+}
+
+std::vector<std::string> AcceptedLosses::unused() const {
+  std::vector<std::string> texts;
+  for (const Entry& entry : entries_) {
+    if (!entry.used) texts.push_back(entry.text);
+  }
+  return texts;
 }
 
 void AcceptedLosses::saw_column(const TableName& table, const std::string& column) {

@@ -18,6 +18,8 @@ class AcceptedLosses {
   bool accepts(const TableName& table, const std::string& column, LossReason reason);
   // kInvalid naming an entry that named no column of the plan.
   Status check_all_known() const;
+  // Entries that accepted nothing, as they were given.
+  std::vector<std::string> unused() const;
   // Tells that a column exists, whatever is accepted for it.
   void saw_column(const TableName& table, const std::string& column);
 
@@ -27,6 +29,7 @@ class AcceptedLosses {
     std::string column_path;  // "t.c" or "schema.t.c"
     LossReason reason = LossReason::kAsText;
     bool known = false;
+    bool used = false;
   };
   std::vector<Entry> entries_;
 };

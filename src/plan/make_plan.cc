@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/text.h"
+#include "plan/file_layout.h"
 #include "plan/accepted_losses.h"
 #include "plan/column_plans.h"
+#include "plan/name_checks.h"
 #include "plan/replacement.h"
 #include "plan/select_tables.h"
 #include "plan/target_name.h"
@@ -18,10 +19,6 @@ namespace {
 
 constexpr double kRowsPerSecondAssumed = 400'000;
 constexpr std::uint64_t kBytesPerCellAssumed = 12;
-
-std::string folded(const PlanInput& input, const std::string& name) {
-  return input.target_capabilities.folds_case ? to_lower(name) : name;
-}
 
 TableName target_name(const PlanInput& input, const TableName& source, Plan& plan) {
   const Naming naming{&input.source_capabilities, &input.target_capabilities, input.target_schema,
@@ -67,77 +64,6 @@ Status check_renames(const PlanInput& input, Plan& plan) {
                       fmt::format("--rename {}={}: the source has no such table", source, target))
                     .about(source)
                     .advise("`sluice inspect SOURCE` lists the tables"));
-  }
-  return {};
-}
-
-Status check_columns(const Table& table) {
-  if (!table.columns.empty()) return {};
-  return fail(Error(ErrorKind::kUnsupported,
-                    fmt::format("table \"{}\" has no columns: there is nothing to move",
-                                table.name.display()))
-                  .about(table.name.display())
-                  .advise("leave it out: --exclude " + shell_word(table.name.display())));
-}
-
-// A name that the target keeps for itself, or that is no file's name.
-Status check_table_name(const PlanInput& input, const TablePlan& table) {
-  const Capabilities& can = input.target_capabilities;
-  const std::string& name = table.target.name.name;
-  std::string problem;
-  if (!can.reserved_prefix.empty() && to_lower(name).starts_with(can.reserved_prefix)) {
-    problem = fmt::format("{} keeps names that begin with \"{}\" for itself", can.name,
-                          can.reserved_prefix);
-  } else if (can.names_are_files && name.find('/') != std::string::npos) {
-    problem = fmt::format("in {} a table is a file, whose name has no \"/\"", can.name);
-  } else if (can.names_are_files && (name.starts_with('.') || name.starts_with('_'))) {
-    problem = fmt::format("in {} a table is a file, and readers skip those that begin with \"{}\"",
-                          can.name, name[0]);
-  }
-  if (problem.empty()) return {};
-  return fail(Error(ErrorKind::kConflict, fmt::format("table \"{}\": {}", name, problem))
-                  .about(table.source.name.display())
-                  .advise("give it another name: --rename " +
-                          shell_word(table.source.name.display() + "=NEW")));
-}
-
-Status check_identifier(const PlanInput& input, const std::string& name, const TableName& table) {
-  const int bytes_max = input.target_capabilities.identifier_bytes_max;
-  if (bytes_max == 0 || name.size() <= static_cast<std::size_t>(bytes_max)) return {};
-  return fail(Error(ErrorKind::kConflict,
-                    fmt::format("name \"{}\" has {} bytes, {} would cut it to {}", name,
-                                name.size(), input.target_capabilities.name, bytes_max))
-                  .about(table.display())
-                  .advise("give the table another name with --rename, a column with --map"));
-}
-
-// Names that are different in the source must stay different in the target.
-Status check_collisions(const PlanInput& input, const Plan& plan) {
-  std::map<std::string, std::string> seen;
-  for (const TablePlan& table : plan.tables) {
-    const TableName& name = table.target.name;
-    TRY(check_table_name(input, table));
-    TRY(check_identifier(input, name.name, table.source.name));
-    const auto [at, fresh] = seen.emplace(
-        folded(input, name.schema) + "." + folded(input, name.name), table.source.name.display());
-    if (!fresh) {
-      return fail(Error(ErrorKind::kConflict,
-                        fmt::format("tables \"{}\" and \"{}\" would both become \"{}\"", at->second,
-                                    table.source.name.display(), name.display()))
-                      .about(name.display())
-                      .advise("give one of them another name with --rename OLD=NEW"));
-    }
-    std::set<std::string> columns;
-    for (const TargetColumn& column : table.target.columns) {
-      TRY(check_identifier(input, column.name, table.source.name));
-      if (columns.insert(folded(input, column.name)).second) continue;
-      return fail(Error(ErrorKind::kConflict,
-                        fmt::format("table \"{}\": two columns would both be \"{}\" in {}",
-                                    table.source.name.display(), folded(input, column.name),
-                                    input.target_capabilities.name))
-                      .about(table.source.name.display() + "." + column.name)
-                      .advise("select the columns under other names with --map"));
-    }
   }
   return {};
 }
@@ -257,6 +183,37 @@ Status check_orphans(const TablePlan& table) {
   return {};
 }
 
+// SQLite's primary keys take NULL, others refuse it after the last row was copied.
+Status check_key_nulls(const PlanInput& input, const AskValues& ask, const TablePlan& table) {
+  if (input.target_capabilities.primary_keys_take_null) return {};
+  for (const Key& key : table.target.keys) {
+    if (key.kind != KeyKind::kPrimary) continue;
+    std::vector<std::string> nulls;
+    for (const std::string& name : key.columns) {
+      const Column* column = table.source.find_column(name);
+      if (column != nullptr && column->nullable)
+        nulls.push_back(quote_identifier(name) + " IS NULL");
+    }
+    if (nulls.empty()) continue;
+    TRY_ASSIGN(const auto counts, ask(table, {"(" + join(nulls, " OR ") + ")"}));
+    if (counts.at(0) == 0) continue;
+    const std::string name = table.source.name.display();
+    const std::string file = table.target.name.name + ".sql";
+    return fail(
+        Error(ErrorKind::kConflict,
+              fmt::format(
+                  "table \"{}\": {} row{} NULL in the primary key ({}), which {} does not take",
+                  name, counts.at(0), counts.at(0) == 1 ? " has" : "s have",
+                  join(key.columns, ", "), input.target_capabilities.name))
+            .about(name)
+            .advise(fmt::format("mend the source, or move the table without its key: --table {} "
+                                "--map {}, a file with SELECT * FROM {}",
+                                shell_word(name), shell_word(file),
+                                quote_identifier(table.source.name.name))));
+  }
+  return {};
+}
+
 std::uint64_t bytes_of(const TablePlan& table) {
   if (table.source.bytes) return *table.source.bytes;
   return table.source.rows.value_or(0) * table.source.columns.size() * kBytesPerCellAssumed;
@@ -296,10 +253,18 @@ Result<Plan> make_plan(const PlanInput& input, const AskValues& ask) {
     TRY(plan_columns(input, accepted, ask, table, plan.findings));
   }
   TRY(accepted.check_all_known());
+  for (const std::string& entry : accepted.unused()) {
+    plan.findings.push_back({"loss_not_needed", entry.substr(0, entry.rfind(':')),
+                             "--accept-loss " + entry + ": no value of this plan needs it"});
+  }
   shape_targets(input, plan);
   TRY(check_collisions(input, plan));
   for (TablePlan& table : plan.tables) TRY(check_existing(input, table));
   for (const TablePlan& table : plan.tables) TRY(check_orphans(table));
+  if (!plan.refused()) {
+    for (const TablePlan& table : plan.tables) TRY(check_key_nulls(input, ask, table));
+  }
+  TRY(plan_file_layout(input, plan));
   plan_views(input, plan);
   for (const TablePlan& table : plan.tables) {
     const Table* existing = find_in_target(input, table.target.name);

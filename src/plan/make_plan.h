@@ -39,6 +39,8 @@ struct PlanInput {
   IfExists if_exists = IfExists::kFail;
   std::vector<std::string> merge_key;
   std::vector<std::string> accept_losses;
+  std::vector<std::string> partition;
+  std::vector<std::string> sort;
   bool reject_bad_rows = false;
   Evaluate evaluate;  // empty: no check is ruled out by a column's extremes
 };

@@ -2,9 +2,31 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace sluice {
+namespace {
+
+bool offers(const ColumnLoss& loss, LossReason reason) {
+  return std::find(loss.remedies.begin(), loss.remedies.end(), reason) != loss.remedies.end();
+}
+
+// The mildest remedy of each loss; as_text alone where it keeps all values that several would lose.
+std::vector<LossReason> reasons_to_accept(const ColumnPlan& column) {
+  std::vector<LossReason> reasons;
+  bool text_keeps_all = true;
+  for (const ColumnLoss& loss : column.losses) {
+    if (loss.accepted || loss.rejected || loss.remedies.empty()) continue;
+    text_keeps_all = text_keeps_all && offers(loss, LossReason::kAsText);
+    reasons.push_back(loss.remedies.front());
+  }
+  if (reasons.size() > 1 && text_keeps_all) return {LossReason::kAsText};
+  return reasons;
+}
+
+}  // namespace
 
 bool Plan::refused() const {
   for (const TablePlan& table : tables) {
@@ -21,13 +43,12 @@ std::vector<std::string> Plan::accept_flags() const {
   std::vector<std::string> flags;
   for (const TablePlan& table : tables) {
     for (const ColumnPlan& column : table.columns) {
-      for (const ColumnLoss& loss : column.losses) {
-        if (loss.accepted || loss.rejected || loss.remedies.empty()) continue;
-        // A column of --map has no name in the source.
-        const std::string& name = column.source.empty() ? column.target : column.source;
+      // A column of --map has no name in the source.
+      const std::string& name = column.source.empty() ? column.target : column.source;
+      for (const LossReason reason : reasons_to_accept(column)) {
         flags.push_back("--accept-loss " +
                         shell_word(fmt::format("{}.{}:{}", table.source.name.display(), name,
-                                               to_string(loss.remedies.front()))));
+                                               to_string(reason))));
       }
     }
   }

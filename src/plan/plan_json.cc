@@ -100,6 +100,12 @@ Json target_json(const TargetTable& table) {
     put_optional(item, "default", column.default_sql);
     json["columns"].push_back(std::move(item));
   }
+  for (const PartitionField& field : table.partition) {
+    json["partition"].push_back({{"column", field.column}, {"transform", field.transform}});
+  }
+  for (const SortField& field : table.sort) {
+    json["sort"].push_back({{"column", field.column}, {"descending", field.descending}});
+  }
   for (const Key& key : table.keys) {
     json["keys"].push_back(
         {{"primary", key.kind == KeyKind::kPrimary}, {"name", key.name}, {"columns", key.columns}});
@@ -141,6 +147,12 @@ TargetTable target_of(const Json& json) {
                              item.value("written_as", ""), item.at("nullable"),
                              optional_of<std::string>(item, "default"), item.at("comment"),
                              item.at("identity")});
+  }
+  for (const Json& item : items(json, "partition")) {
+    table.partition.push_back({item.at("column"), item.at("transform")});
+  }
+  for (const Json& item : items(json, "sort")) {
+    table.sort.push_back({item.at("column"), item.at("descending")});
   }
   for (const Json& item : items(json, "keys")) {
     table.keys.push_back({item.at("primary").get<bool>() ? KeyKind::kPrimary : KeyKind::kUnique,

@@ -59,9 +59,8 @@ void keep_findings_of(const std::vector<Table>& chosen, Inventory& inventory) {
   };
   std::erase_if(inventory.findings, [&](const Finding& finding) {
     const TableName* const table = owner(finding);
-    return table != nullptr && std::none_of(chosen.begin(), chosen.end(), [&](const Table& kept) {
-             return kept.name == *table;
-           });
+    return table != nullptr && std::none_of(chosen.begin(), chosen.end(),
+                                            [&](const Table& kept) { return kept.name == *table; });
   });
 }
 

@@ -44,19 +44,33 @@ std::string throughput(const MigrationReport& report) {
   return text + fmt::format(", {} rows/s", format_count(rate));
 }
 
+std::uint64_t rows_rejected(const std::vector<const TableReport*>& tables) {
+  std::uint64_t rows = 0;
+  for (const TableReport* table : tables) rows += table->rows_rejected;
+  return rows;
+}
+
 std::string verification_table(const std::vector<const TableReport*>& tables,
                                const TextStyle& style) {
-  TextTable out({{"Table", Align::kLeft, true},
-                 {"Source", Align::kRight},
-                 {"Target", Align::kRight},
-                 {"Verified"},
-                 {"Status"}});
+  const bool rejects = rows_rejected(tables) > 0;
+  std::vector<TextTable::Heading> columns = {{"Table", Align::kLeft, true},
+                                             {"Source", Align::kRight},
+                                             {"Target", Align::kRight},
+                                             {"Verified"},
+                                             {"Status"}};
+  if (rejects) columns.insert(columns.begin() + 2, {"Rejected", Align::kRight});
+  TextTable out(columns);
   for (const TableReport* table : tables) {
-    out.add({table->target.empty() ? table->source : table->target,
-             format_count(table->rows_source),
-             format_count(table->rows_target),
-             table->verified.empty() ? "-" : table->verified,
-             {table_status(*table), table_tone(*table)}});
+    const bool missing = table->source.empty() || table->target.empty();  // not counted
+    // What the source holds: rows that stayed out are rows of it.
+    std::vector<TextTable::Cell> cells = {
+        table->target.empty() ? table->source : table->target,
+        missing ? "-" : format_count(table->rows_source + table->rows_rejected),
+        missing ? "-" : format_count(table->rows_target),
+        table->verified.empty() ? "-" : table->verified,
+        {table_status(*table), table_tone(*table)}};
+    if (rejects) cells.insert(cells.begin() + 2, format_count(table->rows_rejected));
+    out.add(cells);
   }
   return out.empty() ? "" : out.render(style);
 }
@@ -69,19 +83,24 @@ std::string overall(const std::vector<const TableReport*>& tables, const TextSty
     rows += table->rows_target;
     if (!table->verified.empty() && !table->differs) ++matching;
   }
-  const bool good = matching == tables.size();
-  return fmt::format("Overall  {}\n", toned(fmt::format("{} {} of {} tables match, {} rows",
-                                                        good ? "\u2713" : "\u2717", matching,
-                                                        tables.size(), format_count(rows)),
-                                            good ? Tone::kGood : Tone::kBad, style));
+  const std::uint64_t rejected = rows_rejected(tables);
+  const bool good = matching == tables.size() && rejected == 0;
+  std::string text = fmt::format("{} {} of {} tables match, {} rows", good ? "\u2713" : "\u2717",
+                                 matching, tables.size(), format_count(rows));
+  if (rejected > 0) text += fmt::format(", {} rejected", format_count(rejected));
+  return fmt::format("Overall  {}\n", toned(text, good ? Tone::kGood : Tone::kBad, style));
 }
 
 std::string losses_section(const MigrationReport& report) {
   std::string body;
   for (const TableReport& table : report.tables) {
     for (const LossReport& loss : table.losses) {
-      body += fmt::format("  {}.{}: {}{}\n", printable(table.target), printable(loss.column),
-                          loss.reason, loss.accepted ? " (accepted)" : " (NOT accepted)");
+      const char* const outcome = loss.accepted             ? " (accepted)"
+                                  : table.rows_rejected > 0 ? " (rows rejected)"
+                                                            : " (NOT accepted)";
+      body += fmt::format("  {}.{}: {}{}\n",
+                          printable(table.source.empty() ? table.target : table.source),
+                          printable(loss.column), loss.reason, outcome);
     }
   }
   return body;

@@ -77,3 +77,13 @@ def test_a_table_whose_name_is_no_file_name_can_have_rejected_rows(sluice, targe
     sluice.run("migrate", source, target.uri, "--on-bad-row", "reject", check_code=5)
     file, = rejected_files(sluice)
     assert file.name == "main.a%2Fb.csv"
+
+
+def test_the_text_report_counts_rejected_rows_as_rows_of_the_source(sluice, target, source):
+    with duckdb.connect(source.removeprefix("duckdb:")) as connection:
+        connection.execute("UPDATE notes SET note = chr(0) WHERE id = 3")
+    text = sluice.run("migrate", source, target.uri, "--on-bad-row", "reject", check_code=5).stdout
+    [row] = [line.split() for line in text.splitlines() if line.startswith("public.notes ")]
+    assert row[1:4] == ["3", "2", "1"]
+    assert "1 of 1 tables match, 1 rows, 2 rejected" in text and "\u2713 1 of 1" not in text
+    assert "main.notes.note: strip_nul (rows rejected)" in text

@@ -1,6 +1,7 @@
 """What rollback must not destroy: additions of others, later runs, targets that are gone."""
 import pathlib
 import shutil
+import sqlite3
 
 import pytest
 
@@ -223,3 +224,30 @@ def test_a_server_that_does_not_answer_is_not_taken_for_a_target_that_is_gone(
     sluice.run("rollback", "last", "--force", "--json", check_code=3)
     sluice.run("forget", "last", "--json", check_code=3)
     assert sluice.run("status", "last", "--json", check_code=0).json["state"] == "done"
+
+
+def test_last_is_named_and_is_not_the_run_before_one_that_was_killed_while_planning(
+    sluice, tmp_path
+):
+    path = tmp_path / "s.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE t (a int)")
+        connection.execute("INSERT INTO t WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+                           "FROM r WHERE i < 3000000) SELECT i FROM r")
+    first = sluice.run("migrate", f"sqlite:{path}", "duckdb:a.duckdb", "--json", check_code=0).json
+    process = sluice.start("migrate", f"sqlite:{path}", "duckdb:b.duckdb")
+    marks = sluice.state / "planning"
+    while not (marks.exists() and any(marks.iterdir())):
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    assert [run["run"] for run in sluice.run("runs", "--json").json["runs"]] == [first["run"]]
+    refusal = sluice.run("rollback", "last", check_code=6)
+    assert f"last is run {first['run']}" in refusal.stderr
+    assert f"`sluice rollback {first['run']}`" in refusal.stderr
+    assert (sluice.folder / "a.duckdb").exists()
+    sluice.run("migrate", f"sqlite:{path}", "duckdb:c.duckdb", check_code=0)
+    assert not marks.exists()
+    sluice.run("rollback", "last", check_code=0)
+    sluice.run("rollback", first["run"], check_code=0)
+    assert not (sluice.folder / "a.duckdb").exists()

@@ -33,6 +33,14 @@ TEST(PlanLosses, ValuesThatDoNotFitRefuseWithTheFlagToType) {
   EXPECT_EQ(plan->tables[0].columns[0].losses[0].message, "3 values: no NaN here");
 }
 
+TEST(PlanLosses, TextAloneIsProposedWhereItKeepsWhatSeveralChecksWouldLose) {
+  PlanInput input = made_up_input({made_up_table("t", {{"x", TypeKind::kFloat64}})});
+  const Result<Plan> plan = make_plan(input, answers({{"isnan", 3}, {"signbit", 1}}));
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->tables[0].columns[0].losses.size(), 2U);
+  EXPECT_EQ(plan->accept_flags(), std::vector<std::string>{"--accept-loss main.t.x:as_text"});
+}
+
 TEST(PlanLosses, AcceptedValueLossIsInTheExpressionAndAllowsNull) {
   Table table = made_up_table("t", {{"x", TypeKind::kFloat64}});
   table.columns[0].nullable = false;
@@ -55,6 +63,9 @@ TEST(PlanLosses, AcceptanceThatIsNotNeededChangesNothing) {
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_EQ(plan->tables[0].columns[0].mapping, Mapping::kExact);
   EXPECT_EQ(plan->tables[0].columns[0].expression, "\"x\"");
+  ASSERT_EQ(plan->findings.size(), 1U);
+  EXPECT_EQ(plan->findings[0].kind, "loss_not_needed");
+  EXPECT_EQ(plan->findings[0].object, "t.x");
 }
 
 TEST(PlanLosses, TypeThatIsNotHeldNeedsItsRemedyByName) {

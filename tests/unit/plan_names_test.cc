@@ -75,14 +75,34 @@ TEST(PlanNames, NamesOver63BytesAreRefusedAnd63Pass) {
   }
 }
 
-TEST(PlanNames, ColumnsThatDifferOnlyByCaseCollideWhereCaseIsFolded) {
-  PlanInput input =
+TEST(PlanNames, ColumnsThatDifferOnlyByCaseAreOneNameToTheEngine) {
+  const PlanInput input =
       made_up_input({made_up_table("t", {{"a", TypeKind::kInt32}, {"A", TypeKind::kInt32}})});
-  EXPECT_TRUE(make_plan(input, answers({})));
-  input.target_capabilities.folds_case = true;
   const Result<Plan> plan = make_plan(input, answers({}));
   ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().kind, ErrorKind::kUnsupported);
+  EXPECT_EQ(plan.error().object, "main.t.A");
+}
+
+TEST(PlanNames, MergeTakesTheKeyOfASourceWhoseTargetHoldsNone) {
+  PlanInput input = input_with_existing(IfExists::kMerge);
+  input.tables[0].keys = {{KeyKind::kPrimary, "", {"id"}}};
+  input.target_capabilities.primary_keys = false;
+  const Result<Plan> plan = make_plan(input, answers({}));
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->tables[0].target.merge_key, std::vector<std::string>{"id"});
+}
+
+TEST(PlanNames, NullsInAPrimaryKeyAreCountedWhereTheTargetTakesNone) {
+  PlanInput input = made_up_input({made_up_table("t", {{"k", TypeKind::kText}})});
+  input.tables[0].keys = {{KeyKind::kPrimary, "", {"k"}}};
+  EXPECT_TRUE(make_plan(input, answers({})));
+  const Result<Plan> plan = make_plan(input, answers({{"IS NULL", 2}}));
+  ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().kind, ErrorKind::kConflict);
+  EXPECT_TRUE(plan.error().message.contains("2 rows have NULL in the primary key (k)"));
+  input.target_capabilities.primary_keys_take_null = true;
+  EXPECT_TRUE(make_plan(input, answers({{"IS NULL", 2}})));
 }
 
 TEST(PlanNames, RenameOfAnUnknownTableIsAnError) {

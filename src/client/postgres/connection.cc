@@ -41,7 +41,8 @@ constexpr const char* kSettings =
     "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601'; SET extra_float_digits = 3;"
     "SET bytea_output = 'hex'; SET standard_conforming_strings = on; SET row_security = off;"
     "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0;"
-    "SET xmloption = content; SET jit = off; SET synchronize_seqscans = off";
+    "SET xmloption = content; SET jit = off; SET synchronize_seqscans = off;"
+    "SET quote_all_identifiers = off";
 
 struct Parameters {
   std::vector<std::pair<std::string, std::string>> pairs;

@@ -234,13 +234,22 @@ class Publisher {
     std::map<std::string, std::string> out;
     for (const TargetColumn& column : table.columns) {
       if (!column.identity) continue;
-      const TableName name = free_sequence(staging.schema, table.name.name + "_" + column.name);
+      const TableName name =
+          free_sequence(staging.schema, plain(table.name.name + "_" + column.name));
       TRY_ASSIGN(const std::int64_t next, next_number(column.name, {staging}));
       TRY(connection_.execute(fmt::format("CREATE SEQUENCE {} START {}", name.quoted(), next)));
       made_sequences_.push_back(name.quoted());
       out[column.name] = name.schema == "main" ? quote_identifier(name.name) : name.quoted();
     }
     return out;
+  }
+
+  // nextval() takes a name as text, in which quotes and dots mean something else.
+  static std::string plain(std::string name) {
+    for (char& c : name) {
+      if (c == '"' || c == '.' || c == '\'') c = '_';
+    }
+    return name;
   }
 
   TableName free_sequence(const std::string& schema, const std::string& stem) const {

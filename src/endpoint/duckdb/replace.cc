@@ -169,7 +169,11 @@ Status move_rows(EngineConnection& connection, const RowMove& move) {
             fmt::format("table \"{}\": {} of {} rows refer to each other or to themselves in "
                         "a circle, which DuckDB's foreign key to the same table refuses",
                         move.target.display(), expected - inserted, expected))
-          .about(move.target.display()));
+          .about(move.target.display())
+          .advise(fmt::format("break the circle in the source, or move the table without its keys: "
+                              "--table {} --map {}, a file with SELECT * FROM {}",
+                              shell_word(move.target.name), shell_word(move.target.name + ".sql"),
+                              quote_identifier(move.target.name))));
 }
 
 nlohmann::json to_json(const KeptObject& object) {

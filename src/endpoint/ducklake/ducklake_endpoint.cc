@@ -21,7 +21,7 @@ Capabilities make_capabilities() {
   out.default_schema = "main";
   out.not_null = out.defaults = out.comments = true;
   out.folds_case = true;
-  out.exact_chunks = out.row_groups = true;
+  out.exact_chunks = out.row_groups = out.partitions = true;
   return out;
 }
 

@@ -45,6 +45,10 @@ NewLakeTable new_table(const TargetTable& table, const LakeTarget& target,
   const std::string folder = as_folder(target.folder.string());
   out.path_is_relative = folder.starts_with(schema_folder);
   out.path = out.path_is_relative ? folder.substr(schema_folder.size()) : folder;
+  for (const PartitionField& field : table.partition) {
+    out.partition.emplace_back(field.column, field.transform);
+  }
+  for (const SortField& field : table.sort) out.sort.push_back({field.column, field.descending});
   for (const TargetColumn& column : table.columns) {
     out.columns.push_back({column.name, column.type, column.nullable});
     out.column_comments.push_back(column.comment);

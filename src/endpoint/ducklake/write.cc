@@ -241,6 +241,7 @@ class LakeWriteSession final : public WriteSession {
     if (known != targets_.end()) return &known->second;
     TRY_ASSIGN(LakeTarget target, target_of(run_, table));
     TRY_ASSIGN(target.columns, columns_of(table, target));
+    if (!target.table || table.if_exists == IfExists::kReplace) target.partition = table.partition;
     return &targets_.emplace(key, std::move(target)).first->second;
   }
 
@@ -249,7 +250,16 @@ class LakeWriteSession final : public WriteSession {
     std::vector<std::string> columns;
     for (const TargetColumn& column : job.table->columns) columns.push_back(column.name);
     DigestTap tap(job.rows_done);
-    const FileWriting writing{run_.id, &target->columns, {}, {}};
+    FileWriting writing{run_.id, &target->columns, {}, {}};
+    for (const PartitionField& field : target->partition) {
+      const std::string column = quote_identifier(field.column);
+      writing.partition.push_back(
+          field.transform == "identity" ? column : fmt::format("{}({})", field.transform, column));
+    }
+    for (const SortField& field : job.table->sort) {
+      writing.order.push_back(quote_identifier(field.column) + (field.descending ? " DESC" : "") +
+                              " NULLS LAST");
+    }
     const std::string stem = fmt::format("{}-{:06}", staging_prefix(run_.id), job.chunk);
     const std::string key = ledger_key(*job.table);
     const auto place = std::find_if(run_.plan->tables.begin(), run_.plan->tables.end(),

@@ -23,6 +23,7 @@ Capabilities mysql_capabilities() {
   can.identity = true;
   can.checks = true;
   can.folds_case = true;  // columns always, tables on some servers
+  can.folds_all_letters = true;
   can.identifier_bytes_max = kMysqlIdentifierMax;
   return can;
 }
@@ -40,6 +41,10 @@ class MysqlEndpoint : public Endpoint {
   Result<std::unique_ptr<WriteSession>> write(const std::string& run,
                                               const TargetPlan& plan) override {
     return mysql::open_write_session(location_, run, plan);
+  }
+  Status check_can_write() override {
+    TRY_ASSIGN(mysql::Connection connection, mysql::Connection::open(location_));
+    return mysql::check_local_infile(connection);
   }
   Result<std::string> identity() override {
     TRY_ASSIGN(mysql::Connection connection, mysql::Connection::open(location_));

@@ -46,16 +46,6 @@ class MysqlWriteSession : public WriteSession {
   Run run_;
 };
 
-Status check_local_infile(Connection& connection) {
-  TRY_ASSIGN(const Rows rows,
-             connection.query("SELECT @@GLOBAL.local_infile", "ask for local_infile"));
-  if (rows.boolean(0, 0)) return {};
-  return fail(Error(ErrorKind::kDenied,
-                    "the server's local_infile is OFF, and rows are written by LOAD DATA LOCAL")
-                  .code("4166")
-                  .advise("an administrator runs SET GLOBAL local_infile = ON"));
-}
-
 // Rows that are added to a table go through one of the same definition, so that what the table
 // would refuse or change is found before it is touched.
 Status MysqlWriteSession::make_staging(Connection& connection, const TargetTable& table) {
@@ -216,6 +206,16 @@ Status MysqlWriteSession::finish(const TargetTable& table) {
 }
 
 }  // namespace
+
+Status check_local_infile(Connection& connection) {
+  TRY_ASSIGN(const Rows rows,
+             connection.query("SELECT @@GLOBAL.local_infile", "ask for local_infile"));
+  if (rows.boolean(0, 0)) return {};
+  return fail(Error(ErrorKind::kDenied,
+                    "the server's local_infile is OFF, and rows are written by LOAD DATA LOCAL")
+                  .code("4166")
+                  .advise("an administrator runs SET GLOBAL local_infile = ON"));
+}
 
 Result<std::unique_ptr<WriteSession>> open_write_session(const Location& location,
                                                          const std::string& run,

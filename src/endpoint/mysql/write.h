@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "client/mysql/connection.h"
 #include "endpoint/endpoint.h"
 #include "model/location.h"
 
@@ -13,5 +14,8 @@ namespace sluice::mysql {
 Result<std::unique_ptr<WriteSession>> open_write_session(const Location& location,
                                                          const std::string& run,
                                                          const TargetPlan& plan);
+
+// Errors: kDenied where the server takes no rows from its clients' files, as which they are sent.
+Status check_local_infile(Connection& connection);
 
 }  // namespace sluice::mysql

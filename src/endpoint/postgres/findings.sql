@@ -31,7 +31,9 @@ SELECT 'foreign_table', c.oid, 'its rows are another server''s and not of this s
 FROM pg_class c
 WHERE c.oid = ANY ($1::oid[]) AND c.relkind = 'f'
 UNION ALL
-SELECT 'materialized_view', c.oid, 'it is shown as it was last refreshed'
+SELECT 'materialized_view', c.oid,
+       'a materialized view: another PostgreSQL gets an ordinary view, without rows of its own; '
+       'named with --table, its rows as last refreshed become a table'
 FROM pg_class c
 WHERE c.oid = ANY ($1::oid[]) AND c.relkind = 'm'
 UNION ALL

@@ -50,7 +50,9 @@ void ask_hazard(Questions& questions, Column& column, const std::string& operand
         const auto count = static_cast<std::uint64_t>(rows.number(0, first));
         if (count == 0) return;
         column.hazards.push_back(
-            {kind, fmt::format("{} values are {}, one is {}", count, what, rows.text(0, first + 1)),
+            {kind,
+             fmt::format("{} value{} {}, one is {}", count, count == 1 ? " is" : "s are", what,
+                         rows.text(0, first + 1)),
              count});
       });
 }

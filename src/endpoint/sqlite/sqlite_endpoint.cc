@@ -28,6 +28,7 @@ Capabilities sqlite_capabilities(bool writable) {
   can.writable = writable;
   can.atomic_publish = true;
   can.primary_keys = true;
+  can.primary_keys_take_null = true;
   can.unique_keys = true;
   can.foreign_keys = true;
   can.foreign_key_actions = true;

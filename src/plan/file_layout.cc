@@ -1,0 +1,163 @@
+#include "plan/file_layout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::array<std::string_view, 4> kTransforms = {"year", "month", "day", "hour"};
+
+struct Typed {
+  std::string option;  // "--partition", "--sort"
+  std::string text;    // as it was typed
+  std::string table;   // "": all
+  std::vector<std::string> items;
+};
+
+std::unexpected<Error> invalid(const Typed& typed, const std::string& what) {
+  return fail(
+      Error(ErrorKind::kInvalid, fmt::format("{} \"{}\": {}", typed.option, typed.text, what))
+          .about(typed.text)
+          .advise(typed.option == "--sort"
+                      ? "for example --sort 'readings:device,taken_at desc'"
+                      : "for example --partition 'readings:month(taken_at),device'"));
+}
+
+Result<Typed> take_apart(const std::string& option, const std::string& text) {
+  Typed out{option, text, "", {}};
+  const std::size_t colon = text.find(':');
+  std::string fields = text;
+  if (colon != std::string::npos) {
+    out.table = trim(text.substr(0, colon));
+    fields = text.substr(colon + 1);
+  }
+  for (const std::string& item : split(fields, ',')) out.items.emplace_back(trim(item));
+  const bool any_empty = std::any_of(out.items.begin(), out.items.end(),
+                                     [](const std::string& item) { return item.empty(); });
+  if (out.items.empty() || any_empty) return invalid(out, "a column is missing");
+  return out;
+}
+
+Result<PartitionField> partition_field(const Typed& typed, const std::string& item) {
+  const std::size_t open = item.find('(');
+  if (open == std::string::npos) return PartitionField{item, "identity"};
+  const std::string transform = to_lower(trim(item.substr(0, open)));
+  const bool known =
+      std::find(kTransforms.begin(), kTransforms.end(), transform) != kTransforms.end();
+  if (!known || !item.ends_with(')')) {
+    return invalid(typed, fmt::format("\"{}\" is none of COLUMN, year(COLUMN), month(COLUMN), "
+                                      "day(COLUMN) and hour(COLUMN)",
+                                      item));
+  }
+  return PartitionField{std::string(trim(item.substr(open + 1, item.size() - open - 2))),
+                        transform};
+}
+
+SortField sort_field(const std::string& item) {
+  const std::string lower = to_lower(item);
+  for (const std::string_view ending : {" desc", " asc"}) {
+    if (!lower.ends_with(ending)) continue;
+    return {std::string(trim(item.substr(0, item.size() - ending.size()))), ending == " desc"};
+  }
+  return {item, false};
+}
+
+// The table's column of that name, in the table's own spelling; null where there is none.
+const TargetColumn* find_column(const TargetTable& table, const std::string& name) {
+  const auto at =
+      std::find_if(table.columns.begin(), table.columns.end(),
+                   [&](const TargetColumn& c) { return to_lower(c.name) == to_lower(name); });
+  return at == table.columns.end() ? nullptr : &*at;
+}
+
+bool is_time(const Type& type) {
+  switch (type.kind) {
+    case TypeKind::kDate:
+    case TypeKind::kTimestampS:
+    case TypeKind::kTimestampMs:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampNs:
+    case TypeKind::kTimestampTz:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Gives each table that is meant its fields; `set` returns an error for a column of another kind.
+template <typename Field>
+Status give(const Typed& typed, const std::vector<Field>& fields, Plan& plan,
+            std::vector<Field> TargetTable::*place) {
+  bool any = false;
+  for (TablePlan& table : plan.tables) {
+    const std::string name = table.target.name.display();
+    if (!typed.table.empty() && !matches_glob(table.target.name.name, typed.table) &&
+        !matches_glob(name, typed.table)) {
+      continue;
+    }
+    std::vector<Field> own = fields;
+    std::string missing;
+    for (Field& field : own) {
+      const TargetColumn* const column = find_column(table.target, field.column);
+      if (column == nullptr && missing.empty()) missing = field.column;
+      if (column == nullptr) continue;
+      field.column = column->name;
+      if constexpr (std::is_same_v<Field, PartitionField>) {
+        if (field.transform != "identity" && !is_time(column->type)) {
+          return invalid(typed,
+                         fmt::format("column \"{}\" of table \"{}\" is {}, which has no {}",
+                                     column->name, name, to_string(column->type), field.transform));
+        }
+        if (is_nested(column->type.kind)) {
+          return invalid(typed, fmt::format("column \"{}\" of table \"{}\" is {}", column->name,
+                                            name, to_string(column->type)));
+        }
+      }
+    }
+    if (!missing.empty() && typed.table.empty()) continue;
+    if (!missing.empty()) {
+      return invalid(typed, fmt::format("table \"{}\" has no column \"{}\"", name, missing));
+    }
+    table.target.*place = std::move(own);
+    any = true;
+  }
+  if (any) return {};
+  return invalid(typed, typed.table.empty() ? "no table has these columns"
+                                            : fmt::format("there is no table \"{}\"", typed.table));
+}
+
+}  // namespace
+
+Status plan_file_layout(const PlanInput& input, Plan& plan) {
+  if (input.partition.empty() && input.sort.empty()) return {};
+  if (!input.target_capabilities.partitions) {
+    const std::string option = input.partition.empty() ? "--sort" : "--partition";
+    return fail(Error(ErrorKind::kUnsupported,
+                      fmt::format("{}: {} keeps no files that could be parted or sorted", option,
+                                  input.target_capabilities.name))
+                    .about(option));
+  }
+  for (const std::string& text : input.partition) {
+    TRY_ASSIGN(const Typed typed, take_apart("--partition", text));
+    std::vector<PartitionField> fields;
+    for (const std::string& item : typed.items) {
+      TRY_ASSIGN(PartitionField field, partition_field(typed, item));
+      fields.push_back(std::move(field));
+    }
+    TRY(give(typed, fields, plan, &TargetTable::partition));
+  }
+  for (const std::string& text : input.sort) {
+    TRY_ASSIGN(const Typed typed, take_apart("--sort", text));
+    std::vector<SortField> fields;
+    for (const std::string& item : typed.items) fields.push_back(sort_field(item));
+    TRY(give(typed, fields, plan, &TargetTable::sort));
+  }
+  return {};
+}
+
+}  // namespace sluice
