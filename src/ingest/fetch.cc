@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <thread>
 
 #include "base/file.h"
@@ -24,7 +25,10 @@ constexpr long kWholeSeconds = 3600;
 constexpr long kRedirectsMax = 10;
 
 using File = UniqueHandle<std::FILE*, std::fclose>;
-using Curl = UniqueHandle<CURL*, curl_easy_cleanup>;
+struct EndTransfer {
+  void operator()(CURL* transfer) const { curl_easy_cleanup(transfer); }
+};
+using Transfer = std::unique_ptr<CURL, EndTransfer>;
 
 int on_progress(void* cancel, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<const CancelToken*>(cancel)->requested() ? 1 : 0;
@@ -38,7 +42,7 @@ struct Answer {
 Result<Answer> try_once(const std::string& url, const fs::path& path, const CancelToken* cancel) {
   File file(std::fopen(path.c_str(), "wb"));
   if (!file) return fail(errno_error(errno, "write", path));
-  Curl curl(curl_easy_init());
+  const Transfer curl(curl_easy_init());
   if (!curl) return fail(ErrorKind::kInternal, "cannot start a transfer");
   CURL* const raw = curl.get();
   curl_easy_setopt(raw, CURLOPT_URL, url.c_str());

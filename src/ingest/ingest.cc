@@ -136,7 +136,8 @@ Status Batch::stage(const ducklake::TableView& view) {
   rows_ = std::make_unique<StagedRows>(*setting_.engine, std::move(connection), plan, key_);
   phase("read rows");
   if (restored_) {
-    TRY(rows_->read_dropped(restored_->folder / "dropped.parquet", restored_->batch));
+    TRY(rows_->read_dropped(restored_->folder / "dropped.parquet", restored_->batch,
+                            options_.force));
   } else {
     TRY(rows_->read(inputs_, setting_.rows_done));
   }
@@ -195,18 +196,19 @@ Status Batch::write_record(const ducklake::TableView& view) {
 
 Result<CommitOutcome> Batch::attempt() {
   ++attempts_;
-  const bool hold = attempts_ > kAttemptsBeforeHolding;
+  const bool hold = options_.force || attempts_ > kAttemptsBeforeHolding;
   if (hold) TRY(target_.begin(left()));
   TRY_ASSIGN(const ducklake::TableView view, target_.look());
   if (rows_ == nullptr) TRY(stage(view));
-  TRY(look_at_table(view));
+  if (!options_.force) TRY(look_at_table(view));
   TRY(write_record(view));
   // No row is new: there is nothing to commit, and no snapshot.
   if (written_.files.empty() && view.table()) return CommitOutcome::kCommitted;
   phase("commit");
   if (!hold) TRY(target_.begin(left()));
   TRY_ASSIGN(const CommitOutcome outcome,
-             target_.commit(view, rows_->plan(), !key_.empty(), written_, folder_.batch()));
+             target_.commit(view, rows_->plan(), !key_.empty(), written_, folder_.batch(),
+                            options_.force ? rows_.get() : nullptr));
   if (outcome == CommitOutcome::kCommitted) report_.snapshot = target_.snapshot();
   return outcome;
 }
@@ -246,6 +248,7 @@ Status Batch::finish() {
   report_.duplicates_in_table = counts_.in_table;
   report_.conflicting = counts_.conflicting;
   report_.rejected = counts_.rejected;
+  report_.replaced = target_.replaced();
   for (const NewDataFile& file : written_.files) {
     report_.files.push_back((written_.folder / file.path).string());
   }

@@ -34,15 +34,17 @@ bool is_object(std::string_view line) {
 
 // Of a text that begins with an object, or with something that is no JSON.
 std::optional<InputShape> shape_of_objects(std::string_view sample) {
-  bool any = false;
+  int seen = 0;
   bool first_is_open = false;
   const std::vector<std::string> lines = split(sample, '\n');
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string_view line = trim(lines[i]);
     if (line.empty()) continue;
+    ++seen;
+    // An object that goes on over lines may have others on one line behind it.
+    if (first_is_open && seen > 2) break;
     if (is_object(line)) return InputShape::kLines;
-    if (!any) first_is_open = line.starts_with('{') && records::object_length(line) == 0;
-    any = true;
+    if (seen == 1) first_is_open = line.starts_with('{') && records::object_length(line) == 0;
   }
   if (first_is_open) return InputShape::kObjects;
   if (trim(sample).starts_with('{')) return InputShape::kLines;

@@ -86,7 +86,8 @@ Status LakeTarget::open(bool make, std::chrono::milliseconds wait) {
 }
 
 Status LakeTarget::begin(std::chrono::milliseconds wait) {
-  TRY(database_->begin_write(wait));
+  // Not a moment would mean without end to PostgreSQL.
+  TRY(database_->begin_write(std::max(wait, std::chrono::milliseconds(1))));
   is_writing_ = true;
   return {};
 }
@@ -185,11 +186,12 @@ Result<bool> LakeTarget::happened(const std::string& batch) {
 
 Result<CommitOutcome> LakeTarget::commit(const TableView& view, const ColumnPlan& plan,
                                          bool has_key, const WrittenFiles& written,
-                                         const std::string& batch) {
+                                         const std::string& batch, StagedRows* replacing) {
   const auto act = [&]() -> Result<CommitOutcome> {
     TRY_ASSIGN(DuckLakeCommit commit, DuckLakeCommit::begin(*database_));
     TRY_ASSIGN(const CommitOutcome outcome, fill(commit, view, plan, has_key, written));
     if (outcome != CommitOutcome::kCommitted) return outcome;
+    if (replacing != nullptr && view.table()) TRY(replace(commit, view, *replacing, batch));
     TRY(commit.finish("sluice", "sluice ingest " + batch, extra_info(batch)));
     snapshot_ = commit.snapshot();
     crash_point();

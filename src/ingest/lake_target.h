@@ -58,9 +58,12 @@ class LakeTarget {
                              int attempt);
   void remove(const WrittenFiles& written);
 
-  // Requires: begin(). Ends it.
+  // Requires: begin(). Ends it. `replacing`: rows whose keys are taken out of the table first; null
+  // for none.
   Result<CommitOutcome> commit(const ducklake::TableView& view, const ColumnPlan& plan,
-                               bool has_key, const WrittenFiles& written, const std::string& batch);
+                               bool has_key, const WrittenFiles& written, const std::string& batch,
+                               StagedRows* replacing);
+  std::uint64_t replaced() const { return replaced_; }
   // Of the last commit.
   std::int64_t snapshot() const { return snapshot_; }
 
@@ -68,6 +71,8 @@ class LakeTarget {
   Status make_lake(std::chrono::milliseconds wait);
   Result<CommitOutcome> fill(DuckLakeCommit& commit, const ducklake::TableView& view,
                              const ColumnPlan& plan, bool has_key, const WrittenFiles& written);
+  Status replace(DuckLakeCommit& commit, const ducklake::TableView& view, StagedRows& rows,
+                 const std::string& batch);
   Result<bool> happened(const std::string& batch);
 
   Location location_;
@@ -77,6 +82,7 @@ class LakeTarget {
   std::string data_path_;
   bool is_writing_ = false;
   std::int64_t snapshot_ = 0;
+  std::uint64_t replaced_ = 0;
 };
 
 }  // namespace sluice::ingest

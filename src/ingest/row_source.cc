@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 
 #include "base/text.h"
 #include "ingest/column_value.h"
@@ -20,6 +21,7 @@ class RowSource::Reader final : public PartitionReader {
       values_.emplace_back(column.zone ? &*column.zone : nullptr);
     }
     is_set_.resize(source.plan_.size());
+    is_csv_ = source.inputs_[source.parts_[part].input].shape == InputShape::kCsv;
   }
 
   Result<std::size_t> read(std::vector<ColumnWriter>& columns, std::size_t rows_max) override {
@@ -33,7 +35,6 @@ class RowSource::Reader final : public PartitionReader {
       }
       put(columns, rows++);
     }
-    source_.findings_.rows += rows;
     if (source_.rows_done_ != nullptr) *source_.rows_done_ += rows;
     return rows;
   }
@@ -57,7 +58,8 @@ class RowSource::Reader final : public PartitionReader {
     columns[planned].data<std::int64_t>()[row] =
         static_cast<std::int64_t>(part_ << kOrdinalBits | record_.ordinal);
     reason_ = record_.problem;
-    std::fill(is_set_.begin(), is_set_.end(), false);
+    names_.clear();
+    std::fill(is_set_.begin(), is_set_.end(), 0);
     if (reason_.empty()) put_fields(columns, row, record_.fields, *source_.tree_, 0);
     for (std::size_t i = 0; i < planned && reason_.empty(); ++i) {
       if (is_set_[i] || !source_.is_required_[i]) continue;
@@ -72,6 +74,7 @@ class RowSource::Reader final : public PartitionReader {
       columns[planned + 2].set_null(row);
       return;
     }
+    ++source_.findings_.rejected;
     columns[planned + 1].set_text(row, reason_);
     if (is_valid_utf8(record_.raw)) {
       columns[planned + 2].set_text(row, record_.raw);
@@ -96,8 +99,8 @@ class RowSource::Reader final : public PartitionReader {
     for (std::size_t i = 0; i < fields.size() && reason_.empty(); ++i) {
       const JsonField& field = fields[i];
       std::string_view name = field.name.text;
-      std::string plain;
       if (field.name.is_escaped) {
+        std::string& plain = names_.emplace_back();
         records::unescape(name, plain);
         name = plain;
       }
@@ -122,13 +125,11 @@ class RowSource::Reader final : public PartitionReader {
       return;
     }
     if (field.value.kind == JsonKind::kNull) return;
-    const TypeKind kind = source_.plan_[column].type.kind;
-    // Only texts can be empty.
-    const bool is_text = kind == TypeKind::kText || kind == TypeKind::kJson;
-    const bool is_csv = source_.inputs_[source_.parts_[part_].input].shape == InputShape::kCsv;
-    if (is_csv && field.value.text.empty() && !is_text) return;
+    if (is_csv_ && field.value.text.empty() && source_.plan_[column].type.kind != TypeKind::kText) {
+      return;  // only texts can be empty
+    }
     if (values_[column].put(columns[column], row, field.value)) {
-      is_set_[column] = true;
+      is_set_[column] = 1;
       return;
     }
     reason_ =
@@ -145,10 +146,12 @@ class RowSource::Reader final : public PartitionReader {
   std::unique_ptr<RecordReader> records_;
   Record record_;
   std::vector<ValueWriter> values_;
-  std::vector<bool> is_set_;
+  std::vector<char> is_set_;
   std::vector<Guess> guesses_;
   std::set<std::string> unknown_;
+  std::deque<std::string> names_;  // unescaped, of the row
   std::string reason_;
+  bool is_csv_;
   bool ended_ = false;
 };
 

@@ -31,7 +31,7 @@ struct ScanFindings {
   std::set<std::size_t> dropped_offset;         // columns that keep times with an offset as UTC
   std::map<std::size_t, std::string> broken;    // inputs, and why
   std::map<std::size_t, std::uint64_t> passed;  // by part: its lines or objects
-  std::atomic<std::uint64_t> rows{0};
+  std::atomic<std::uint64_t> rejected{0};
 };
 
 class RowSource final : public TableSource {

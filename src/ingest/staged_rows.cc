@@ -12,10 +12,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kMakeDrop =
-    "CREATE TEMP TABLE sluice_drop (place BIGINT, in_table BOOLEAN, conflicting BOOLEAN)";
-constexpr const char* kMakePart =
-    "CREATE TEMP TABLE sluice_part (part BIGINT, input VARCHAR, first BIGINT)";
+// Rejected rows are taken out at once, so that nothing else has to ask for them.
+constexpr const char* kMakeTables =
+    "CREATE TEMP TABLE sluice_part (part BIGINT, input VARCHAR, first BIGINT);"
+    "CREATE TEMP TABLE sluice_reject AS SELECT sluice_at, sluice_reason, sluice_raw FROM "
+    "sluice_batch WHERE sluice_reason IS NOT NULL;"
+    "CREATE TEMP TABLE sluice_drop AS SELECT *, false AS in_table, false AS conflicting FROM "
+    "sluice_batch LIMIT 0";
 
 std::uint64_t number(const std::optional<std::string>& text) {
   std::uint64_t value = 0;
@@ -68,9 +71,11 @@ Status StagedRows::read(std::vector<Input>& inputs, std::atomic<std::uint64_t>* 
       connection_->execute("CREATE TEMP TABLE sluice_batch AS SELECT * FROM " + relation);
   engine_.remove_source(relation);
   TRY(done);
-  TRY(connection_->execute(kMakeDrop));
-  TRY(connection_->execute(kMakePart));
   TRY(remove_broken(*source, source->findings(), inputs));
+  TRY(connection_->execute(kMakeTables));
+  if (source->findings().rejected > 0) {
+    TRY(connection_->execute("DELETE FROM sluice_batch WHERE sluice_reason IS NOT NULL"));
+  }
   TRY(make_parts(*source, source->findings(), inputs));
   keep_findings(source->findings());
   return {};
@@ -115,13 +120,16 @@ void StagedRows::keep_findings(ScanFindings& findings) {
   }
 }
 
-Status StagedRows::read_dropped(const fs::path& file, const std::string& name) {
+Status StagedRows::read_dropped(const fs::path& file, const std::string& name,
+                                bool conflicting_only) {
   TRY(connection_->execute(fmt::format(
-      "CREATE TEMP TABLE sluice_batch AS SELECT {}, row_number() OVER () - 1 AS sluice_at, "
-      "NULL::VARCHAR AS sluice_reason, NULL::VARCHAR AS sluice_raw FROM read_parquet({}) r",
-      columns_sql("r"), quote_literal(file.string()))));
-  TRY(connection_->execute(kMakeDrop));
-  TRY(connection_->execute(kMakePart));
+      "CREATE TEMP TABLE sluice_batch AS SELECT {}, row_number() OVER (ORDER BY "
+      "sluice_place) - 1 AS sluice_at, "
+      "NULL::VARCHAR AS sluice_reason, NULL::VARCHAR AS sluice_raw FROM read_parquet({}) r "
+      "WHERE {}",
+      columns_sql("r"), quote_literal(file.string()),
+      conflicting_only ? "sluice_conflicting" : "true")));
+  TRY(connection_->execute(kMakeTables));
   return connection_->execute(
       fmt::format("INSERT INTO sluice_part VALUES (0, {}, 0)", quote_literal(name)));
 }
@@ -131,36 +139,41 @@ Status StagedRows::drop_within() {
   std::vector<std::string> names;
   for (const std::string& column : key_) names.push_back(quote_identifier(column));
   return connection_->execute(fmt::format(
-      "INSERT INTO sluice_drop SELECT b.sluice_at, false, {} FROM (SELECT {}, min(sluice_at) AS "
-      "first FROM sluice_batch WHERE sluice_reason IS NULL GROUP BY ALL HAVING count(*) > 1) k "
-      "JOIN sluice_batch b ON {} AND b.sluice_at <> k.first AND b.sluice_reason IS NULL "
-      "JOIN sluice_batch f ON f.sluice_at = k.first",
+      "INSERT INTO sluice_drop SELECT b.*, false, {} FROM (SELECT {}, min(sluice_at) AS first FROM "
+      "sluice_batch GROUP BY ALL HAVING count(*) > 1) k JOIN sluice_batch b ON {} AND b.sluice_at "
+      "<> k.first JOIN sluice_batch f ON f.sluice_at = k.first",
       differs("b", "f"), join(names, ", "), key_terms("b", "k")));
+}
+
+std::string StagedRows::staying() const {
+  return "sluice_batch b ANTI JOIN sluice_drop d ON b.sluice_at = d.sluice_at";
 }
 
 Result<std::uint64_t> StagedRows::drop_found_in(const std::string& relation) {
   if (key_.empty() || relation.empty()) return std::uint64_t{0};
   TRY(connection_->execute("DROP TABLE IF EXISTS sluice_hit"));
-  TRY(connection_->execute(fmt::format(
-      "CREATE TEMP TABLE sluice_hit AS SELECT b.* FROM ({}) b SEMI JOIN {} t ON {}",
-      "SELECT b.* FROM sluice_batch b ANTI JOIN sluice_drop d ON b.sluice_at = d.place WHERE "
-      "b.sluice_reason IS NULL",
-      relation, key_terms("b", "t"))));
+  // Keys alone are read until it is known that there are such rows.
+  TRY(connection_->execute(
+      fmt::format("CREATE TEMP TABLE sluice_hit AS SELECT b.* FROM (SELECT b.* FROM {}) b SEMI "
+                  "JOIN {} t ON {}",
+                  staying(), relation, key_terms("b", "t"))));
   TRY_ASSIGN(const auto hits, connection_->value("SELECT count(*) FROM sluice_hit"));
   if (number(hits) == 0) return std::uint64_t{0};
-  TRY(connection_->execute(fmt::format(
-      "INSERT INTO sluice_drop SELECT h.sluice_at, true, bool_and({}) FROM sluice_hit h JOIN {} t "
-      "ON {} GROUP BY h.sluice_at",
-      differs("h", "t"), relation, key_terms("h", "t"))));
+  TRY(connection_->execute(
+      fmt::format("INSERT INTO sluice_drop SELECT h.*, true, c.conflicting FROM sluice_hit h JOIN "
+                  "(SELECT h.sluice_at, bool_and({}) AS conflicting FROM sluice_hit h JOIN {} t ON "
+                  "{} GROUP BY h.sluice_at) c ON c.sluice_at = h.sluice_at",
+                  differs("h", "t"), relation, key_terms("h", "t"))));
   return number(hits);
 }
 
 Result<RowCounts> StagedRows::count() {
   RowCounts out;
   TRY_ASSIGN(const auto rows,
-             connection_->rows("SELECT count(*), count(sluice_reason) FROM sluice_batch"));
-  out.read = number(rows.front().at(0));
+             connection_->rows("SELECT (SELECT count(*) FROM sluice_batch), (SELECT count(*) FROM "
+                               "sluice_reject)"));
   out.rejected = number(rows.front().at(1));
+  out.read = number(rows.front().at(0)) + out.rejected;
   TRY_ASSIGN(const auto drops,
              connection_->rows("SELECT count(*) FILTER (NOT in_table), count(*) FILTER (in_table), "
                                "count(*) FILTER (conflicting) FROM sluice_drop"));
@@ -197,7 +210,7 @@ Result<bool> StagedRows::write_rejects(const fs::path& file, const std::vector<I
   }
   std::string rows = fmt::format(
       "SELECT {}, b.sluice_reason AS reason, b.sluice_raw AS raw, b.sluice_at AS place FROM "
-      "sluice_batch b {} WHERE b.sluice_reason IS NOT NULL",
+      "sluice_reject b {}",
       place_sql(), part_join());
   if (!broken.empty()) {
     rows += fmt::format(
@@ -205,7 +218,7 @@ Result<bool> StagedRows::write_rejects(const fs::path& file, const std::vector<I
         "{}) v(place, input, reason)",
         join(broken, ", "));
   }
-  TRY_ASSIGN(const auto any, connection_->value("SELECT count(sluice_reason) FROM sluice_batch"));
+  TRY_ASSIGN(const auto any, connection_->value("SELECT count(*) FROM sluice_reject"));
   if (broken.empty() && number(any) == 0) return false;
   TRY(connection_->execute(fmt::format(
       "COPY (SELECT input, line, reason, raw FROM ({}) ORDER BY place) TO {} (FORMAT json)", rows,
@@ -217,23 +230,19 @@ Result<bool> StagedRows::write_rejects(const fs::path& file, const std::vector<I
 Result<bool> StagedRows::write_dropped(const fs::path& file) {
   TRY_ASSIGN(const auto any, connection_->value("SELECT count(*) FROM sluice_drop"));
   if (number(any) == 0) return false;
+  const std::string place = replace_all(replace_all(place_sql(), "AS input", "AS sluice_input"),
+                                        "AS line", "AS sluice_line");
   TRY(connection_->execute(fmt::format(
-      "COPY (SELECT {}, {}, CASE WHEN d.in_table THEN 'table' ELSE 'batch' END AS sluice_found_in, "
-      "d.conflicting AS sluice_conflicting FROM sluice_batch b JOIN sluice_drop d ON d.place = "
-      "b.sluice_at {} ORDER BY b.sluice_at) TO {} (FORMAT parquet)",
-      columns_sql("b"),
-      replace_all(replace_all(place_sql(), "AS input", "AS sluice_input"), "AS line",
-                  "AS sluice_line"),
-      part_join(), quote_literal(file.string()))));
+      "COPY (SELECT {}, {}, CASE WHEN b.in_table THEN 'table' ELSE 'batch' END AS sluice_found_in, "
+      "b.conflicting AS sluice_conflicting, b.sluice_at AS sluice_place FROM sluice_drop b {}) TO "
+      "{} (FORMAT parquet)",
+      columns_sql("b"), place, part_join(), quote_literal(file.string()))));
   TRY(sync_file(file));
   return true;
 }
 
 std::string StagedRows::select_sql() const {
-  return fmt::format(
-      "SELECT {} FROM sluice_batch b ANTI JOIN sluice_drop d ON b.sluice_at = d.place WHERE "
-      "b.sluice_reason IS NULL",
-      columns_sql("b"));
+  return fmt::format("SELECT {} FROM {}", columns_sql("b"), staying());
 }
 
 }  // namespace sluice::ingest

@@ -1,8 +1,9 @@
 // The rows of a batch inside the engine, which spills them to disk where memory ends, and what
 // became of each: inserted, rejected, or dropped for its key.
 //
-// The tables sluice_batch (row_source.h), sluice_part (where rows came from) and sluice_drop
-// (place, in_table, conflicting) live in one connection, as its temporary tables.
+// One connection has them as its temporary tables: sluice_batch (row_source.h), sluice_reject,
+// sluice_drop (what is in sluice_batch and dropped, with in_table and conflicting) and sluice_part
+// (where rows came from).
 #pragma once
 
 #include <filesystem>
@@ -49,8 +50,9 @@ class StagedRows {
 
   // Reads all inputs once. What of them is broken stays out as a whole and is told in `inputs`.
   Status read(std::vector<Input>& inputs, std::atomic<std::uint64_t>* rows_done);
-  // Rows of a file of dropped ones instead.
-  Status read_dropped(const std::filesystem::path& file, const std::string& name);
+  // Rows of a file of dropped ones instead, or only those of them with other values.
+  Status read_dropped(const std::filesystem::path& file, const std::string& name,
+                      bool conflicting_only);
 
   // Of rows with one key the first stays.
   Status drop_within();
@@ -63,6 +65,8 @@ class StagedRows {
   Result<bool> write_dropped(const std::filesystem::path& file);
   // SELECT with the plan's columns: the rows that stay.
   std::string select_sql() const;
+  // The condition that two relations' keys are equal.
+  std::string key_terms(const std::string& left, const std::string& right) const;
 
   const std::vector<std::string>& unknown_fields() const { return unknown_fields_; }
   const std::vector<std::string>& notes() const { return notes_; }
@@ -73,8 +77,8 @@ class StagedRows {
   Status remove_broken(const RowSource& source, const ScanFindings& findings,
                        std::vector<Input>& inputs);
   void keep_findings(ScanFindings& findings);
-  std::string key_terms(const std::string& left, const std::string& right) const;
   std::string differs(const std::string& left, const std::string& right) const;
+  std::string staying() const;
   std::string columns_sql(const std::string& relation) const;
 
   Engine& engine_;
