@@ -70,6 +70,13 @@ _sluice() {
     import:--parallel) :; return ;;
     import:--verify) COMPREPLY=($(compgen -W 'counts content independent' -- "$word")); return ;;
     query:--format) COMPREPLY=($(compgen -W 'table csv json' -- "$word")); return ;;
+    ingest:--table) :; return ;;
+    ingest:--key) :; return ;;
+    ingest:--format) COMPREPLY=($(compgen -W 'json csv' -- "$word")); return ;;
+    ingest:--map) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    ingest:--wait) :; return ;;
+    ingest:--every) :; return ;;
+    ingest:--restore) :; return ;;
   esac
   if [[ $word == -* ]]; then
     local options=
@@ -91,11 +98,12 @@ _sluice() {
       export) options='--help --format --table --exclude --query --accept-loss --dry-run --overwrite' ;;
       import) options='--help --table --exclude --rename --map --if-exists --key --accept-loss --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --dry-run' ;;
       query) options='--help --format' ;;
+      ingest) options='--help --table --key --format --map --wait --every --install-timer --dropped --restore --force' ;;
       completions) options='--help' ;;
     esac
     COMPREPLY=($(compgen -W "$options --help --json --quiet --verbose --no-color --state --config --memory --threads --version" -- "$word"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query completions' -- "$word"))
+    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest completions' -- "$word"))
   elif [[ $command == completions ]]; then
     COMPREPLY=($(compgen -W 'bash zsh' -- "$word"))
   else

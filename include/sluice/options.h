@@ -2,6 +2,7 @@
 // path or a name from sluice.toml.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -89,6 +90,19 @@ struct DiscoverOptions {
   bool recursive = false;
   int max_depth = 16;
   std::vector<std::string> excludes;  // globs over paths
+};
+
+struct IngestOptions {
+  std::string target;  // a DuckLake
+  std::string table;   // "t" or "schema.t"; made where it is not there
+  // Rows with a key that is there already are dropped; empty: every row is added.
+  std::vector<std::string> key;
+  std::vector<std::string> inputs;  // files, folders, URLs, "-" for standard input
+  std::string format;               // "json" or "csv"; "": by name and content
+  std::filesystem::path map;        // TOML: types, paths and zones of columns
+  std::chrono::milliseconds wait{60'000};  // for other writers of the lake
+  std::string restore;  // a batch whose dropped rows are ingested instead of inputs
+  bool force = false;   // restored rows take the place of those with their key
 };
 
 }  // namespace sluice

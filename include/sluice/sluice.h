@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "model/inventory.h"
+#include "report/ingest_report.h"
 #include "report/report.h"
 #include "sluice/options.h"
 
@@ -122,6 +123,12 @@ class Sluice {
   Status query(const std::string& location, const std::string& sql, const QueryVisitor& visit,
                const NoteVisitor& note = {});
 
+  // One batch of rows into a table of a lake; or, with IngestOptions::restore, what an earlier one
+  // dropped. The report says it where the batch failed after it began.
+  Result<IngestReport> ingest(const IngestOptions& options);
+  // Batches of options.table whose dropped rows are kept.
+  Result<std::vector<DroppedBatch>> dropped(const IngestOptions& options);
+
   struct Impl;  // for operations/ alone
 
  private:
@@ -130,5 +137,6 @@ class Sluice {
 
 // What the command exits with after this report.
 int exit_code(const MigrationReport& report);
+int exit_code(const IngestReport& report);
 
 }  // namespace sluice

@@ -1,6 +1,7 @@
 // What was typed, as plain data: the command line's grammar is parse_arguments.cc alone.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -77,6 +78,13 @@ struct QueryArguments {
   std::string format = "table";
 };
 
+struct IngestArguments {
+  IngestOptions options;
+  std::chrono::milliseconds every{0};  // 0: once
+  bool install_timer = false;
+  bool dropped = false;
+};
+
 struct CompletionsArguments {
   std::string shell;
 };
@@ -100,6 +108,7 @@ struct Arguments {
   VerifyArguments verify;
   ExportOptions export_tables;
   QueryArguments query;
+  IngestArguments ingest;
   CompletionsArguments completions;
 };
 

@@ -42,12 +42,15 @@ inline constexpr std::array kCommands = {
                 "sluice import out sqlite:copy.db --if-exists replace"},
     CommandText{"query", "Run SQL that only reads",
                 "sluice query duckdb:shop.duckdb 'SELECT count(*) FROM orders' --format json"},
+    CommandText{"ingest", "Add rows of files, streams and URLs to a table of a lake, each key once",
+                "sluice ingest ducklake:sqlite:lake.sqlite --table measurements "
+                "--key device,when_captured data.json"},
     CommandText{"completions", "Print the completion script of a shell",
                 "sluice completions bash > ~/.local/share/bash-completion/completions/sluice"},
 };
 
 // Commands of later releases: named, so that nobody looks for a typing mistake.
-inline constexpr std::array<std::string_view, 9> kLaterCommands = {
-    "ingest", "lake", "translate", "catalog", "backup", "evolve", "follow", "serve", "connect"};
+inline constexpr std::array<std::string_view, 8> kLaterCommands = {
+    "lake", "translate", "catalog", "backup", "evolve", "follow", "serve", "connect"};
 
 }  // namespace sluice

@@ -24,6 +24,7 @@ Result<int> run_report(Session& session, const ReportArguments& arguments);
 Result<int> run_verify(Session& session, const VerifyArguments& arguments);
 Result<int> run_export(Session& session, const ExportOptions& options);
 Result<int> run_query(Session& session, const QueryArguments& arguments);
+Result<int> run_ingest(Session& session, const IngestArguments& arguments);
 Result<int> run_completions(Session& session, const CompletionsArguments& arguments);
 
 }  // namespace sluice

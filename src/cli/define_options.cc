@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/command_table.h"
+#include "cli/duration_text.h"
 #include "cli/size_text.h"
 #include "config/choices.h"
 
@@ -304,6 +305,47 @@ void define_comparing(CLI::App& app, Arguments& arguments) {
   app.get_subcommand("completions")->get_option("SHELL")->required();
 }
 
+void add_duration(CLI::App* command, const std::string& name, std::chrono::milliseconds& value,
+                  const std::string& summary) {
+  command
+      ->add_option_function<std::string>(
+          name,
+          [name, &value](const std::string& text) {
+            auto duration = parse_duration(text);
+            if (!duration) duration.error().message = name + ": " + duration.error().message;
+            value = value_or_throw(std::move(duration));
+          },
+          summary)
+      ->type_name("DURATION");
+}
+
+void define_ingest(CLI::App& app, Arguments& arguments) {
+  IngestArguments& ingest = arguments.ingest;
+  IngestOptions& options = ingest.options;
+  CLI::App* command = app.get_subcommand("ingest");
+  add_text(command, "TARGET", options.target, true, "A DuckLake; made where it is not there yet");
+  command
+      ->add_option("INPUT", options.inputs,
+                   "Files, folders, http(s) URLs, - for standard input: JSON or CSV, gzip or not")
+      ->type_name("");
+  command->add_option("--table", options.table, "The table; made where it is not there yet")
+      ->type_name("TABLE")
+      ->required();
+  add_key(command, options.key, "Rows with a key that is there already are dropped");
+  add_word(command, "--format", options.format, {"json", "csv"},
+           "What the inputs are (by name and content)");
+  add_file(command, "--map", options.map, "TOML: types, paths and time zones of columns");
+  add_duration(command, "--wait", options.wait, "For other writers of the lake, at most (60s)");
+  add_duration(command, "--every", ingest.every, "Do it again and again, one round each");
+  command->add_flag("--install-timer", ingest.install_timer,
+                    "Print a systemd timer for this command and --every; change nothing");
+  command->add_flag("--dropped", ingest.dropped, "List the batches with rows that were dropped");
+  command->add_option("--restore", options.restore, "Add the rows that a batch dropped instead")
+      ->type_name("BATCH");
+  command->add_flag("--force", options.force,
+                    "With --restore: they take the place of rows with their key");
+}
+
 void define_global(CLI::App& app, GlobalOptions& global, Arguments& arguments) {
   app.add_flag("--json", global.json, "Print exactly one JSON object");
   app.add_flag("--quiet", global.quiet, "No progress and no report, errors only");
@@ -346,6 +388,7 @@ void define_grammar(CLI::App& app, Arguments& arguments) {
   define_moving(app, arguments);
   define_runs(app, arguments);
   define_comparing(app, arguments);
+  define_ingest(app, arguments);
 }
 
 }  // namespace sluice

@@ -144,10 +144,34 @@ Status check_moving(const CLI::App& app, const Arguments& arguments) {
   return check_key(options, job);
 }
 
+Status check_ingest(const IngestArguments& arguments) {
+  const IngestOptions& options = arguments.options;
+  const int ways = (options.inputs.empty() ? 0 : 1) + (arguments.dropped ? 1 : 0) +
+                   (options.restore.empty() ? 0 : 1);
+  if (ways != 1) {
+    return fail(
+        Error(ErrorKind::kInvalid, "ingest wants either inputs, --dropped or --restore BATCH")
+            .about("ingest")
+            .advise(usage_hint("ingest")));
+  }
+  if (!options.restore.empty() && options.key.empty()) {
+    return fail(Error(ErrorKind::kInvalid, "--restore wants the --key of the batch")
+                    .about("--restore")
+                    .advise("without it rows would be added whose key is there"));
+  }
+  if (options.force && options.restore.empty()) {
+    return fail(Error(ErrorKind::kInvalid, "--force has no effect without --restore")
+                    .about("--force")
+                    .advise(usage_hint("ingest")));
+  }
+  return {};
+}
+
 Status check_combination(const CLI::App& app, const Arguments& arguments) {
   if (arguments.command == "migrate" || arguments.command == "plan") {
     return check_moving(app, arguments);
   }
+  if (arguments.command == "ingest") return check_ingest(arguments.ingest);
   if (arguments.command == "import") return check_key(arguments.migrate.options, "");
   const VerifyArguments& verify = arguments.verify;
   if (arguments.command == "verify" &&

@@ -37,6 +37,7 @@ constexpr std::array kEntries = {
     Entry{"verify", [](Session& s, const Arguments& a) { return run_verify(s, a.verify); }},
     Entry{"export", [](Session& s, const Arguments& a) { return run_export(s, a.export_tables); }},
     Entry{"query", [](Session& s, const Arguments& a) { return run_query(s, a.query); }},
+    Entry{"ingest", [](Session& s, const Arguments& a) { return run_ingest(s, a.ingest); }},
     Entry{"completions",
           [](Session& s, const Arguments& a) { return run_completions(s, a.completions); }},
 };

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "client/postgres/connection.h"
 #include "lake_catalog/catalog_database.h"
@@ -24,9 +26,12 @@ class PostgresCatalog final : public CatalogDatabase {
   }
 
   Result<bool> has_table(std::string_view name) override {
-    TRY_ASSIGN(const auto rows,
-               connection_.query("SELECT to_regclass($1) IS NOT NULL",
-                                 "look for a catalog in " + display_, {table(name)}));
+    // Not to_regclass(): within a transaction it remembers that there was none.
+    TRY_ASSIGN(
+        const auto rows,
+        connection_.query("SELECT EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON "
+                          "n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2)",
+                          "look for a catalog in " + display_, {schema_, std::string(name)}));
     return rows.boolean(0, 0);
   }
 
@@ -48,14 +53,10 @@ class PostgresCatalog final : public CatalogDatabase {
   Status begin_write(std::chrono::milliseconds wait) override {
     const std::string doing = "write the catalog " + display_;
     TRY(connection_.execute("BEGIN", doing));
-    TRY(connection_.execute(fmt::format("SET LOCAL lock_timeout = {}", wait.count()), doing));
-    // Who makes a lake has no table to lock yet.
-    TRY_ASSIGN(const bool is_there, has_table("ducklake_snapshot"));
-    const std::string lock =
-        is_there ? "LOCK TABLE " + table("ducklake_snapshot") + " IN SHARE ROW EXCLUSIVE MODE"
-                 : "SELECT pg_advisory_xact_lock(hashtext(" + quote_literal(schema_) +
-                       "), hashtext('ducklake_snapshot'))";
-    const Status locked = connection_.execute(lock, doing);
+    TRY(connection_.execute(
+        fmt::format("SET LOCAL lock_timeout = {}", std::max<std::int64_t>(1, wait.count())),
+        doing));
+    const Status locked = lock(doing);
     if (locked) return {};
     end();
     if (locked.error().vendor_code != kLockNotAvailable) return locked;
@@ -98,6 +99,20 @@ class PostgresCatalog final : public CatalogDatabase {
   }
 
  private:
+  // Those who would make the lake wait for each other at a lock of the database, since there is no
+  // table yet.
+  Status lock(const std::string& doing) {
+    TRY_ASSIGN(bool is_there, has_table("ducklake_snapshot"));
+    if (!is_there) {
+      TRY(connection_.execute("SELECT pg_advisory_xact_lock(hashtext('sluice makes a lake'))",
+                              doing));
+      TRY_ASSIGN(is_there, has_table("ducklake_snapshot"));
+    }
+    if (!is_there) return {};
+    return connection_.execute(
+        "LOCK TABLE " + table("ducklake_snapshot") + " IN SHARE ROW EXCLUSIVE MODE", doing);
+  }
+
   postgres::Connection connection_;
   std::string display_;
   std::string schema_;

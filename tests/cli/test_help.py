@@ -9,7 +9,7 @@ from support.program import CHECKOUT
 
 COMMANDS = (
     "doctor discover inspect types plan migrate resume publish rollback forget runs status report "
-    "verify export import query completions"
+    "verify export import query ingest completions"
 ).split()
 
 
@@ -39,7 +39,7 @@ def test_help_makes_no_state_folder(sluice, words):
 
 
 @pytest.mark.parametrize("command", ["lake", "translate", "catalog", "backup", "evolve", "follow",
-                                     "ingest", "serve", "connect"])
+                                     "serve", "connect"])
 def test_commands_of_later_releases_are_named_and_not_offered(sluice, command):
     assert f"\n  {command} " not in sluice.run("--help").stdout
     result = sluice.run(command, "x", check_code=10)

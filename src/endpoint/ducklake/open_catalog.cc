@@ -62,6 +62,13 @@ Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location, Eng
   TRY_ASSIGN(const bool is_lake, database->has_table("ducklake_snapshot"));
   if (is_lake) return database;
   if (!is_file) return std::unique_ptr<CatalogDatabase>();
+  if (location.catalog == "sqlite") {
+    // Somebody may be about to make the lake: the file is there before its tables are.
+    TRY_ASSIGN(const auto tables, database->query("SELECT name FROM sqlite_schema LIMIT 1"));
+    if (tables.empty()) return std::unique_ptr<CatalogDatabase>();
+    TRY_ASSIGN(const bool is_made, database->has_table("ducklake_snapshot"));
+    if (is_made) return database;
+  }
   return fail(Error(ErrorKind::kExists, fmt::format("{} holds no lake, but is a {} database",
                                                     location.path, location.catalog))
                   .about(location.path)

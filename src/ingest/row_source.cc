@@ -1,0 +1,198 @@
+#include "ingest/row_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+
+#include "base/text.h"
+#include "ingest/column_value.h"
+
+namespace sluice::ingest {
+
+using records::JsonField;
+using records::JsonKind;
+
+class RowSource::Reader final : public PartitionReader {
+ public:
+  Reader(RowSource& source, std::size_t part, std::unique_ptr<RecordReader> records)
+      : source_(source), part_(part), records_(std::move(records)) {
+    for (const PlannedColumn& column : source.plan_) {
+      values_.emplace_back(column.zone ? &*column.zone : nullptr);
+    }
+    is_set_.resize(source.plan_.size());
+    is_csv_ = source.inputs_[source.parts_[part].input].shape == InputShape::kCsv;
+  }
+
+  Result<std::size_t> read(std::vector<ColumnWriter>& columns, std::size_t rows_max) override {
+    std::size_t rows = 0;
+    while (rows < rows_max && !ended_) {
+      const Result<bool> any = records_->next(record_);
+      if (!any && any.error().kind != ErrorKind::kCorrupt) return fail(any.error());
+      if (!any || !*any) {
+        end(any ? "" : any.error().message);
+        break;
+      }
+      put(columns, rows++);
+    }
+    if (source_.rows_done_ != nullptr) *source_.rows_done_ += rows;
+    return rows;
+  }
+
+ private:
+  void end(const std::string& broken) {
+    ended_ = true;
+    ScanFindings& findings = source_.findings_;
+    const std::lock_guard lock(findings.mutex);
+    if (!broken.empty()) findings.broken[source_.parts_[part_].input] = broken;
+    findings.passed[part_] = records_->passed();
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      if (values_[i].assumed_zone()) findings.assumed_zone.insert(i);
+      if (values_[i].dropped_offset()) findings.dropped_offset.insert(i);
+    }
+    findings.unknown_fields.insert(unknown_.begin(), unknown_.end());
+  }
+
+  void put(std::vector<ColumnWriter>& columns, std::size_t row) {
+    const std::size_t planned = source_.plan_.size();
+    columns[planned].data<std::int64_t>()[row] =
+        static_cast<std::int64_t>(part_ << kOrdinalBits | record_.ordinal);
+    reason_ = record_.problem;
+    names_.clear();
+    std::fill(is_set_.begin(), is_set_.end(), 0);
+    if (reason_.empty()) put_fields(columns, row, record_.fields, *source_.tree_, 0);
+    for (std::size_t i = 0; i < planned && reason_.empty(); ++i) {
+      if (is_set_[i] || !source_.is_required_[i]) continue;
+      reason_ = fmt::format("column \"{}\" has no value", source_.plan_[i].name);
+    }
+    const bool is_rejected = !reason_.empty();
+    for (std::size_t i = 0; i < planned; ++i) {
+      if (is_rejected || !is_set_[i]) columns[i].set_null(row);
+    }
+    if (!is_rejected) {
+      columns[planned + 1].set_null(row);
+      columns[planned + 2].set_null(row);
+      return;
+    }
+    ++source_.findings_.rejected;
+    columns[planned + 1].set_text(row, reason_);
+    if (is_valid_utf8(record_.raw)) {
+      columns[planned + 2].set_text(row, record_.raw);
+    } else {
+      columns[planned + 2].set_text(row, "hex:" + hex(record_.raw.data(), record_.raw.size()));
+    }
+  }
+
+  // The fields of most inputs come in one order: the node of a place is tried first.
+  const FieldNode* node_of(const FieldNode& parent, std::string_view name, std::size_t place,
+                           std::size_t depth) {
+    if (depth > 0) return parent.find(name);
+    if (place < guesses_.size() && guesses_[place].name == name) return guesses_[place].node;
+    if (guesses_.size() <= place) guesses_.resize(place + 1);
+    guesses_[place] = {std::string(name), parent.find(name)};
+    return guesses_[place].node;
+  }
+
+  void put_fields(std::vector<ColumnWriter>& columns, std::size_t row,
+                  const std::vector<JsonField>& fields, const FieldNode& parent,
+                  std::size_t depth) {
+    for (std::size_t i = 0; i < fields.size() && reason_.empty(); ++i) {
+      const JsonField& field = fields[i];
+      std::string_view name = field.name.text;
+      if (field.name.is_escaped) {
+        std::string& plain = names_.emplace_back();
+        records::unescape(name, plain);
+        name = plain;
+      }
+      const FieldNode* const node = node_of(parent, name, i, depth);
+      if (node == nullptr) {
+        if (unknown_.size() < kUnknownFieldsMax) unknown_.insert(std::string(name));
+        continue;
+      }
+      if (!node->fields.empty() && field.value.kind == JsonKind::kObject) {
+        std::vector<JsonField> inner;
+        parse_object(field.value.text, inner);
+        put_fields(columns, row, inner, *node, depth + 1);
+      }
+      if (node->column >= 0) put_value(columns, row, field, static_cast<std::size_t>(node->column));
+    }
+  }
+
+  void put_value(std::vector<ColumnWriter>& columns, std::size_t row, const JsonField& field,
+                 std::size_t column) {
+    if (is_set_[column]) {
+      reason_ = fmt::format("column \"{}\" stands twice", source_.plan_[column].name);
+      return;
+    }
+    if (field.value.kind == JsonKind::kNull) return;
+    if (is_csv_ && field.value.text.empty() && source_.plan_[column].type.kind != TypeKind::kText) {
+      return;  // only texts can be empty
+    }
+    if (values_[column].put(columns[column], row, field.value)) {
+      is_set_[column] = 1;
+      return;
+    }
+    reason_ =
+        fmt::format("column \"{}\": {}", source_.plan_[column].name, values_[column].reason());
+  }
+
+  struct Guess {
+    std::string name;
+    const FieldNode* node = nullptr;
+  };
+
+  RowSource& source_;
+  std::size_t part_;
+  std::unique_ptr<RecordReader> records_;
+  Record record_;
+  std::vector<ValueWriter> values_;
+  std::vector<char> is_set_;
+  std::vector<Guess> guesses_;
+  std::set<std::string> unknown_;
+  std::deque<std::string> names_;  // unescaped, of the row
+  std::string reason_;
+  bool is_csv_;
+  bool ended_ = false;
+};
+
+RowSource::RowSource(const std::vector<Input>& inputs, const ColumnPlan& plan,
+                     const std::vector<std::string>& key, std::atomic<std::uint64_t>* rows_done)
+    : inputs_(inputs), plan_(plan), tree_(field_tree(plan)), rows_done_(rows_done) {
+  for (const PlannedColumn& column : plan) {
+    columns_.push_back({column.name, column.type});
+    const bool is_key = std::any_of(key.begin(), key.end(), [&](const std::string& name) {
+      return to_lower(name) == to_lower(column.name);
+    });
+    is_required_.push_back(is_key || !column.nullable);
+  }
+  columns_.push_back({"sluice_at", simple_type(TypeKind::kInt64)});
+  columns_.push_back({"sluice_reason", simple_type(TypeKind::kText)});
+  columns_.push_back({"sluice_raw", simple_type(TypeKind::kText)});
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].broken.empty()) continue;
+    for (const InputPart& part : parts_of(inputs[i], i)) parts_.push_back(part);
+  }
+}
+
+Result<std::unique_ptr<PartitionReader>> RowSource::open(
+    std::size_t partition, const std::vector<std::size_t>& projection) {
+  if (projection.size() != columns_.size()) {
+    return fail(ErrorKind::kInternal, "inputs are read with all of their columns");
+  }
+  const InputPart& part = parts_[partition];
+  auto records = open_records(inputs_[part.input], part);
+  if (records) return std::make_unique<Reader>(*this, partition, std::move(*records));
+  if (records.error().kind != ErrorKind::kCorrupt) return fail(records.error());
+
+  class Nothing final : public PartitionReader {
+   public:
+    Result<std::size_t> read(std::vector<ColumnWriter>&, std::size_t) override {
+      return std::size_t{0};
+    }
+  };
+  const std::lock_guard lock(findings_.mutex);
+  findings_.broken[part.input] = records.error().message;
+  return std::make_unique<Nothing>();
+}
+
+}  // namespace sluice::ingest
