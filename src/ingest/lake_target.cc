@@ -57,7 +57,7 @@ CommitOutcome outcome_after(const std::vector<Change>& changes, ducklake::Id tab
 
 Status LakeTarget::make_lake(std::chrono::milliseconds wait) {
   TRY_ASSIGN(data_path_, ducklake::new_data_path(location_));
-  TRY_ASSIGN(database_, ducklake::open_catalog(location_, {true, engine_.cancel_token()}));
+  TRY_ASSIGN(database_, ducklake::open_catalog(location_, engine_, {true, engine_.cancel_token()}));
   TRY(database_->begin_write(wait));
   const auto make = [&]() -> Status {
     // Somebody else may have made it meanwhile, which is as good.
@@ -75,7 +75,7 @@ Status LakeTarget::make_lake(std::chrono::milliseconds wait) {
 }
 
 Status LakeTarget::open(bool make, std::chrono::milliseconds wait) {
-  TRY_ASSIGN(database_, ducklake::open_lake(location_, {true, engine_.cancel_token()}));
+  TRY_ASSIGN(database_, ducklake::open_lake(location_, engine_, {true, engine_.cancel_token()}));
   if (database_ != nullptr) {
     TRY_ASSIGN(data_path_, ducklake::known_data_path(*database_, location_));
     return {};
@@ -179,7 +179,7 @@ Result<CommitOutcome> LakeTarget::fill(DuckLakeCommit& commit, const TableView& 
 
 // After a commit of which nobody knows: the catalog is asked, over a connection of its own.
 Result<bool> LakeTarget::happened(const std::string& batch) {
-  TRY_ASSIGN(database_, ducklake::open_catalog(location_, {true, engine_.cancel_token()}));
+  TRY_ASSIGN(database_, ducklake::open_catalog(location_, engine_, {true, engine_.cancel_token()}));
   TRY_ASSIGN(const auto snapshot, snapshot_of(batch));
   return snapshot.has_value();
 }
