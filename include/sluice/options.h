@@ -48,7 +48,7 @@ struct MigrateOptions {
   std::map<std::string, std::string> renames;  // source table -> target table
   std::vector<std::filesystem::path> maps;     // SQL files, each for the target table of its stem
   IfExists if_exists = IfExists::kFail;
-  std::vector<std::string> key;           // kMerge
+  std::vector<std::string> key;            // kMerge
   std::vector<std::string> accept_losses;  // TABLE.COLUMN:REASON
   OnBadRow on_bad_row = OnBadRow::kFail;
   std::uint64_t chunk_rows = 0;  // 0: default
@@ -79,6 +79,31 @@ struct ExportOptions {
   std::string query;  // instead of tables: one file named "query"
   bool dry_run = false;
   bool overwrite = false;
+};
+
+struct QueryOptions {
+  std::string location;
+  std::string sql;
+  std::string at;  // of a lake: a snapshot's number or a time; "": the newest
+};
+
+struct LakeFilesOptions {
+  std::string location;
+  std::vector<std::string> tables;  // globs; empty: all
+  std::string at;
+};
+
+struct LakeDiffOptions {
+  std::string location;
+  std::string since;  // a snapshot's number or a time
+  std::string until;  // "": the newest
+  std::vector<std::string> tables;
+  int rows_max = 0;  // rows shown a table
+};
+
+struct LakeCheckOptions {
+  std::string location;
+  std::vector<std::string> tables;
 };
 
 struct DiscoverOptions {

@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "model/inventory.h"
+#include "report/lake_report.h"
 #include "report/report.h"
 #include "sluice/options.h"
 
@@ -115,7 +116,13 @@ class Sluice {
   Result<VerifyReport> verify_certificate(const std::filesystem::path& file);
 
   Result<std::vector<ExportedFile>> export_tables(const ExportOptions& options);
-  Status query(const std::string& location, const std::string& sql, const QueryVisitor& visit);
+  Status query(const QueryOptions& options, const QueryVisitor& visit);
+
+  // Of a lake. None of them writes to it.
+  Result<LakeSnapshotsReport> lake_snapshots(const std::string& location);
+  Result<LakeFilesReport> lake_files(const LakeFilesOptions& options);
+  Result<LakeDiffReport> lake_diff(const LakeDiffOptions& options);
+  Result<LakeCheckReport> lake_fsck(const LakeCheckOptions& options);
 
   struct Impl;  // for operations/ alone
 

@@ -84,8 +84,8 @@ char** process_arguments = nullptr;
 char** kept_arguments = nullptr;
 
 [[gnu::constructor(101)]] void hide_before_static_objects(int argc, char** argv, char** /*env*/) {
-  kept_arguments = static_cast<char**>(std::calloc(static_cast<std::size_t>(argc) + 1,
-                                                   sizeof(char*)));
+  kept_arguments =
+      static_cast<char**>(std::calloc(static_cast<std::size_t>(argc) + 1, sizeof(char*)));
   if (kept_arguments == nullptr) return;
   for (int i = 0; i < argc; ++i) {
     kept_arguments[i] = ::strdup(argv[i]);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "format/ducklake/lake_path.h"
+#include "format/ducklake/moments.h"
 #include "format/ducklake/versions.h"
 #include "lake_catalog/ducklake_rows.h"
 
@@ -70,8 +71,7 @@ Result<ducklake::SnapshotRow> DuckLakeCatalog::snapshot_at(const LakeMoment& mom
     where = fmt::format("WHERE s.snapshot_id = {}", *moment.snapshot);
     what = fmt::format("snapshot {}", *moment.snapshot);
   } else if (!moment.time.empty()) {
-    where = "WHERE s.snapshot_time <= " + quote_literal(moment.time);
-    what = "a snapshot as old as " + moment.time;
+    return snapshot_before(moment.time);
   }
   TRY_ASSIGN(const auto rows,
              database_.query(fmt::format(
@@ -81,6 +81,25 @@ Result<ducklake::SnapshotRow> DuckLakeCatalog::snapshot_at(const LakeMoment& mom
                  database_.table("ducklake_snapshot_changes"), where)));
   if (!rows.empty()) return snapshot_row(rows.front());
   return fail(Error(ErrorKind::kNotFound, fmt::format("{} has not {}", database_.display(), what))
+                  .about(database_.display())
+                  .advise("`sluice lake snapshots` lists those that are kept"));
+}
+
+// Times are compared as times: SQLite keeps them as text, which sorts otherwise.
+Result<ducklake::SnapshotRow> DuckLakeCatalog::snapshot_before(const std::string& time) {
+  const auto limit = ducklake::parse_moment(time);
+  if (!limit) {
+    return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}\" is no time", time))
+                    .about(database_.display())
+                    .advise("write 2026-01-31T12:00:00+01:00; without an offset it is UTC"));
+  }
+  TRY_ASSIGN(std::vector<ducklake::SnapshotRow> rows, snapshots());
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    const auto made = ducklake::parse_moment(row->time);
+    if (made && *made <= *limit) return std::move(*row);
+  }
+  return fail(Error(ErrorKind::kNotFound,
+                    fmt::format("{} has not a snapshot as old as {}", database_.display(), time))
                   .about(database_.display())
                   .advise("`sluice lake snapshots` lists those that are kept"));
 }

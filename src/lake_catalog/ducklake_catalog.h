@@ -17,7 +17,8 @@ namespace sluice {
 // Which moment of a lake is meant: the newest snapshot where neither is set.
 struct LakeMoment {
   std::optional<ducklake::Id> snapshot;
-  std::string time;  // ISO 8601 with an offset: the newest snapshot that is not after it
+  // ISO 8601, UTC where it has no offset: the newest snapshot that is not after it.
+  std::string time;
 };
 
 // A deletion file, and where it lies.
@@ -79,10 +80,12 @@ class DuckLakeCatalog {
   Result<std::vector<ducklake::SnapshotRow>> snapshots();
   Result<ducklake::SnapshotRow> snapshot_at(const LakeMoment& moment);
   Result<Lake> load(const LakeMoment& moment);
+  // Sets the version and the data path.
+  Status load_metadata(Lake& lake);
 
  private:
   struct Loading;
-  Status load_metadata(Lake& lake);
+  Result<ducklake::SnapshotRow> snapshot_before(const std::string& time);
   Status load_names(Loading& loading);
   Status load_columns(Loading& loading);
   Status load_comments(Loading& loading);

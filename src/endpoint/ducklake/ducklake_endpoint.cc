@@ -1,17 +1,11 @@
 #include "endpoint/ducklake/ducklake_endpoint.h"
 
-#include <fmt/format.h>
-
-#include <charconv>
-#include <filesystem>
-
+#include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/read.h"
 #include "lake_catalog/catalog_database.h"
 
 namespace sluice {
 namespace {
-
-namespace fs = std::filesystem;
 
 Capabilities make_capabilities() {
   Capabilities out;
@@ -22,24 +16,6 @@ Capabilities make_capabilities() {
   out.folds_case = true;
   out.exact_chunks = out.row_groups = true;
   return out;
-}
-
-Result<LakeMoment> moment_of(const Location& location) {
-  LakeMoment moment;
-  const std::string snapshot = location.parameter("snapshot", "");
-  moment.time = location.parameter("at", "");
-  if (snapshot.empty()) return moment;
-  ducklake::Id number = 0;
-  const char* const end = snapshot.data() + snapshot.size();
-  const auto read = std::from_chars(snapshot.data(), end, number);
-  if (read.ec == std::errc() && read.ptr == end && number >= 0) {
-    moment.snapshot = number;
-    return moment;
-  }
-  return fail(Error(ErrorKind::kInvalid,
-                    fmt::format("snapshot \"{}\" is not the number of a snapshot", snapshot))
-                  .about(location.display())
-                  .advise("`sluice lake snapshots` lists them; ?at=TIME takes a time"));
 }
 
 class DuckLakeEndpoint : public Endpoint {
@@ -76,34 +52,15 @@ class DuckLakeEndpoint : public Endpoint {
   Engine& engine_;
 };
 
-Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location,
-                                                      const CatalogOptions& options) {
-  if (location.catalog == "sqlite") {
-    return open_sqlite_catalog(fs::absolute(location.path).lexically_normal().string(), options);
-  }
-  if (location.catalog == "postgres") return open_postgres_catalog(location, options);
-  return fail(Error(ErrorKind::kUnsupported,
-                    fmt::format("a catalog of kind \"{}\" is not known", location.catalog))
-                  .about(location.display())
-                  .advise("catalogs are ducklake:sqlite:PATH and ducklake:postgres://..."));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Endpoint>> open_ducklake(const Location& location, Engine& engine,
                                                 bool for_writing) {
-  TRY_ASSIGN(LakeMoment moment, moment_of(location));
+  TRY_ASSIGN(LakeMoment moment, ducklake::moment_of(location));
   CatalogOptions options;
   options.for_writing = for_writing;
   options.cancel = engine.cancel_token();
-  TRY_ASSIGN(auto database, open_catalog(location, options));
-  TRY_ASSIGN(const bool is_lake, database->has_table("ducklake_snapshot"));
-  if (!is_lake && !for_writing) {
-    return fail(Error(ErrorKind::kNotFound,
-                      fmt::format("{} holds no lake: it has no table ducklake_snapshot",
-                                  database->display()))
-                    .about(location.display()));
-  }
+  TRY_ASSIGN(auto database, ducklake::open_catalog(location, options));
   return std::make_unique<DuckLakeEndpoint>(location, std::move(moment), std::move(database),
                                             engine);
 }

@@ -217,11 +217,16 @@ Result<std::unique_ptr<ReadSession>> read_lake(CatalogDatabase& database,
       TRY_ASSIGN(InlinedRows rows, read_inlined(database, table, lake.snapshot.id, engine));
       inlined.push_back(std::move(rows));
     }
-    return std::make_unique<LakeReadSession>(std::move(lake), std::move(inlined), engine);
+    return session_of(std::move(lake), std::move(inlined), engine);
   };
   auto session = load();
   database.end();
   return session;
+}
+
+std::unique_ptr<ReadSession> session_of(Lake lake, std::vector<InlinedRows> inlined,
+                                        Engine& engine) {
+  return std::make_unique<LakeReadSession>(std::move(lake), std::move(inlined), engine);
 }
 
 }  // namespace sluice::ducklake
