@@ -191,7 +191,9 @@ class RecordReader {
       inlined.row.table_id = cells.id();
       inlined.row.name = cells.text();
       inlined.row.schema_version = cells.id();
-      inlined.has_schema_version = cells.optional_id().has_value();
+      const auto since = cells.optional_id();
+      inlined.has_schema_version = since.has_value();
+      inlined.since = since.value_or(0);
       TRY_ASSIGN(inlined.is_there, database_.has_table(inlined.row.name));
       if (inlined.is_there) TRY(highest_numbers(inlined));
       out.inlined_tables.push_back(std::move(inlined));

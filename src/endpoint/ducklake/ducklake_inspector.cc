@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "endpoint/ducklake/catalog_reading.h"
+#include "endpoint/ducklake/check.h"
 #include "endpoint/ducklake/difference.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/table_choice.h"
@@ -127,9 +128,10 @@ Result<LakeDifference> DuckLakeInspector::between(Engine& engine, const std::str
   return ducklake::difference_between(*database_, input, engine);
 }
 
-Result<LakeCheckFacts> DuckLakeInspector::check(Engine&, const std::vector<std::string>&,
-                                                const LakeProgress&) {
-  return fail(ErrorKind::kUnsupported, "lake fsck");
+Result<LakeCheckFacts> DuckLakeInspector::check(Engine& engine,
+                                                const std::vector<std::string>& tables,
+                                                const LakeProgress& progress) {
+  return ducklake::check_lake(*database_, data_path(), tables, engine, progress);
 }
 
 }  // namespace

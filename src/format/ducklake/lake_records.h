@@ -68,6 +68,7 @@ struct InlinedTable {
   InlinedTableRow row;
   bool is_there = true;
   bool has_schema_version = true;
+  Id since = 0;  // the snapshot whose columns it has
   Id begin_max = 0;
   Id row_id_max = -1;
 };
