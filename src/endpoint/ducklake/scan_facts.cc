@@ -17,9 +17,9 @@ constexpr std::string_view kFileName = "_sluice_file";
 
 template <typename Scan>
 std::string list_of(const std::vector<Scan>& files) {
-  std::vector<std::string> literals;
-  for (const Scan& file : files) literals.push_back(quote_literal(file.path));
-  return "[" + join(literals, ", ") + "]";
+  std::set<std::string> literals;  // a file that stands in the catalog twice is read once
+  for (const Scan& file : files) literals.insert(quote_literal(file.path));
+  return "[" + join({literals.begin(), literals.end()}, ", ") + "]";
 }
 
 template <typename Scan>

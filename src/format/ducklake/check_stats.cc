@@ -31,6 +31,7 @@ class ComparedTypes {
       const auto type = type_from_name(row.type);
       if (!type || is_nested(type->kind)) continue;
       if (type->kind == TypeKind::kFloat32) narrow.insert(key);
+      columns_[key] = *type;
       const bool is_text = type->kind == TypeKind::kText || type->kind == TypeKind::kJson ||
                            type->kind == TypeKind::kBlob;
       // Times with an offset are ordered by their text in some statistics.
@@ -51,8 +52,14 @@ class ComparedTypes {
     return found == names_.end() ? fmt::format("column {}", column) : found->second;
   }
   bool is_bytes(Id table, Id column) const { return bytes_.contains({table, column}); }
+  // Whether a file's values are the column's at all: those of another one say nothing about it.
+  bool fits(Id table, Id column, const ValueFacts& values) const {
+    const auto found = columns_.find({table, column});
+    return found != columns_.end() && can_be_read_as(values.type, found->second);
+  }
 
  private:
+  std::map<std::pair<Id, Id>, Type> columns_;
   std::map<std::pair<Id, Id>, std::string> types_;
   std::map<std::pair<Id, Id>, std::string> names_;
   std::set<std::pair<Id, Id>> bytes_;
@@ -131,8 +138,14 @@ class TableStatsCheck {
         columns_.insert({row.table_id, row.id});
       }
     }
+    std::map<Id, Id> tables;
+    for (const DataFileRow& row : records.files) tables[row.id] = row.table_id;
     for (const FileStats& stats : records.file_stats) {
       file_stats_[{stats.file_id, stats.column_id}] = &stats;
+      const bool has_values = stats.values.value_or(1) > 0;
+      if (has_values && (!stats.min || !stats.max)) {
+        unbounded_.insert({tables[stats.file_id], stats.column_id});
+      }
     }
   }
 
@@ -156,7 +169,8 @@ class TableStatsCheck {
     const Place at = place(stats.table_id);
     if (scanned && stats.rows) {
       const auto counted = static_cast<Id>(*scanned);
-      const bool is_exact = only_grew(stats.table_id);
+      const bool is_exact =
+          *scanned == catalog_rows(records_, disk_, stats.table_id) && only_grew(stats.table_id);
       if (*stats.rows < counted || (is_exact && *stats.rows != counted)) {
         out_.push_back(suspicion(
             at, fmt::format("record_count {}", *stats.rows), fmt::format("{} rows", counted),
@@ -237,18 +251,19 @@ class TableStatsCheck {
         // What no statistics of the file tell did not go into the table's either.
         if (facts == disk_.files.end() || known == file_stats_.end()) continue;
         if (known->second->says_nothing()) continue;
+        const auto found = facts->second.columns.find(stats.column_id);
+        if (found == facts->second.columns.end()) continue;
+        if (!types_.fits(stats.table_id, stats.column_id, found->second)) continue;
         at.file_id = row->id;
-        const bool bounded = known->second->min && known->second->max;
-        values(at, stats, facts->second.columns, bounded);
+        values(at, stats, facts->second.columns);
       }
     }
     at.file_id.reset();
     const auto inlined = disk_.inlined.find(stats.table_id);
-    if (inlined != disk_.inlined.end()) values(at, stats, inlined->second.columns, true);
+    if (inlined != disk_.inlined.end()) values(at, stats, inlined->second.columns);
   }
 
-  void values(const Place& at, const ColumnStats& stats, const FactsByColumn& columns,
-              bool bounded) {
+  void values(const Place& at, const ColumnStats& stats, const FactsByColumn& columns) {
     const auto found = columns.find(stats.column_id);
     if (found == columns.end()) return;
     const ValueFacts& facts = found->second;
@@ -260,7 +275,8 @@ class TableStatsCheck {
     suspect_nan(at, stats.has_nan, facts, false, out_);
     const std::string* const type = types_.type(stats.table_id, stats.column_id);
     // Bytes are spelled in several ways there.
-    if (type == nullptr || !bounded || types_.is_bytes(stats.table_id, stats.column_id)) return;
+    if (type == nullptr || types_.is_bytes(stats.table_id, stats.column_id)) return;
+    if (unbounded_.contains({stats.table_id, stats.column_id})) return;
     suspect_bounds(at, stats.min, stats.max, facts, *type, out_);
   }
 
@@ -270,6 +286,9 @@ class TableStatsCheck {
   Id newest_;
   std::set<Id> live_;
   std::set<std::pair<Id, Id>> columns_;  // that live tables have
+  // Columns of which a file has values and no bounds, as those that are all NaN: writers begin
+  // the table's bounds anew after such a file.
+  std::set<std::pair<Id, Id>> unbounded_;
   std::map<Id, std::vector<const DataFileRow*>> files_;
   std::map<std::pair<Id, Id>, const FileStats*> file_stats_;
   std::vector<Suspicion> out_;
@@ -291,6 +310,7 @@ std::vector<Suspicion> suspect_file_stats(const LakeRecords& records, const Lake
     const auto values = file->second.columns.find(stats.column_id);
     if (values == file->second.columns.end() || stats.says_nothing()) continue;
     const Id table = tables[stats.file_id];
+    if (!types.fits(table, stats.column_id, values->second)) continue;
     std::string& name = names[table];
     if (name.empty()) name = table_name(records, table, records.newest().id);
     const Place at = {"wrong_file_stats", name,
