@@ -178,9 +178,12 @@ Status DuckLakeCatalog::load_columns(Loading& loading) {
     loading.history[column.table_id].push_back(std::move(column));
   }
   for (LakeTable& table : loading.lake.tables) {
+    const std::vector<ColumnRow>& history = loading.history[table.row.id];
     TRY_ASSIGN(table.columns,
-               ducklake::column_tree(alive_at(loading.history[table.row.id], loading.snapshot),
-                                     table.name.display()));
+               ducklake::column_tree(alive_at(history, loading.snapshot), table.name.display()));
+    table.columns_changed = std::any_of(history.begin(), history.end(), [&](const ColumnRow& row) {
+      return row.lifetime.end || row.lifetime.begin != history.front().lifetime.begin;
+    });
   }
   return {};
 }

@@ -33,6 +33,7 @@ struct LakeFile {
   std::optional<LakeDeletes> deletes;
   bool has_inlined_deletes = false;
   // The columns that the table had when the file was added; nothing where they are those of now.
+  // Files of a table whose columns changed may have others (endpoint/ducklake/file_fields.h).
   std::optional<std::vector<ducklake::LakeColumn>> layout;
 };
 
@@ -47,6 +48,7 @@ struct LakeTable {
   ducklake::TableRow row;
   std::string folder;  // whole, ends with a slash
   std::vector<ducklake::LakeColumn> columns;
+  bool columns_changed = false;  // since it was made
   std::string comment;
   std::map<ducklake::Id, std::string> column_comments;
   std::vector<LakeFile> files;  // in the order of their numbers

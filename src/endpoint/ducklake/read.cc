@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <mutex>
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "endpoint/ducklake/file_fields.h"
 #include "endpoint/ducklake/file_scan.h"
 #include "endpoint/ducklake/inlined.h"
 #include "endpoint/engine_error.h"
@@ -35,7 +37,10 @@ Position position_of(const std::string& text) {
 class LakeReadSession final : public ReadSession {
  public:
   LakeReadSession(Lake lake, std::vector<InlinedRows> inlined, Engine& engine)
-      : lake_(std::move(lake)), inlined_(std::move(inlined)), engine_(engine) {}
+      : lake_(std::move(lake)),
+        inlined_(std::move(inlined)),
+        settled_(lake_.tables.size(), false),
+        engine_(engine) {}
 
   ~LakeReadSession() override {
     for (const InlinedRows& rows : inlined_) {
@@ -82,9 +87,12 @@ class LakeReadSession final : public ReadSession {
   static bool is_of_a_run(const std::string& name);
   static Table table_of(const LakeTable& lake_table);
   Result<std::size_t> find(const Table& table) const;
+  Status settle(std::size_t index);
 
   Lake lake_;
   std::vector<InlinedRows> inlined_;  // by table
+  std::mutex settling_;
+  std::vector<bool> settled_;  // by table: what its files' columns are was looked at
   Engine& engine_;
 };
 
@@ -125,6 +133,18 @@ Result<std::size_t> LakeReadSession::find(const Table& table) const {
   return fail(Error(ErrorKind::kNotFound, fmt::format("the lake has no table {} at snapshot {}",
                                                       table.name.display(), lake_.snapshot.id))
                   .about(table.name.display()));
+}
+
+// Only a table whose columns changed has files with columns under other names than its own.
+Status LakeReadSession::settle(std::size_t index) {
+  LakeTable& table = lake_.tables[index];
+  if (!table.columns_changed) return {};
+  const std::lock_guard lock(settling_);
+  if (settled_[index]) return {};
+  TRY_ASSIGN(const auto connection, engine_.connect());
+  TRY(settle_layouts(*connection, table));
+  settled_[index] = true;
+  return {};
 }
 
 Result<std::vector<ChunkRange>> LakeReadSession::chunks(const Table& table, std::uint64_t rows) {
@@ -168,6 +188,7 @@ Result<std::vector<ChunkRange>> LakeReadSession::chunks(const Table& table, std:
 Result<std::string> LakeReadSession::relation(const Table& table, const ChunkRange* range,
                                               ReadPath) {
   TRY_ASSIGN(const std::size_t index, find(table));
+  TRY(settle(index));
   const LakeTable& lake_table = lake_.tables[index];
   Position begin;
   Position end{lake_table.files.size() + 1, 0};

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "endpoint/ducklake/file_fields.h"
 #include "endpoint/ducklake/leaf_sql.h"
 #include "format/ducklake/reserved_names.h"
 
@@ -80,17 +81,6 @@ std::optional<Id> optional_number(const std::optional<std::string>& cell) {
   return std::stoll(*cell);
 }
 
-ParquetSchemaLine schema_line(const TextRow& row) {
-  ParquetSchemaLine line;
-  line.name = row.at(1).value_or("");
-  line.parts = number(row.at(2));
-  line.field_id = optional_number(row.at(3));
-  line.converted_type = row.at(4).value_or("");
-  line.logical_type = row.at(5).value_or("");
-  line.engine_type = row.at(6).value_or("");
-  return line;
-}
-
 bool has_top_field(const std::vector<ValueField>& fields, std::string_view name) {
   return std::any_of(fields.begin(), fields.end(),
                      [&](const ValueField& field) { return field.name == name; });
@@ -140,12 +130,9 @@ Status FactScanner::footers_of(const std::vector<DataFileScan>& files) {
   TRY_ASSIGN(const auto counts,
              connection_.rows("SELECT file_name, num_rows FROM parquet_file_metadata(" +
                               list_of(files) + ")"));
-  TRY_ASSIGN(const auto lines,
-             connection_.rows("SELECT file_name, name, coalesce(num_children, 0), field_id, "
-                              "converted_type, logical_type, duckdb_type FROM parquet_schema(" +
-                              list_of(files) + ") ORDER BY file_name, column_id"));
-  std::map<std::string, std::vector<ParquetSchemaLine>> schemas;
-  for (const TextRow& row : lines) schemas[row.at(0).value_or("")].push_back(schema_line(row));
+  std::vector<std::string> paths;
+  for (const DataFileScan& file : files) paths.push_back(file.path);
+  TRY_ASSIGN(auto fields, read_fields(connection_, paths));
   const auto scans = by_path(files);
   for (const TextRow& row : counts) {
     const std::string path = row.at(0).value_or("");
@@ -153,7 +140,7 @@ Status FactScanner::footers_of(const std::vector<DataFileScan>& files) {
     if (found == scans.end()) continue;
     for (const DataFileScan* const scan : found->second) {
       scan->facts->rows = number(row.at(1));
-      scan->facts->fields = fields_of_file(schemas[path]);
+      scan->facts->fields = fields[path];
       scan->facts->has_row_ids = has_top_field(scan->facts->fields, kRowId);
     }
   }
