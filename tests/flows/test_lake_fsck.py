@@ -375,8 +375,9 @@ def test_no_command_writes_to_the_lake_or_waits_for_a_writer(sluice, subject):
     assert digest_of(subject.catalog.parent) == before
 
 
-def test_a_catalog_that_cannot_be_read_is_an_error(sluice, subject):
-    subject.sql("DROP TABLE ducklake_data_file")
+@pytest.mark.parametrize("table", ["ducklake_data_file", "ducklake_metadata", "ducklake_column"])
+def test_a_catalog_that_cannot_be_read_is_an_error(sluice, subject, table):
+    subject.sql(f"DROP TABLE {table}")
     assert fsck(sluice, subject.uri, check_code=9)["error"]["kind"] == "corrupt"
     overwrite(subject.catalog, 0, b"\x00" * 4096)
     fsck(sluice, subject.uri, check_code=9)

@@ -56,10 +56,9 @@ class LakeCheck {
   Status scan(EngineConnection& connection);
   Status count_inlined_values(EngineConnection& connection);
   Status check_statistics(FactScanner& scanner);
-  Result<std::vector<LakeFinding>> confirmed(FactScanner& scanner,
-                                             std::vector<Suspicion> suspicions);
-  Result<LakeFactsOnDisk> without_deleted(FactScanner& scanner,
-                                          const std::vector<Suspicion>& suspicions);
+  static Status confirm(FactScanner& scanner, std::vector<Suspicion>& suspicions);
+  void tell(std::vector<Suspicion>& wrong);
+  Result<LakeFactsOnDisk> without_deleted(FactScanner& scanner, const std::set<Id>& files);
   void orphans();
   Status drop_outdated();
   void phase(const std::string& name, std::uint64_t rows) const {
@@ -93,7 +92,8 @@ Status LakeCheck::walk() {
   {
     TRY_ASSIGN(const CatalogReading reading, CatalogReading::begin(database_));
     Lake lake;
-    TRY(DuckLakeCatalog(database_, data_path_).load_metadata(lake));
+    Status read = DuckLakeCatalog(database_, data_path_).load_metadata(lake);
+    if (!read) return fail(as_corrupt(std::move(read.error())));
     folder = lake.data_path;
   }
   TRY_ASSIGN(found_, walk_files(folder));
@@ -221,41 +221,31 @@ Status LakeCheck::count_inlined_values(EngineConnection& connection) {
 }
 
 Status LakeCheck::check_statistics(FactScanner& scanner) {
-  TRY_ASSIGN(auto of_files, confirmed(scanner, suspect_file_stats(records_, disk_, paths_)));
-  add(std::move(of_files));
-  const std::vector<Suspicion> suspicions = suspect_table_stats(records_, disk_, takes_);
-  TRY_ASSIGN(const LakeFactsOnDisk visible, without_deleted(scanner, suspicions));
-  TRY_ASSIGN(auto of_tables, confirmed(scanner, suspect_table_stats(records_, visible, takes_)));
-  add(std::move(of_tables));
+  std::vector<Suspicion> of_files = suspect_file_stats(records_, disk_, paths_);
+  TRY(confirm(scanner, of_files));
+  tell(of_files);
+  std::vector<Suspicion> of_tables = suspect_table_stats(records_, disk_, takes_);
+  TRY(confirm(scanner, of_tables));
+  std::set<Id> files;
+  for (const Suspicion& wrong : of_tables) {
+    if (wrong.file) files.insert(*wrong.file);
+  }
+  if (!files.empty()) {
+    TRY_ASSIGN(const LakeFactsOnDisk visible, without_deleted(scanner, files));
+    of_tables = suspect_table_stats(records_, visible, takes_);
+    TRY(confirm(scanner, of_tables));
+  }
+  tell(of_tables);
   return {};
 }
 
-// Statistics of a table need not tell of rows that are deleted: the files with such rows that
-// are suspected are read once more without them.
+// Statistics of a table need not tell of rows that are deleted: files with suspicious values are
+// read once more without them.
 Result<LakeFactsOnDisk> LakeCheck::without_deleted(FactScanner& scanner,
-                                                   const std::vector<Suspicion>& suspicions) {
+                                                   const std::set<Id>& files) {
   LakeFactsOnDisk out = disk_;
-  std::set<Id> suspected;
-  std::vector<Bound> bounds;
-  std::vector<Id> bounded_files;
-  for (const Suspicion& suspicion : suspicions) {
-    if (!suspicion.file) continue;
-    if (!suspicion.bound) {
-      suspected.insert(*suspicion.file);
-      continue;
-    }
-    const auto known = holds(*suspicion.bound);
-    if (known == false) suspected.insert(*suspicion.file);
-    if (known) continue;
-    bounds.push_back(*suspicion.bound);
-    bounded_files.push_back(*suspicion.file);
-  }
-  TRY_ASSIGN(const std::vector<bool> held, scanner.compare(bounds));
-  for (std::size_t i = 0; i < held.size(); ++i) {
-    if (!held[i]) suspected.insert(bounded_files[i]);
-  }
   for (const DataFileScan& file : files_) {
-    if (!suspected.contains(file.row->id)) continue;
+    if (!files.contains(file.row->id)) continue;
     const DeleteFileScan* deletes = nullptr;
     for (const DeleteFileScan& one : deletes_) {
       const bool is_live = one.row->data_file_id == file.row->id && !one.row->lifetime.end;
@@ -266,29 +256,40 @@ Result<LakeFactsOnDisk> LakeCheck::without_deleted(FactScanner& scanner,
   return out;
 }
 
-// One finding for a column of a file, or of a table, and each of its statistics.
-Result<std::vector<LakeFinding>> LakeCheck::confirmed(FactScanner& scanner,
-                                                      std::vector<Suspicion> suspicions) {
+// Leaves the suspicions that are right.
+Status LakeCheck::confirm(FactScanner& scanner, std::vector<Suspicion>& suspicions) {
   std::vector<Bound> bounds;
-  for (const Suspicion& suspicion : suspicions) {
-    if (suspicion.bound && !holds(*suspicion.bound)) bounds.push_back(*suspicion.bound);
-  }
-  TRY_ASSIGN(const std::vector<bool> compared, scanner.compare(bounds));
-  std::vector<LakeFinding> out;
-  std::set<std::string> told;
-  std::size_t next = 0;
-  for (Suspicion& suspicion : suspicions) {
-    bool is_wrong = true;
-    if (suspicion.bound) {
-      const auto known = holds(*suspicion.bound);
-      is_wrong = known ? !*known : !compared[next++];
+  std::vector<std::size_t> places;
+  std::vector<bool> is_wrong(suspicions.size(), true);
+  for (std::size_t i = 0; i < suspicions.size(); ++i) {
+    if (!suspicions[i].bound) continue;
+    const auto held = holds(*suspicions[i].bound);
+    if (held) {
+      is_wrong[i] = !*held;
+      continue;
     }
+    bounds.push_back(*suspicions[i].bound);
+    places.push_back(i);
+  }
+  TRY_ASSIGN(const std::vector<bool> held, scanner.compare(bounds));
+  for (std::size_t i = 0; i < places.size(); ++i) is_wrong[places[i]] = !held[i];
+  std::vector<Suspicion> wrong;
+  for (std::size_t i = 0; i < suspicions.size(); ++i) {
+    if (is_wrong[i]) wrong.push_back(std::move(suspicions[i]));
+  }
+  suspicions = std::move(wrong);
+  return {};
+}
+
+// One finding for each statistic of a column of a file, or of a table.
+void LakeCheck::tell(std::vector<Suspicion>& wrong) {
+  std::set<std::string> told;
+  for (Suspicion& suspicion : wrong) {
     const LakeFinding& finding = suspicion.finding;
     const std::string key = fmt::format("{}\n{}\n{}\n{}", finding.table, finding.file,
                                         finding.column, finding.expected);
-    if (is_wrong && told.insert(key).second) out.push_back(std::move(suspicion.finding));
+    if (told.insert(key).second) out_.findings.push_back(std::move(suspicion.finding));
   }
-  return out;
 }
 
 void LakeCheck::orphans() {

@@ -13,7 +13,7 @@ namespace sluice::ducklake {
 namespace {
 
 constexpr std::size_t kFilesAtOnce = 64;
-constexpr std::size_t kBoundsAtOnce = 200;
+constexpr std::size_t kBoundsAtOnce = 2000;
 constexpr std::string_view kFileName = "_sluice_file";
 
 template <typename Scan>
@@ -279,18 +279,25 @@ Result<FactsByColumn> FactScanner::visible_values(const DataFileScan& file,
 }
 
 Result<std::vector<bool>> FactScanner::compare(const std::vector<Bound>& bounds) {
-  std::vector<bool> out;
-  for (std::size_t at = 0; at < bounds.size(); at += kBoundsAtOnce) {
-    const std::size_t end = std::min(bounds.size(), at + kBoundsAtOnce);
-    std::vector<std::string> items;
-    for (std::size_t i = at; i < end; ++i) {
-      const Bound& bound = bounds[i];
-      items.push_back(fmt::format("coalesce(TRY_CAST({} AS {}) <= TRY_CAST({} AS {}), false)",
-                                  quote_literal(bound.low), bound.type, quote_literal(bound.high),
-                                  bound.type));
+  std::map<std::string, std::vector<std::size_t>> by_type;
+  for (std::size_t i = 0; i < bounds.size(); ++i) by_type[bounds[i].type].push_back(i);
+  std::vector<bool> out(bounds.size(), false);
+  for (const auto& [type, places] : by_type) {
+    for (std::size_t at = 0; at < places.size(); at += kBoundsAtOnce) {
+      const std::size_t end = std::min(places.size(), at + kBoundsAtOnce);
+      std::vector<std::string> rows;
+      for (std::size_t i = at; i < end; ++i) {
+        const Bound& bound = bounds[places[i]];
+        rows.push_back(fmt::format("({}, {}, {})", places[i], quote_literal(bound.low),
+                                   quote_literal(bound.high)));
+      }
+      TRY_ASSIGN(const auto held,
+                 connection_.rows(
+                     fmt::format("SELECT place FROM (VALUES {}) AS bounds(place, low, high) WHERE "
+                                 "TRY_CAST(low AS {}) <= TRY_CAST(high AS {})",
+                                 join(rows, ", "), type, type)));
+      for (const TextRow& row : held) out[number(row.at(0))] = true;
     }
-    TRY_ASSIGN(const auto rows, connection_.rows("SELECT " + join(items, ", ")));
-    for (const auto& cell : rows.at(0)) out.push_back(cell == "true");
   }
   return out;
 }
