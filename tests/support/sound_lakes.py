@@ -87,6 +87,12 @@ SCENARIOS = {
         TWO, numbers("t", 0, 500), "DELETE FROM t WHERE id % 3 = 0", rewrite("t"),
         numbers("t", 500, 700), "DELETE FROM t WHERE id > 400", "DELETE FROM t WHERE id = 1",
         rewrite("t"), "DELETE FROM t WHERE id < 20"],
+    "rewritten after a column came": [
+        TWO, numbers("t", 0, 50), "ALTER TABLE t ADD COLUMN w int DEFAULT 7",
+        "ALTER TABLE t ADD COLUMN s struct(x int)", "DELETE FROM t WHERE id < 5", rewrite("t"),
+        "INSERT INTO t SELECT i, 'n', i, {'x': i} FROM range(20) r(i)", "BEGIN",
+        "INSERT INTO t SELECT i, 'n', i, {'x': i} FROM range(20) r(i)",
+        "ALTER TABLE t ADD COLUMN z int", "COMMIT"],
     "expired": [
         TWO, numbers("t", 0, 300), "DELETE FROM t WHERE id < 100", numbers("t", 300, 305),
         "UPDATE t SET v = 'u' WHERE id = 200", rewrite("t"), "CREATE TABLE gone (a int)",
@@ -196,9 +202,11 @@ def random_statement(random_, tables):
     rows = random_.choice([1, 3, 10, 40, 200])
     nan = random_.choice(["CASE WHEN i % 5 = 0 THEN 'nan' ELSE i / 3 END", "i / 3", "NULL"])
     return random_.choice([
-        f"INSERT INTO {table} SELECT i, 'v' || i % 7, {nan}, [i, NULL], {{'x': i, 'y': NULL}} "
-        f"FROM range({begin}, {begin + rows}) r(i)",
-        f"INSERT INTO {table} VALUES ({begin}, NULL, NULL, NULL, NULL)",
+        f"INSERT INTO {table} (id, v, d, l, s) SELECT i, 'v' || i % 7, {nan}, [i, NULL], "
+        f"{{'x': i, 'y': NULL}} FROM range({begin}, {begin + rows}) r(i)",
+        f"INSERT INTO {table} (id) VALUES ({begin})",
+        random_.choice([f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS e integer DEFAULT {rows}",
+                        f"ALTER TABLE {table} DROP COLUMN IF EXISTS e"]),
         f"DELETE FROM {table} WHERE id BETWEEN {begin} AND {begin + rows}",
         f"DELETE FROM {table} WHERE id % {random_.choice([2, 3, 11])} = 0",
         f"UPDATE {table} SET v = 'u{begin}', d = d * 2 WHERE id BETWEEN {begin} AND {begin + rows}",
