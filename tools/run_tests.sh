@@ -45,7 +45,8 @@ for folder in tests/flows tests/cli tests/faults tests/golden; do
   [[ -n $(find "$folder" -name 'test_*.py' 2>/dev/null) ]] && folders+=("$folder")
 done
 if [[ ${#folders[@]} -gt 0 ]]; then
-  run pytest "$results/pytest.xml" .deps/venv/bin/python -m pytest -q -rs \
+  # Two at a time, each with servers of its own; files stay together as far as that goes.
+  run pytest "$results/pytest.xml" .deps/venv/bin/python -m pytest -q -rs -n 2 --dist worksteal \
     "--junitxml=$results/pytest.xml" "${folders[@]}" "$@"
 fi
 

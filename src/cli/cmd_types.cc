@@ -6,7 +6,7 @@
 namespace sluice {
 namespace {
 
-constexpr std::array kTargets = {"duckdb", "sqlite", "postgres", "mysql", "parquet"};
+constexpr std::array kTargets = {"duckdb", "sqlite", "postgres", "mysql", "parquet", "ducklake"};
 
 }  // namespace
 

@@ -304,7 +304,7 @@ void define_comparing(CLI::App& app, Arguments& arguments) {
 }
 
 void define_lake(CLI::App& app, Arguments& arguments) {
-  constexpr const char* kLake = "The lake: ducklake:sqlite:PATH or ducklake:postgres://...";
+  constexpr const char* kLake = "The lake: ducklake:sqlite:PATH, ducklake:postgres://...";
   constexpr const char* kTables = "Only these tables; may be repeated";
   add_text(&command_app(app, "lake snapshots"), "LOCATION", arguments.lake_snapshots.location, true,
            kLake);

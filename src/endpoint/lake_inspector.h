@@ -22,9 +22,6 @@ struct LakeScope {
   std::string at;                   // a snapshot's number or a time; "": the location's own, newest
 };
 
-// Makes the engine when it is first needed.
-using EngineOf = std::function<Result<Engine*>()>;
-
 // Where a long look tells how far it is. Both may be empty.
 struct LakeProgress {
   std::function<void(const std::string& phase, std::uint64_t rows_total)> phase;
@@ -60,16 +57,15 @@ class LakeInspector {
   virtual Result<std::vector<LakeSnapshotFacts>> snapshots() = 0;
 
   // Errors: kNotFound for a pattern that matches no table, and for a moment that no snapshot is of.
-  virtual Result<LakeFilesFacts> files(const EngineOf& engine, const LakeScope& scope) = 0;
+  virtual Result<LakeFilesFacts> files(const LakeScope& scope) = 0;
 
   // `until` "" is the newest snapshot. Errors: as above.
-  virtual Result<LakeDifference> between(Engine& engine, const std::string& since,
-                                         const std::string& until,
+  virtual Result<LakeDifference> between(const std::string& since, const std::string& until,
                                          const std::vector<std::string>& tables) = 0;
 
   // Looks at the files of all snapshots that are kept. What is wrong is a finding, not an error.
   // Errors: kCorrupt where the catalog itself cannot be read.
-  virtual Result<LakeCheckFacts> check(Engine& engine, const std::vector<std::string>& tables,
+  virtual Result<LakeCheckFacts> check(const std::vector<std::string>& tables,
                                        const LakeProgress& progress) = 0;
 };
 

@@ -12,4 +12,7 @@ inline std::string staging_prefix(const std::string& run) { return "sluice_" + t
 // "sluice_01jd..._kept": what was replaced.
 inline std::string kept_prefix(const std::string& run) { return staging_prefix(run) + "_kept"; }
 
+// Whether some run made it: a staging prefix, and nothing or "_..." behind it.
+bool is_of_a_run(const std::string& name);
+
 }  // namespace sluice

@@ -9,6 +9,7 @@
 
 #include "engine/digest_tap.h"
 #include "engine/duckdb_types.h"
+#include "engine/number_functions.h"
 #include "model/batch_bytes.h"
 
 // sluice_scan(id): threads take partitions from a shared counter; each thread reads one partition
@@ -196,7 +197,8 @@ void unregister_scan_source(std::int64_t id) {
 
 Status register_functions(duckdb_connection connection) {
   TRY(register_scan(connection));
-  return register_tap(connection);
+  TRY(register_tap(connection));
+  return register_number_functions(connection);
 }
 
 std::string park_error(Error error) {

@@ -19,8 +19,16 @@
 
 namespace sluice {
 
+class Engine;
+
 // The cells of one row: bytes as the database holds them, text otherwise; nullopt for NULL.
 using CatalogRow = std::vector<std::optional<std::string>>;
+
+inline std::vector<std::string> first_cells(const std::vector<CatalogRow>& rows) {
+  std::vector<std::string> out;
+  for (const CatalogRow& row : rows) out.push_back(row.at(0).value_or(""));
+  return out;
+}
 
 // How a database spells what differs.
 struct CatalogDialect {
@@ -42,6 +50,7 @@ class CatalogDatabase {
   // For messages: never with a password.
   virtual const std::string& display() const = 0;
   virtual Result<bool> has_table(std::string_view name) = 0;
+  virtual Result<std::vector<std::string>> column_names(std::string_view table) = 0;
 
   virtual Status begin_read() = 0;
   // Errors: kConflict (code "wait") where others kept the catalog for longer than `wait`.
@@ -54,6 +63,9 @@ class CatalogDatabase {
 
   virtual Result<std::vector<CatalogRow>> query(const std::string& sql) = 0;
   virtual Status execute(const std::string& sql) = 0;
+  // Drops the catalog's tables; a file that holds nothing else goes with them. No transaction is
+  // open, and the object is of no more use.
+  virtual Status remove_lake() = 0;
   // "ducklake_table" as it has to be written: with the schema or the database that it is in.
   virtual std::string table(std::string_view name) const = 0;
 };
@@ -66,8 +78,14 @@ struct CatalogOptions {
 // PATH is absolute. Errors: kNotFound where there is no file and it is not opened for writing.
 Result<std::unique_ptr<CatalogDatabase>> open_sqlite_catalog(const std::string& path,
                                                              const CatalogOptions& options);
-// The schema is the location's parameter `metadata_schema`, else "public".
-Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(const Location& location,
-                                                               const CatalogOptions& options);
+// The file is held during transactions only; begin_read() too waits for others who hold it.
+Result<std::unique_ptr<CatalogDatabase>> open_duckdb_catalog(const std::string& path,
+                                                             Engine& engine,
+                                                             const CatalogOptions& options);
+// `server` is a location of kind postgres, `schema` where the catalog's tables are, `display` what
+// messages call the catalog.
+Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(const Location& server,
+                                                               const std::string& schema,
+                                                               const std::string& display);
 
 }  // namespace sluice

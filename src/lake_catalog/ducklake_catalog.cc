@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "base/text.h"
 #include "format/ducklake/lake_path.h"
@@ -125,6 +127,35 @@ Status DuckLakeCatalog::load_metadata(Lake& lake) {
   if (!data_path_.empty()) lake.data_path = data_path_;
   lake.data_path = ducklake::as_folder(std::move(lake.data_path));
   return {};
+}
+
+Result<std::string> DuckLakeCatalog::data_path() {
+  Lake lake;
+  TRY(load_metadata(lake));
+  return lake.data_path;
+}
+
+Result<std::optional<ducklake::SnapshotRow>> DuckLakeCatalog::newest_with_info(
+    const std::vector<std::string>& infos) {
+  std::vector<std::string> literals;
+  for (const std::string& info : infos) literals.push_back(quote_literal(info));
+  TRY_ASSIGN(const auto rows,
+             database_.query(
+                 fmt::format("SELECT {} FROM {} s JOIN {} c ON c.snapshot_id = s.snapshot_id WHERE "
+                             "c.commit_extra_info IN ({}) ORDER BY s.snapshot_id DESC LIMIT 1",
+                             kSnapshotColumns, database_.table("ducklake_snapshot"),
+                             database_.table("ducklake_snapshot_changes"), join(literals, ", "))));
+  if (rows.empty()) return std::nullopt;
+  return snapshot_row(rows.front());
+}
+
+Result<std::vector<LakeColumn>> DuckLakeCatalog::columns_of(Id table, Id snapshot) {
+  TRY_ASSIGN(const auto rows, select(kColumnColumns, "ducklake_column",
+                                     fmt::format("WHERE table_id = {} AND {} ORDER BY column_id",
+                                                 table, alive(snapshot))));
+  std::vector<ColumnRow> columns;
+  for (const CatalogRow& row : rows) columns.push_back(column_row(row));
+  return ducklake::column_tree(columns, fmt::format("table {}", table));
 }
 
 Status DuckLakeCatalog::load_names(Loading& loading) {

@@ -33,7 +33,7 @@ struct LakeFile {
   std::optional<LakeDeletes> deletes;
   bool has_inlined_deletes = false;
   // The columns that the table had when the file was added; nothing where they are those of now.
-  // Files of a table whose columns changed may have others (endpoint/ducklake/file_fields.h).
+  // Files of a table whose columns changed may have others (endpoint/ducklake/file_layout.h).
   std::optional<std::vector<ducklake::LakeColumn>> layout;
 };
 
@@ -82,12 +82,18 @@ class DuckLakeCatalog {
   Result<std::vector<ducklake::SnapshotRow>> snapshots();
   Result<ducklake::SnapshotRow> snapshot_at(const LakeMoment& moment);
   Result<Lake> load(const LakeMoment& moment);
-  // Sets the version and the data path.
-  Status load_metadata(Lake& lake);
+  // As the catalog names it, or as the constructor was told.
+  Result<std::string> data_path();
+  // The newest snapshot whose extra information is one of `infos`.
+  Result<std::optional<ducklake::SnapshotRow>> newest_with_info(
+      const std::vector<std::string>& infos);
+  // The columns of one table at a snapshot, which may be the one that is being written.
+  Result<std::vector<ducklake::LakeColumn>> columns_of(ducklake::Id table, ducklake::Id snapshot);
 
  private:
   struct Loading;
   Result<ducklake::SnapshotRow> snapshot_before(const std::string& time);
+  Status load_metadata(Lake& lake);
   Status load_names(Loading& loading);
   Status load_columns(Loading& loading);
   Status load_comments(Loading& loading);

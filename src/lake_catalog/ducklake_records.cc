@@ -243,11 +243,8 @@ class RecordReader {
 
 Result<LakeRecords> read_records(CatalogDatabase& database, const std::string& data_path,
                                  RecordParts parts) {
-  Lake lake;
-  TRY(DuckLakeCatalog(database, data_path).load_metadata(lake));
   LakeRecords out;
-  out.version = lake.version;
-  out.data_path = lake.data_path;
+  TRY_ASSIGN(out.data_path, DuckLakeCatalog(database, data_path).data_path());
   RecordReader reader(database);
   TRY(reader.history(out));
   if (parts != RecordParts::kHistory) TRY(reader.files(out));

@@ -109,6 +109,7 @@ DeleteFileRow delete_file_row(const CatalogRow& row) {
   out.format = cells.text();
   out.rows = cells.count();
   out.bytes = cells.count();
+  out.footer_bytes = cells.count();
   out.encryption_key = cells.optional_text();
   out.partial_max = cells.optional_id();
   return out;

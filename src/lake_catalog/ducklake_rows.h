@@ -69,7 +69,8 @@ inline constexpr const char* kDataFileColumns =
     "partial_max";
 inline constexpr const char* kDeleteFileColumns =
     "delete_file_id, begin_snapshot, end_snapshot, table_id, data_file_id, path, "
-    "path_is_relative, format, delete_count, file_size_bytes, encryption_key, partial_max";
+    "path_is_relative, format, delete_count, file_size_bytes, footer_size, encryption_key, "
+    "partial_max";
 
 ducklake::SnapshotRow snapshot_row(const CatalogRow& row);
 ducklake::SchemaRow schema_row(const CatalogRow& row);

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <array>
-
 #include "base/text.h"
 #include "client/postgres/connection.h"
 #include "lake_catalog/catalog_database.h"
@@ -11,10 +9,6 @@ namespace {
 
 const CatalogDialect kDialect{"postgres", "true", "false", "BOOLEAN", "TIMESTAMPTZ", "UUID", true};
 constexpr std::string_view kLockNotAvailable = "55P03";
-constexpr const char* kMetadataSchema = "metadata_schema";
-// Of the location, and not the server's.
-constexpr std::array<std::string_view, 4> kLakeParameters = {"data_path", "snapshot", "at",
-                                                             kMetadataSchema};
 
 class PostgresCatalog final : public CatalogDatabase {
  public:
@@ -36,6 +30,14 @@ class PostgresCatalog final : public CatalogDatabase {
     return rows.boolean(0, 0);
   }
 
+  Result<std::vector<std::string>> column_names(std::string_view table_name) override {
+    TRY_ASSIGN(const auto rows,
+               query("SELECT attname FROM pg_attribute WHERE attrelid = " +
+                     quote_literal(table(table_name)) +
+                     "::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"));
+    return first_cells(rows);
+  }
+
   Status begin_read() override {
     return connection_.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                                "read the catalog " + display_);
@@ -47,8 +49,13 @@ class PostgresCatalog final : public CatalogDatabase {
     const std::string doing = "write the catalog " + display_;
     TRY(connection_.execute("BEGIN", doing));
     TRY(connection_.execute(fmt::format("SET LOCAL lock_timeout = {}", wait.count()), doing));
-    const Status locked = connection_.execute(
-        "LOCK TABLE " + table("ducklake_snapshot") + " IN SHARE ROW EXCLUSIVE MODE", doing);
+    // Who makes a lake has no table to lock yet.
+    TRY_ASSIGN(const bool is_there, has_table("ducklake_snapshot"));
+    const std::string lock =
+        is_there ? "LOCK TABLE " + table("ducklake_snapshot") + " IN SHARE ROW EXCLUSIVE MODE"
+                 : "SELECT pg_advisory_xact_lock(hashtext(" + quote_literal(schema_) +
+                       "), hashtext('ducklake_snapshot'))";
+    const Status locked = connection_.execute(lock, doing);
     if (locked) return {};
     end();
     if (locked.error().vendor_code != kLockNotAvailable) return locked;
@@ -79,6 +86,17 @@ class PostgresCatalog final : public CatalogDatabase {
     return connection_.execute(sql, "write the catalog " + display_);
   }
 
+  Status remove_lake() override {
+    TRY_ASSIGN(const auto tables,
+               connection_.query("SELECT tablename FROM pg_tables WHERE schemaname = $1 AND "
+                                 "starts_with(tablename, 'ducklake_')",
+                                 "look for the catalog's tables in " + display_, {schema_}));
+    std::vector<std::string> names;
+    for (int i = 0; i < tables.size(); ++i) names.push_back(table(tables.text(i, 0)));
+    if (names.empty()) return {};
+    return execute("DROP TABLE " + join(names, ", "));
+  }
+
  private:
   postgres::Connection connection_;
   std::string display_;
@@ -87,15 +105,11 @@ class PostgresCatalog final : public CatalogDatabase {
 
 }  // namespace
 
-Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(const Location& location,
-                                                               const CatalogOptions&) {
-  Location server = location;
-  server.kind = "postgres";
-  server.catalog.clear();
-  for (const std::string_view name : kLakeParameters) server.parameters.erase(std::string(name));
+Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(const Location& server,
+                                                               const std::string& schema,
+                                                               const std::string& display) {
   TRY_ASSIGN(postgres::Connection connection, postgres::Connection::open(server));
-  return std::make_unique<PostgresCatalog>(std::move(connection), location.display(),
-                                           location.parameter(kMetadataSchema, "public"));
+  return std::make_unique<PostgresCatalog>(std::move(connection), display, schema);
 }
 
 }  // namespace sluice

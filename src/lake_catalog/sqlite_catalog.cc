@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "client/sqlite/connection.h"
 #include "lake_catalog/catalog_database.h"
@@ -20,6 +21,15 @@ bool is_locked(const Error& error) {
          error.vendor_code.starts_with("SQLITE_LOCKED");
 }
 
+// In WAL mode readers and a writer do not wait for each other. The mode is the file's and stays.
+// The log and its index stay too when the last writer leaves, so that a reader who may not write in
+// the folder finds them. Where a reader is at work the mode stays what it is.
+void keep_log(sqlite::Connection& connection) {
+  (void)connection.value("PRAGMA journal_mode = WAL");
+  int keep = 1;
+  sqlite3_file_control(connection.raw(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+}
+
 class SqliteCatalog final : public CatalogDatabase {
  public:
   SqliteCatalog(std::unique_ptr<sqlite::Connection> connection, std::string display)
@@ -36,6 +46,12 @@ class SqliteCatalog final : public CatalogDatabase {
                                     "name = " +
                                     quote_literal(name)));
     return tables > 0;
+  }
+
+  Result<std::vector<std::string>> column_names(std::string_view table) override {
+    TRY_ASSIGN(const auto rows,
+               query("SELECT name FROM pragma_table_info(" + quote_literal(table) + ")"));
+    return first_cells(rows);
   }
 
   Status begin_read() override {
@@ -105,6 +121,18 @@ class SqliteCatalog final : public CatalogDatabase {
 
   Status execute(const std::string& sql) override { return connection_->execute(sql); }
 
+  // The log and its index belong to the file.
+  Status remove_lake() override {
+    const std::string path = connection_->path();
+    connection_.reset();
+    for (const char* const ending : {"", "-wal", "-shm", "-journal"}) {
+      std::error_code code;
+      fs::remove(path + ending, code);
+      if (code) return fail(errno_error(code.value(), "remove", path + ending));
+    }
+    return sync_file(fs::path(path).parent_path());
+  }
+
  private:
   std::unique_ptr<sqlite::Connection> connection_;
   std::string display_;
@@ -126,6 +154,7 @@ Result<std::unique_ptr<CatalogDatabase>> open_sqlite_catalog(const std::string& 
              sqlite::Connection::open(
                  path, options.for_writing ? sqlite::Access::kCreate : sqlite::Access::kRead));
   connection->watch(options.cancel);
+  if (options.for_writing) keep_log(*connection);
   return std::make_unique<SqliteCatalog>(std::move(connection), path);
 }
 

@@ -29,7 +29,7 @@ Result<Inventory> inventory_of_target(Endpoint& target) {
   return (*session)->inspect();
 }
 
-Result<std::vector<std::uint64_t>> count_values(Engine& engine, ReadSession& session,
+Result<std::vector<std::uint64_t>> count_values(EngineConnection& connection, ReadSession& session,
                                                 const TablePlan& table,
                                                 const std::vector<std::string>& predicates) {
   std::vector<std::uint64_t> counts;
@@ -39,17 +39,15 @@ Result<std::vector<std::uint64_t>> count_values(Engine& engine, ReadSession& ses
   std::erase_if(readable.source.columns, [](const Column& c) { return !is_known(c.type); });
   TRY_ASSIGN(const std::string relation,
              source_relation(session, readable, nullptr, ReadPath::kFast));
-  TRY_ASSIGN(const auto connection, engine.connect());
   // Mostly none is true for any row, which one filter tells sooner than a count for each.
-  TRY_ASSIGN(const auto any, connection->value("SELECT count(*) FROM " + relation + " WHERE " +
-                                               join(predicates, " OR ")));
+  TRY_ASSIGN(const auto any, connection.value("SELECT count(*) FROM " + relation + " WHERE " +
+                                              join(predicates, " OR ")));
   if (any == "0") return std::vector<std::uint64_t>(predicates.size(), 0);
   std::vector<std::string> items;
   for (const std::string& predicate : predicates) {
     items.push_back("count(*) FILTER (WHERE " + predicate + ")");
   }
-  TRY_ASSIGN(const auto rows,
-             connection->rows("SELECT " + join(items, ", ") + " FROM " + relation));
+  TRY_ASSIGN(const auto rows, connection.rows("SELECT " + join(items, ", ") + " FROM " + relation));
   for (const std::optional<std::string>& cell : rows.at(0)) {
     std::uint64_t count = 0;
     std::from_chars(cell->data(), cell->data() + cell->size(), count);
@@ -58,16 +56,15 @@ Result<std::vector<std::uint64_t>> count_values(Engine& engine, ReadSession& ses
   return counts;
 }
 
-Result<std::vector<MapTable>> read_maps(const PlanningInput& input) {
+Result<std::vector<MapTable>> read_maps(EngineConnection& connection, const PlanningInput& input) {
   std::vector<MapTable> maps;
   for (const std::filesystem::path& file : input.options->maps) {
     TRY_ASSIGN(const std::string text, read_file(file));
     MapTable map;
     map.target.name = file.stem().string();
     map.sql = trim_statement(text);
-    TRY_ASSIGN(const auto connection, input.engine->connect());
     Result<std::vector<ResultColumn>> columns =
-        connection->describe("SELECT * FROM (" + map.sql + "\n)");
+        connection.describe("SELECT * FROM (" + map.sql + "\n)");
     if (!columns) {
       return fail(Error(ErrorKind::kInvalid,
                         fmt::format("--map \"{}\": {}", file.string(), columns.error().message))
@@ -181,6 +178,7 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
     for (Table& table : inventory.tables) TRY(session.survey(table));
     TRY(add_source_views(*input.engine, session, inventory.tables));
   }
+  TRY_ASSIGN(const auto connection, input.engine->connect());
   PlanInput plan_input;
   plan_input.source = input.source_ref;
   plan_input.target = input.target_ref;
@@ -189,7 +187,7 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
   plan_input.rule = [&](const Type& type) { return input.target->rule(type); };
   plan_input.tables = tables;
   plan_input.all_source_tables = inventory.tables;
-  TRY_ASSIGN(plan_input.maps, read_maps(input));
+  TRY_ASSIGN(plan_input.maps, read_maps(*connection, input));
   TRY_ASSIGN(plan_input.target_inventory, inventory_of_target(*input.target));
   plan_input.target_schema = input.target_schema;
   plan_input.renames = options.renames;
@@ -198,10 +196,9 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
   plan_input.accept_losses = options.accept_losses;
   plan_input.reject_bad_rows = options.on_bad_row == OnBadRow::kReject;
   const AskValues ask = [&](const TablePlan& table, const std::vector<std::string>& predicates) {
-    return count_values(*input.engine, session, table, predicates);
+    return count_values(*connection, session, table, predicates);
   };
   plan_input.evaluate = [&](const std::string& expression) -> Result<bool> {
-    TRY_ASSIGN(const auto connection, input.engine->connect());
     TRY_ASSIGN(const auto value, connection->value("SELECT " + expression));
     return value == "true";
   };

@@ -66,7 +66,7 @@ struct LakeFinding {
   std::string hint;
 };
 
-// A folder of a run of sluice that is not finished, or was not undone.
+// What a run of sluice keeps in a lake until it is rolled back or forgotten.
 struct StagingFolder {
   std::string path;
   std::string run;

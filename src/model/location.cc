@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 9> kFileKinds = {
     "duckdb", "sqlite", "parquet", "csv", "json", "delta", "ducklake", "iceberg", "geojson"};
 constexpr std::string_view kForms =
     "locations look like duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR, "
-    "postgres://USER@HOST:PORT/DB or mysql://USER@HOST:PORT/DB";
+    "ducklake:sqlite:PATH, postgres://USER@HOST:PORT/DB or mysql://USER@HOST:PORT/DB";
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -163,6 +163,10 @@ Result<Location> parse_location(std::string_view text) {
   bool file = false;
   for (const std::string_view name : kFileKinds) file = file || kind == name;
   if (kind == "ducklake") {
+    if (rest.size() == colon + 1) {
+      return fail(Error(ErrorKind::kInvalid, "\"ducklake:\" has no catalog behind it")
+                      .advise(std::string(kForms)));
+    }
     TRY_ASSIGN(location, parse_location(text.substr(colon + 1)));
     location.catalog = location.kind;
     location.kind = kind;

@@ -15,6 +15,29 @@ Remedy null_remedy(LossReason reason, const std::string& predicate) {
 
 }  // namespace
 
+TypeRule exact_rule(const Type& type) {
+  TypeRule rule;
+  rule.mapping = Mapping::kExact;
+  rule.carried = type;
+  return rule;
+}
+
+TypeRule widened_rule(const Type& carried, std::string reason) {
+  TypeRule rule = exact_rule(carried);
+  rule.mapping = Mapping::kWidened;
+  rule.reason = std::move(reason);
+  return rule;
+}
+
+TypeRule refused_rule(const Type& type, std::string reason) {
+  TypeRule rule;
+  rule.carried = type;
+  rule.reason = std::move(reason);
+  rule.remedies = {text_remedy()};
+  if (is_nested(type.kind)) rule.remedies.push_back(json_remedy(type));
+  return rule;
+}
+
 std::string_view to_string(Mapping mapping) {
   switch (mapping) {
     case Mapping::kExact:

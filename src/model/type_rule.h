@@ -50,6 +50,12 @@ struct TypeRule {
   std::vector<Remedy> remedies;  // kLossy and kUnsupported: what may be accepted
 };
 
+// Rules that many tables share, without the native type.
+TypeRule exact_rule(const Type& type);
+TypeRule widened_rule(const Type& carried, std::string reason);
+// Unsupported, but possible as text, and where it is nested as JSON.
+TypeRule refused_rule(const Type& type, std::string reason);
+
 // Remedies that many tables share.
 Remedy text_remedy();                                  // CAST({0} AS VARCHAR), becomes kText
 Remedy json_remedy(const Type& type);                  // to_json({0}), becomes kJson

@@ -165,12 +165,14 @@ bool hands_out(const std::string& endpoint, TypeKind kind) {
 }  // namespace
 
 Result<std::vector<TypeRow>> Sluice::types(const std::string& source, const std::string& target) {
-  static constexpr std::array kNames = {"duckdb", "sqlite", "postgres", "mysql", "parquet"};
+  static constexpr std::array kNames = {"duckdb", "sqlite",  "postgres",
+                                        "mysql",  "parquet", "ducklake"};
   for (const std::string& name : {source, target}) {
     if (name.empty() || std::find(kNames.begin(), kNames.end(), name) != kNames.end()) continue;
-    return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}\" is no endpoint", name))
-                    .about(name)
-                    .advise("the endpoints are duckdb, sqlite, postgres, mysql and parquet"));
+    return fail(
+        Error(ErrorKind::kInvalid, fmt::format("\"{}\" is no endpoint", name))
+            .about(name)
+            .advise("the endpoints are duckdb, sqlite, postgres, mysql, parquet and ducklake"));
   }
   std::vector<TypeRow> rows;
   for (const Type& type : sample_types()) {

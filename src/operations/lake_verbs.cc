@@ -11,6 +11,7 @@ namespace {
 
 struct OpenedLake {
   std::string display;
+  Engine* engine = nullptr;
   std::unique_ptr<LakeInspector> inspector;
 };
 
@@ -18,7 +19,8 @@ Result<OpenedLake> open(Sluice::Impl& impl, const std::string& location) {
   TRY_ASSIGN(const Place place, impl.place(location));
   OpenedLake lake;
   lake.display = place.location.display();
-  TRY_ASSIGN(lake.inspector, open_lake(place.location, impl.settings.cancel));
+  TRY_ASSIGN(lake.engine, impl.engine());
+  TRY_ASSIGN(lake.inspector, open_lake(place.location, *lake.engine));
   return lake;
 }
 
@@ -36,22 +38,20 @@ Result<LakeFilesReport> Sluice::lake_files(const LakeFilesOptions& options) {
   TRY_ASSIGN(const OpenedLake lake, open(*impl_, options.location));
   LakeFilesReport report;
   report.location = lake.display;
-  TRY_ASSIGN(report.lake, lake.inspector->files([this] { return impl_->engine(); },
-                                                {options.tables, options.at}));
+  TRY_ASSIGN(report.lake, lake.inspector->files({options.tables, options.at}));
   return report;
 }
 
 Result<LakeCheckReport> Sluice::lake_fsck(const LakeCheckOptions& options) {
   const Stopwatch watch;
   TRY_ASSIGN(const OpenedLake lake, open(*impl_, options.location));
-  TRY_ASSIGN(Engine* const engine, impl_->engine());
   LakeCheckReport report;
   report.location = lake.display;
   Ticker ticker(impl_->settings.progress);
   const LakeProgress progress{
       [&](const std::string& phase, std::uint64_t rows) { ticker.phase(phase, rows); },
       &ticker.rows()};
-  TRY_ASSIGN(report.lake, lake.inspector->check(*engine, options.tables, progress));
+  TRY_ASSIGN(report.lake, lake.inspector->check(options.tables, progress));
   report.seconds = watch.seconds();
   return report;
 }
@@ -117,9 +117,8 @@ Result<LakeTableDiff> diff_of(Engine& engine, const LakeDifference& lake,
 
 Result<LakeDiffReport> Sluice::lake_diff(const LakeDiffOptions& options) {
   TRY_ASSIGN(const OpenedLake opened, open(*impl_, options.location));
-  TRY_ASSIGN(Engine* const engine, impl_->engine());
   TRY_ASSIGN(const LakeDifference lake,
-             opened.inspector->between(*engine, options.since, options.until, options.tables));
+             opened.inspector->between(options.since, options.until, options.tables));
   LakeDiffReport report;
   report.location = opened.display;
   report.since = lake.since;
@@ -134,7 +133,7 @@ Result<LakeDiffReport> Sluice::lake_diff(const LakeDiffOptions& options) {
   compare.rows_done = &ticker.rows();
   compare.cancel = impl_->settings.cancel;
   for (const LakeTableChange& change : lake.tables) {
-    TRY_ASSIGN(LakeTableDiff diff, diff_of(*engine, lake, change, compare));
+    TRY_ASSIGN(LakeTableDiff diff, diff_of(*opened.engine, lake, change, compare));
     report.tables.push_back(std::move(diff));
   }
   return report;

@@ -11,7 +11,7 @@
 #include "endpoint/mysql/mysql_endpoint.h"
 #include "endpoint/mysql/rules.h"
 #include "endpoint/parquet/parquet_endpoint.h"
-#include "endpoint/parquet/types.h"
+#include "format/parquet/type_rules.h"
 #include "endpoint/postgres/postgres_endpoint.h"
 #include "endpoint/postgres/rules.h"
 #include "endpoint/sqlite/sqlite_endpoint.h"
@@ -79,8 +79,8 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
       Error(ErrorKind::kUnsupported,
             fmt::format("this release does not know locations of kind \"{}\"", location.kind))
           .about(location.display())
-          .advise("it reads and writes duckdb, sqlite, postgres, mysql and parquet, and reads "
-                  "csv and json"));
+          .advise("it reads and writes duckdb, sqlite, postgres, mysql, parquet and ducklake, and "
+                  "reads csv and json"));
 }
 
 bool is_same_place(const Location& a, const Location& b) {

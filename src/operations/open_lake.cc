@@ -11,14 +11,14 @@ std::unexpected<Error> no_lake(const Location& location) {
   return fail(Error(ErrorKind::kUnsupported, fmt::format("{} is of kind {}, which has no snapshots",
                                                          location.display(), location.kind))
                   .about(location.display())
-                  .advise("lakes are ducklake:sqlite:PATH and ducklake:postgres://..."));
+                  .advise("lakes are ducklake:sqlite:PATH, ducklake:duckdb:PATH and "
+                          "ducklake:postgres://..."));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<LakeInspector>> open_lake(const Location& location,
-                                                 const CancelToken* cancel) {
-  if (location.kind == "ducklake") return inspect_ducklake(location, cancel);
+Result<std::unique_ptr<LakeInspector>> open_lake(const Location& location, Engine& engine) {
+  if (location.kind == "ducklake") return inspect_ducklake(location, engine);
   return no_lake(location);
 }
 

@@ -10,8 +10,7 @@
 namespace sluice {
 
 // Errors: kUnsupported for a location that is no lake, kNotFound where there is none.
-Result<std::unique_ptr<LakeInspector>> open_lake(const Location& location,
-                                                 const CancelToken* cancel);
+Result<std::unique_ptr<LakeInspector>> open_lake(const Location& location, Engine& engine);
 
 // The same place at another moment: `at` is a snapshot's number or a time, "" changes nothing.
 // Errors: kUnsupported for a location that has no snapshots.

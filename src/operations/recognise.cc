@@ -91,7 +91,23 @@ std::string kind_of_file(const fs::path& path) {
   return kind == "csv" || kind == "json" ? kind : "";
 }
 
+// The database that keeps a lake's catalog, where the location does not name it.
+static Result<Location> recognise_catalog(Location location) {
+  std::error_code code;
+  const std::string& path = location.path;
+  location.catalog = fs::is_regular_file(path, code) ? kind_of_file(path) : kind_by_ending(path);
+  if (location.catalog == "sqlite" || location.catalog == "duckdb") return location;
+  return fail(Error(ErrorKind::kInvalid,
+                    fmt::format("\"ducklake:{}\" does not say what keeps the lake's catalog",
+                                shown_location(path)))
+                  .about(shown_location(path))
+                  .advise("type ducklake:sqlite:PATH or ducklake:postgres://USER@HOST:PORT/DB"));
+}
+
 Result<Location> recognise(Location location) {
+  if (location.kind == "ducklake" && location.catalog.empty()) {
+    return recognise_catalog(std::move(location));
+  }
   if (!location.kind.empty()) return location;
   const std::string& path = location.path;
   std::error_code code;
@@ -108,10 +124,12 @@ Result<Location> recognise(Location location) {
     return location;
   }
   if (const std::string kind = unknown_kind(path); !kind.empty()) {
-    return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}:\" is no kind of location", kind))
-                    .about(shown_location(path))
-                    .advise("the kinds are duckdb, sqlite, postgres, parquet, csv and json: "
-                            "duckdb:PATH, postgres://USER@HOST:PORT/DB"));
+    return fail(
+        Error(ErrorKind::kInvalid, fmt::format("\"{}:\" is no kind of location", kind))
+            .about(shown_location(path))
+            .advise("the kinds are duckdb, sqlite, postgres, mysql, parquet, ducklake, csv and "
+                    "json: duckdb:PATH, postgres://USER@HOST:PORT/DB, "
+                    "ducklake:sqlite:PATH"));
   }
   location.kind = kind_by_ending(path);
   if (!location.kind.empty()) return location;  // a target that will be made

@@ -144,9 +144,10 @@ Status check_collisions(const PlanInput& input, const Plan& plan) {
 
 Status check_merge_key(const PlanInput& input, TablePlan& table) {
   std::vector<std::string> key = input.merge_key;
-  if (key.empty()) {
-    for (const Key& k : table.target.keys) {
-      if (k.kind == KeyKind::kPrimary) key = k.columns;
+  // The target may have no keys of its own; the source's tells its rows apart all the same.
+  for (const std::vector<Key>* const keys : {&table.target.keys, &table.source.keys}) {
+    for (const Key& k : *keys) {
+      if (key.empty() && k.kind == KeyKind::kPrimary) key = k.columns;
     }
   }
   if (key.empty()) {

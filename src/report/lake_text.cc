@@ -171,7 +171,7 @@ std::string render_text(const LakeCheckReport& report, const TextStyle& style) {
   std::string out;
   for (const LakeFinding& finding : report.lake.findings) out += finding_text(finding, style);
   for (const StagingFolder& folder : report.lake.staging) {
-    out += fmt::format("{} of run {}: `sluice status {}`, `sluice resume` or `sluice rollback`\n",
+    out += fmt::format("{} is kept by run {}: `sluice status {}` says how it stands\n",
                        printable(folder.path), folder.run, folder.run);
   }
   const std::string looked = fmt::format(

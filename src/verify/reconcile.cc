@@ -84,48 +84,29 @@ Form form_of(TypeKind kind) {
   }
 }
 
-// The engine casts these to text exactly, so a float made of the text is rounded once.
-bool needs_text_for_float(const Type& type) {
-  switch (type.kind) {
-    case TypeKind::kInt128:
-    case TypeKind::kUInt128:
-    case TypeKind::kDecimal:
-    case TypeKind::kBigInt:
-      return true;
-    default:
-      return false;
-  }
+std::string beside_float_sql(TypeKind float_kind) {
+  return fmt::format("sluice_number_beside_{}(CAST({{0}} AS VARCHAR))",
+                     float_kind == TypeKind::kFloat32 ? "float" : "double");
 }
 
-std::string as_float_sql(const Type& exact, TypeKind float_kind) {
-  const std::string text = needs_text_for_float(exact) ? "CAST({0} AS VARCHAR)" : "{0}";
-  return "CAST(" + text + (float_kind == TypeKind::kFloat32 ? " AS FLOAT)" : " AS DOUBLE)");
-}
-
-// The text of the float nearest to a number where it stands for that number alone, else the
-// number's own: 2^53 + 1 is not the double 2^53. Empty for numbers without a limit of digits.
-std::string as_float_text_sql(const Type& exact, TypeKind float_kind) {
-  const Result<std::string> type = engine_type_sql(exact);
-  if (!type || exact.kind == TypeKind::kNumeric || exact.kind == TypeKind::kBigInt) return "";
-  // Back by its value, and by its text: the engine's cast of a float to a decimal is not exact.
-  return fmt::format(
-      "CASE WHEN {{0}} IS NULL OR TRY_CAST({0} AS {1}) = {{0}} OR TRY_CAST(CAST({0} AS VARCHAR) AS "
-      "{1}) = {{0}} THEN CAST({0} AS VARCHAR) ELSE CAST({{0}} AS VARCHAR) END",
-      as_float_sql(exact, float_kind), *type);
+std::string boolean_as_float_sql(TypeKind float_kind) {
+  return float_kind == TypeKind::kFloat32 ? "CAST({0} AS FLOAT)" : "CAST({0} AS DOUBLE)";
 }
 
 constexpr const char* kBooleanAsNumber = "CAST({0} AS TINYINT)";
 constexpr const char* kDateAsTimestamp = "CAST({0} AS TIMESTAMP)";
 constexpr const char* kAsText = "CAST({0} AS VARCHAR)";
 
+constexpr const char* kOneNumberText = "sluice_number(CAST({0} AS VARCHAR))";
+
+bool is_number(Form form) { return form == Form::kNumber || form == Form::kFloat; }
+
 // How values of `from` are compared with values of `other`, where that is `from`'s side to change;
 // "" where there is no rule in this direction.
 std::string one_sided_sql(const Type& from, const Type& other) {
   const Form form = form_of(from.kind);
   const Form target = form_of(other.kind);
-  if ((form == Form::kNumber || form == Form::kBoolean) && target == Form::kFloat) {
-    return as_float_sql(from, other.kind);
-  }
+  if (form == Form::kBoolean && target == Form::kFloat) return boolean_as_float_sql(other.kind);
   if (form == Form::kBoolean && target == Form::kNumber) return kBooleanAsNumber;
   if (form == Form::kDate && target == Form::kTimestamp) return kDateAsTimestamp;
   return "";
@@ -163,14 +144,18 @@ Reconciled reconcile(const Type& source, const Type& target) {
     out.note = types + " never compare equal: bytes are not text";
     return out;
   }
-  std::string exact;
-  if (a == Form::kNumber && b == Form::kFloat) exact = as_float_text_sql(source, target.kind);
-  if (a == Form::kFloat && b == Form::kNumber) exact = as_float_text_sql(target, source.kind);
-  if (!exact.empty()) {
-    out.source_sql = a == Form::kNumber ? exact : kAsText;
-    out.target_sql = b == Form::kNumber ? exact : kAsText;
+  if ((a == Form::kNumber && b == Form::kFloat) || (a == Form::kFloat && b == Form::kNumber)) {
+    out.source_sql = beside_float_sql(a == Form::kFloat ? source.kind : target.kind);
+    out.target_sql = out.source_sql;
     out.note =
         fmt::format("{} are compared as floats, and as numbers where no float equals them", types);
+    return out;
+  }
+  const bool number_and_text =
+      (is_number(a) && b == Form::kText) || (a == Form::kText && is_number(b));
+  if (number_and_text) {
+    out.source_sql = out.target_sql = kOneNumberText;
+    out.note = types + " are compared as text, and as numbers where the text is one";
     return out;
   }
   if (std::string sql = one_sided_sql(source, target); !sql.empty()) {

@@ -18,10 +18,10 @@ struct Reconciled {
 // True where equal values of the two types have equal canonical bytes (docs/formats/digest.md).
 bool share_canonical_bytes(const Type& a, const Type& b);
 
-// Exact numbers against floats are compared as floats where the number can be told from its float,
-// else as numbers; those without a limit of digits always as floats; booleans against numbers as 0
-// and 1, dates against timestamps as timestamps. Blobs and text never compare equal, all else is
-// compared as text.
+// An exact number equals a float where it is what the float's shortest text says, or all its digits
+// (model/number_compare.h). A text is compared with numbers as the number that it is, else as text.
+// Booleans are compared with numbers as 0 and 1, dates with timestamps as timestamps. Blobs and
+// text never compare equal, all else is compared as text.
 Reconciled reconcile(const Type& source, const Type& target);
 
 // An expression that reads a column of type `found` as `wanted`, for a digest that has to equal one

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "client/mysql/connection.h"
 #include "endpoint/duckdb/duckdb_endpoint.h"
+#include "endpoint/ducklake/ducklake_endpoint.h"
 #include "endpoint/mysql/mysql_endpoint.h"
 #include "endpoint/parquet/parquet_endpoint.h"
 #include "endpoint/postgres/postgres_endpoint.h"
@@ -36,6 +37,7 @@ inline const std::vector<Quirks>& all_quirks() {
       {"postgres", true, false, {}},
       {"mysql", true, false, {TypeKind::kBit, TypeKind::kTimeTz}},
       {"parquet", false, true, {TypeKind::kBit, TypeKind::kBigInt}},
+      {"ducklake", false, true, {TypeKind::kBit, TypeKind::kBigInt}},
   };
   return kAll;
 }
@@ -57,6 +59,8 @@ class Site {
       make_database();
     } else if (quirks.name == "parquet") {
       text_ = "parquet:" + (folder_ / "tables").string();
+    } else if (quirks.name == "ducklake") {
+      text_ = "ducklake:sqlite:" + (folder_ / "lake.sqlite").string();
     } else {
       text_ = quirks.name + ":" + (folder_ / ("data." + quirks.name)).string();
     }
@@ -79,6 +83,7 @@ class Site {
     if (location.kind == "sqlite") return open_sqlite(location, engine_, for_writing);
     if (location.kind == "postgres") return open_postgres(location, engine_);
     if (location.kind == "mysql") return open_mysql(location, engine_);
+    if (location.kind == "ducklake") return open_ducklake(location, engine_, for_writing);
     return open_parquet(location, engine_, for_writing);
   }
 

@@ -29,7 +29,7 @@ EVERY_VALUE = (
 NOTHING = "(" + ", ".join(["NULL"] * 32) + ")"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", "duckdb"])
 def lake(request, postgres, tmp_path):
     return Lake(tmp_path, request.param, postgres)
 

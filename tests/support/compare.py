@@ -7,6 +7,7 @@ import sqlite3
 
 import pyarrow
 
+from support.judge import EXTENSIONS
 from support.targets import quoted
 
 DIFFERENCES_MAX = 5
@@ -25,6 +26,11 @@ def attach(judge, target, alias):
         return lambda table: register_mysql_table(judge, target, table, alias)
     if target.kind == "sqlite":
         return lambda table: register_sqlite_table(judge, target.path, table, alias)
+    if target.kind == "ducklake":
+        for name in ("sqlite_scanner", "ducklake"):
+            judge.execute(f"LOAD '{EXTENSIONS / name}.duckdb_extension'")
+        judge.execute(f"ATTACH '{target.lake.attach}' AS {alias} (READ_ONLY)")
+        return lambda table: f"{alias}.{quoted(table)}"
     judge.execute(f"ATTACH '{target.path}' AS {alias} (READ_ONLY)")
     return lambda table: f"{alias}.{quoted(table)}"
 
@@ -91,5 +97,5 @@ def assert_same_tables(judge, first, second, tables):
         assert count > 0, f"{name} is empty: nothing would be compared"
         assert differences(judge, one, other) == "", f"{name} differs in {second.uri}"
     for target, alias in ((first, "first_copy"), (second, "second_copy")):
-        if target.kind in ("duckdb", "postgres"):
+        if target.kind in ("duckdb", "postgres", "ducklake"):
             judge.execute(f"DETACH {alias}")

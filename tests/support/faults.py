@@ -47,6 +47,8 @@ SEED = ["CREATE TABLE item (id INTEGER NOT NULL PRIMARY KEY, old_name TEXT)",
         "CREATE TABLE bystander (a INTEGER)", "INSERT INTO bystander VALUES (42)"]
 # An index over a TEXT would need a length.
 MYSQL_SEED = [statement.replace("old_name TEXT", "old_name VARCHAR(100)") for statement in SEED]
+LAKE_SEED = [statement.replace(" PRIMARY KEY", "") for statement in SEED
+             if "INDEX" not in statement]
 PARQUET_SEED = ["CREATE TABLE item AS "
                 "SELECT * FROM (VALUES (1, 'before'), (2, NULL)) t(id, old_name)",
                 "CREATE TABLE bystander AS SELECT 42 AS a"]
@@ -66,7 +68,8 @@ class Scene:
         self.source.uri = f"duckdb:{self.source.path}"
         (folder / "seed").mkdir()
         self.seed = make_target(kind, folder / "seed", server)
-        self.seed.execute(*{"parquet": PARQUET_SEED, "mysql": MYSQL_SEED}.get(kind, SEED))
+        seeds = {"parquet": PARQUET_SEED, "mysql": MYSQL_SEED, "ducklake": LAKE_SEED}
+        self.seed.execute(*seeds.get(kind, SEED))
         self.before = self.seed.dump()
 
     def new_attempt(self):
@@ -85,6 +88,8 @@ class Scene:
             target = make_target(self.kind, folder)
             shutil.rmtree(target.path.parent)
             shutil.copytree(self.seed.path.parent, target.path.parent)
+            if self.kind == "ducklake":
+                target.lake.moved()
         (folder / "work").mkdir()
         return Attempt(self, Sluice(folder / "work"), target, folder)
 

@@ -9,6 +9,7 @@ MERGED = [("1", "old one", "1.5"), *INCOMING, ("100", None, None)]
 COLUMNS = {
     "sqlite": "id BIGINT NOT NULL PRIMARY KEY, name TEXT, price DOUBLE PRECISION",
     "duckdb": "id BIGINT NOT NULL PRIMARY KEY, name VARCHAR, price DOUBLE",
+    "ducklake": "id BIGINT NOT NULL, name VARCHAR, price DOUBLE",
     "mysql": "id bigint NOT NULL PRIMARY KEY, name varchar(100), price double",
     "postgres": "id bigint NOT NULL PRIMARY KEY, name text, price double precision",
 }
@@ -37,6 +38,12 @@ def seed(target):
             f"CREATE TABLE item AS SELECT id::BIGINT AS id, name, price::DOUBLE AS price "
             f"FROM (VALUES {values(EXISTING)}) t(id, name, price)",
             "CREATE TABLE bystander AS SELECT 1 AS a")
+        return
+    if target.kind == "ducklake":
+        target.execute(
+            f"CREATE TABLE item ({COLUMNS['ducklake']})",
+            f"INSERT INTO item VALUES {values(EXISTING)}", "CREATE TABLE bystander (a INTEGER)",
+            "INSERT INTO bystander VALUES (1)")
         return
     target.execute(
         f"CREATE TABLE item ({COLUMNS[target.kind]})",

@@ -1,7 +1,9 @@
 """DuckLakes made and judged by DuckDB's own extension."""
+import sqlite3
+
 from support.judge import open_judge
 
-NEEDED = {"sqlite": ["sqlite_scanner"], "postgres": ["postgres_scanner"]}
+NEEDED = {"sqlite": ["sqlite_scanner"], "postgres": ["postgres_scanner"], "duckdb": []}
 
 
 class Lake:
@@ -17,6 +19,10 @@ class Lake:
             self.catalog = folder / f"{name}.sqlite"
             self.attach = f"ducklake:sqlite:{self.catalog}"
             self.uri = f"ducklake:sqlite:{self.catalog}"
+        elif kind == "duckdb":
+            self.catalog = folder / f"{name}.ducklake"
+            self.attach = f"ducklake:{self.catalog}"
+            self.uri = f"ducklake:duckdb:{self.catalog}"
         else:
             database, uri = server.new_database()
             self.attach = (f"ducklake:postgres:dbname={database} host={server.host} "
@@ -47,6 +53,20 @@ class Lake:
             connection.execute(f"CREATE TEMP TABLE found AS {sql}")
             return sorted(connection.execute("SELECT COLUMNS(*)::VARCHAR FROM found").fetchall(),
                           key=str)
+
+    def catalog_rows(self, sql):
+        """Rows of a catalog in SQLite itself."""
+        connection = sqlite3.connect(self.catalog)
+        found = connection.execute(sql).fetchall()
+        connection.close()
+        return found
+
+    def moved(self):
+        """Tells a catalog in SQLite that was copied where its files are now."""
+        with sqlite3.connect(self.catalog) as connection:
+            connection.execute("UPDATE ducklake_metadata SET value = ? WHERE key = 'data_path'",
+                               (f"{self.data}/",))
+        connection.close()
 
     def newest(self):
         with self.connect(read_only=True) as connection:

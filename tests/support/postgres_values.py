@@ -136,6 +136,8 @@ EXACT = {
         "float_negative_zero"},
 }
 
+EXACT["ducklake"] = EXACT["parquet"] | {"date_infinite", "timestamp_infinite"}
+
 # What the target's own program prints, where that is another spelling than psql's.
 DIRECT = {
     ("duckdb", "date_bc"): ["0044-03-15 (BC)", "0001-01-01 (BC)", "4713-01-01 (BC)",
@@ -177,6 +179,8 @@ DIRECT = {
     ("parquet", "float_nan"): ["nan", "1.5"],
     ("parquet", "numeric_10_2"): ["1.10", "-99999999.99", "1.01"],
 }
+# The engine prints both.
+DIRECT |= {("ducklake", name): texts for (kind, name), texts in DIRECT.items() if kind == "duckdb"}
 
 
 def make_tables(target, names=None):

@@ -11,10 +11,10 @@ import xml.etree.ElementTree
 
 import duckdb
 
-from support import mariadb
+from support import lakes, mariadb
 from support import postgres as servers
 
-KINDS = ["sqlite", "duckdb", "postgres", "mysql", "parquet"]
+KINDS = ["sqlite", "duckdb", "postgres", "mysql", "parquet", "ducklake"]
 DATABASES = ["sqlite", "duckdb", "postgres", "mysql"]
 
 
@@ -287,6 +287,73 @@ class ParquetTarget:
         return found
 
 
+class DucklakeTarget:
+    """A lake with its catalog in SQLite, judged by DuckDB's own extension.
+
+    A dump is of the newest snapshot: what a run took back stays in the snapshots before.
+    """
+
+    kind = "ducklake"
+    atomic = True
+
+    def __init__(self, folder):
+        self.lake = lakes.Lake(folder)
+        self.path = self.lake.catalog
+        self.uri = f"{self.lake.uri}?data_path={self.lake.data}"
+
+    def execute(self, *statements):
+        self.lake.run(*statements)
+
+    def rows(self, sql):
+        with self.lake.connect(read_only=True) as connection:
+            return [tuple(as_text(c) for c in row) for row in connection.execute(sql).fetchall()]
+
+    def exists(self, table):
+        if not self.path.exists():
+            return False
+        return bool(self.rows("SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND "
+                              f"table_name = '{table}'"))
+
+    def relation(self, table):
+        return quoted(table)
+
+    def dump(self):
+        if not self.path.exists():
+            return None
+        lines = []
+        with self.lake.connect(read_only=True) as connection:
+            catalog = connection.execute(
+                "SELECT 'schema ' || schema_name FROM duckdb_schemas() WHERE database_name = "
+                "'lake' UNION ALL SELECT schema_name || ' ' || table_name || coalesce(comment, '') "
+                "FROM duckdb_tables() WHERE database_name = 'lake' UNION ALL SELECT concat_ws(' ', "
+                "schema_name, table_name, column_name, data_type, is_nullable, column_default, "
+                "comment) FROM duckdb_columns() WHERE database_name = 'lake' ORDER BY ALL")
+            lines += [row[0] for row in catalog.fetchall()]
+            names = connection.execute("SELECT schema_name, table_name FROM duckdb_tables() WHERE "
+                                       "database_name = 'lake' ORDER BY ALL")
+            for schema, table in names.fetchall():
+                table = f"{quoted(schema)}.{quoted(table)}"
+                rows = connection.execute(f"SELECT COLUMNS(*)::VARCHAR FROM {table} ORDER BY ALL")
+                lines += [f"{table} {row}" for row in rows.fetchall()]
+        return "\n".join(lines)
+
+    def leftovers(self):
+        known = {self.path, self.lake.data}
+        known |= {self.path.with_name(self.path.name + end) for end in ("-wal", "-shm")}
+        found = [p.name for p in self.path.parent.iterdir() if p not in known]
+        if not self.path.exists():
+            return found + [p.name for p in known if p.exists()]
+        found += [row[0] for row in self.rows(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake' AND table_name "
+            "LIKE '%sluice%'")]
+        named = {row[0] for row in self.lake.catalog_rows(
+            "SELECT path FROM ducklake_data_file UNION ALL SELECT path FROM ducklake_delete_file "
+            "UNION ALL SELECT path FROM ducklake_files_scheduled_for_deletion")}
+        found += [str(p) for p in self.lake.data.rglob("*.parquet") if p.name not in named]
+        found += [str(p) for p in self.lake.data.rglob(".sluice*")]
+        return found
+
+
 def is_empty_folder(path):
     return path.is_dir() and not any(path.iterdir())
 
@@ -328,4 +395,5 @@ def make_target(kind, folder, server=None):
         return PostgresTarget(server)
     if kind == "mysql":
         return MysqlTarget()
-    return {"sqlite": SqliteTarget, "duckdb": DuckdbTarget, "parquet": ParquetTarget}[kind](own)
+    kinds = [SqliteTarget, DuckdbTarget, ParquetTarget, DucklakeTarget]
+    return {each.kind: each for each in kinds}[kind](own)

@@ -7,6 +7,7 @@
 #include "endpoint/mysql/native.h"
 #include "endpoint/mysql/rules.h"
 #include "endpoint/mysql/run.h"
+#include "endpoint/sql_names.h"
 
 namespace sluice::mysql {
 namespace {
@@ -78,13 +79,6 @@ TEST(MysqlInspect, DefaultsBecomeStandardLiterals) {
   EXPECT_EQ(standard_default("current_timestamp()"), "current_timestamp()");
 }
 
-TEST(MysqlInspect, OnlyTablesOfRunsAreHidden) {
-  EXPECT_TRUE(is_run_table("sluice_01m7ynxxqfvrg2691zcz3bpc4m"));
-  EXPECT_TRUE(is_run_table("sluice_01m7ynxxqfvrg2691zcz3bpc4m_s0_t"));
-  EXPECT_FALSE(is_run_table("sluice_gates"));
-  EXPECT_FALSE(is_run_table("sluice_01m7ynxxqfvrg2691zcz3bpc4mx"));
-}
-
 TEST(MysqlRun, NamesAreCutAtCharactersAndStayDifferent) {
   TargetPlan plan;
   const std::string wide = "\xC3\xA9";
@@ -97,7 +91,7 @@ TEST(MysqlRun, NamesAreCutAtCharactersAndStayDifferent) {
   const mysql::Run run("01M7YNXXQFVRG2691ZCZ3BPC4M", plan, nullptr);
   const std::string first = run.staged(plan.tables[0]).name;
   EXPECT_NE(first, run.staged(plan.tables[1]).name);
-  EXPECT_TRUE(is_run_table(first));
+  EXPECT_TRUE(is_of_a_run(first));
   EXPECT_TRUE(is_valid_utf8(first));
   EXPECT_EQ(cut_name(long_name + long_name, "_x").size(), 62 * 2 + 2U);
 }

@@ -5,7 +5,7 @@
 
 #include "endpoint/duckdb/types.h"
 #include "endpoint/mysql/rules.h"
-#include "endpoint/parquet/types.h"
+#include "format/parquet/type_rules.h"
 #include "endpoint/sqlite/independent.h"
 #include "endpoint/sqlite/types.h"
 #include "unit/file_endpoint_fixture.h"

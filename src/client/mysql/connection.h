@@ -1,4 +1,5 @@
-// A connection to one MariaDB or MySQL server. It belongs to one thread at a time.
+// A connection to one MariaDB or MySQL server, and a pool of connections. A connection belongs to
+// one thread at a time.
 //
 // Every session has sql_mode ANSI_QUOTES and NO_BACKSLASH_ESCAPES, so that quote_identifier() and
 // quote_literal() of base/text.h are right for it, and a strict mode, so that the server refuses
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/pool.h"
 #include "base/result.h"
 #include "base/unique_handle.h"
 #include "model/location.h"
@@ -77,5 +79,8 @@ class Connection {
   UniqueHandle<MYSQL*, mysql_close> handle_;
   std::unique_ptr<LocalBytes> bytes_;
 };
+
+// Given back with no transaction and no lock of the caller's open.
+using ConnectionPool = Pool<Connection>;
 
 }  // namespace sluice::mysql

@@ -245,24 +245,6 @@ Status Connection::end_copy(const std::string& doing) {
   return {};
 }
 
-void ConnectionPool::Lease::give_back() {
-  const std::lock_guard lock(pool_->mutex_);
-  pool_->idle_.push_back(std::move(connection_));
-}
-
-Result<ConnectionPool::Lease> ConnectionPool::take(const std::shared_ptr<ConnectionPool>& pool) {
-  {
-    const std::lock_guard lock(pool->mutex_);
-    if (!pool->idle_.empty()) {
-      Lease lease(pool, std::move(pool->idle_.back()));
-      pool->idle_.pop_back();
-      return lease;
-    }
-  }
-  TRY_ASSIGN(Connection connection, pool->open_());
-  return Lease(pool, std::move(connection));
-}
-
 std::string array_literal(const std::vector<std::string>& items) {
   std::string out = "{";
   for (const std::string& item : items) {

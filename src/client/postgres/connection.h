@@ -4,14 +4,13 @@
 
 #include <libpq-fe.h>
 
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/pool.h"
 #include "base/result.h"
 #include "base/unique_handle.h"
 #include "model/location.h"
@@ -79,34 +78,8 @@ class Connection {
   std::unique_ptr<char, FreeMessage> message_;
 };
 
-// Connections that are used in turn. A lease that is not given back closes its connection: whatever
-// state it was in dies with it. Outlives its leases.
-class ConnectionPool {
- public:
-  using Open = std::function<Result<Connection>()>;
-  explicit ConnectionPool(Open open) : open_(std::move(open)) {}
-
-  class Lease {
-   public:
-    Lease(std::shared_ptr<ConnectionPool> pool, Connection connection)
-        : pool_(std::move(pool)), connection_(std::move(connection)) {}
-    Connection* operator->() { return &connection_; }
-    Connection& operator*() { return connection_; }
-    // Requires: no transaction of the caller's, no COPY is open. The lease is empty afterwards.
-    void give_back();
-
-   private:
-    std::shared_ptr<ConnectionPool> pool_;
-    Connection connection_;
-  };
-
-  static Result<Lease> take(const std::shared_ptr<ConnectionPool>& pool);
-
- private:
-  Open open_;
-  std::mutex mutex_;
-  std::vector<Connection> idle_;
-};
+// Given back with no transaction of the caller's and no COPY open.
+using ConnectionPool = Pool<Connection>;
 
 // {"a","b"}: an array literal for a parameter.
 std::string array_literal(const std::vector<std::string>& items);

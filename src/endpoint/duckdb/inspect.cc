@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "endpoint/duckdb/sql_embedded.h"
+#include "endpoint/sql_names.h"
 
 namespace sluice::duckdb {
 namespace {
@@ -33,17 +33,6 @@ std::int64_t number(const std::string& text) {
 std::vector<std::string> names(const std::string& json) {
   const auto parsed = nlohmann::json::parse(json, nullptr, false);
   return parsed.is_array() ? parsed.get<std::vector<std::string>>() : std::vector<std::string>();
-}
-
-// "sluice_" and a ULID: staging tables and ledgers.
-bool is_own(const std::string& name) {
-  static constexpr std::string_view kPrefix = "sluice_";
-  static constexpr std::size_t kUlidLength = 26;
-  if (!name.starts_with(kPrefix)) return false;
-  std::string ulid = name.substr(kPrefix.size(), kUlidLength);
-  std::transform(ulid.begin(), ulid.end(), ulid.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return is_ulid(ulid);
 }
 
 // duckdb_indexes() gives "[x, '\"my col\"', '(abs(x))']": columns only where every item is one.
@@ -89,7 +78,7 @@ Status read_tables(EngineConnection& connection, const std::string& catalog, boo
                    DuckdbCatalog& out) {
   TRY_ASSIGN(const auto rows, ask(connection, sql::kListTables, catalog));
   for (const TextRow& row : rows) {
-    if (!own_objects && is_own(cell(row, 1))) continue;
+    if (!own_objects && is_of_a_run(cell(row, 1))) continue;
     Table table;
     table.name = {cell(row, 0), cell(row, 1)};
     table.comment = cell(row, 2);

@@ -6,11 +6,13 @@
 #include <filesystem>
 #include <set>
 
+#include "base/text.h"
 #include "endpoint/ducklake/catalog_reading.h"
 #include "endpoint/ducklake/inlined.h"
 #include "endpoint/ducklake/leaf_sql.h"
 #include "endpoint/ducklake/scan_facts.h"
 #include "endpoint/ducklake/walk_files.h"
+#include "endpoint/sql_names.h"
 #include "endpoint/table_choice.h"
 #include "format/ducklake/check_catalog.h"
 #include "format/ducklake/check_files.h"
@@ -59,6 +61,7 @@ class LakeCheck {
   static Status confirm(FactScanner& scanner, std::vector<Suspicion>& suspicions);
   void tell(std::vector<Suspicion>& wrong);
   Result<LakeFactsOnDisk> without_deleted(FactScanner& scanner, const std::set<Id>& files);
+  bool is_of_a_run(const std::string& path) const;
   void orphans();
   Status drop_outdated();
   void phase(const std::string& name, std::uint64_t rows) const {
@@ -91,10 +94,9 @@ Status LakeCheck::walk() {
   std::string folder;
   {
     TRY_ASSIGN(const CatalogReading reading, CatalogReading::begin(database_));
-    Lake lake;
-    Status read = DuckLakeCatalog(database_, data_path_).load_metadata(lake);
-    if (!read) return fail(as_corrupt(std::move(read.error())));
-    folder = lake.data_path;
+    auto known = DuckLakeCatalog(database_, data_path_).data_path();
+    if (!known) return fail(as_corrupt(std::move(known.error())));
+    folder = *std::move(known);
   }
   TRY_ASSIGN(found_, walk_files(folder));
   return {};
@@ -292,6 +294,14 @@ void LakeCheck::tell(std::vector<Suspicion>& wrong) {
   }
 }
 
+// A run's data files stand where they will stay; until it is published only its ledger knows them.
+bool LakeCheck::is_of_a_run(const std::string& path) const {
+  const std::string name = to_lower(fs::path(path).filename().string());
+  return std::any_of(found_.staging.begin(), found_.staging.end(), [&](const auto& staging) {
+    return name.starts_with(staging_prefix(staging.folder.run));
+  });
+}
+
 void LakeCheck::orphans() {
   std::set<std::string> known;
   for (const auto& [id, path] : paths_of(records_, [](Id) { return true; }).files) {
@@ -309,7 +319,7 @@ void LakeCheck::orphans() {
     if (folder) folders.emplace_back(plain_path(*folder) + "", row.id);
   }
   for (const std::string& path : found_.files) {
-    if (known.contains(path)) continue;
+    if (known.contains(path) || is_of_a_run(path)) continue;
     const auto folder = std::find_if(folders.begin(), folders.end(), [&](const auto& candidate) {
       return path.starts_with(candidate.first);
     });

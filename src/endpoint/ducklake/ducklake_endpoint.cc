@@ -1,17 +1,23 @@
 #include "endpoint/ducklake/ducklake_endpoint.h"
 
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/file.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/read.h"
-#include "lake_catalog/catalog_database.h"
+#include "endpoint/ducklake/write.h"
 
 namespace sluice {
 namespace {
+
+namespace fs = std::filesystem;
 
 Capabilities make_capabilities() {
   Capabilities out;
   out.name = "ducklake";
   out.default_schema = "main";
-  out.writable = false;
   out.not_null = out.defaults = out.comments = true;
   out.folds_case = true;
   out.exact_chunks = out.row_groups = true;
@@ -20,36 +26,60 @@ Capabilities make_capabilities() {
 
 class DuckLakeEndpoint : public Endpoint {
  public:
-  DuckLakeEndpoint(Location location, LakeMoment moment, std::unique_ptr<CatalogDatabase> database,
-                   Engine& engine)
+  DuckLakeEndpoint(Location location, LakeMoment moment, Engine& engine, bool for_writing)
       : location_(std::move(location)),
         moment_(std::move(moment)),
-        database_(std::move(database)),
-        engine_(engine) {}
+        engine_(engine),
+        for_writing_(for_writing) {}
 
   const Capabilities& capabilities() const override {
     static const Capabilities kCapabilities = make_capabilities();
     return kCapabilities;
   }
   TypeRule rule(const Type& type) const override { return ducklake_rule(type); }
+
   Result<std::unique_ptr<ReadSession>> read() override {
-    return ducklake::read_lake(*database_, location_.parameter("data_path", ""), moment_, engine_);
+    TRY_ASSIGN(const auto database, lake());
+    if (database == nullptr) return ducklake::read_no_lake(engine_);
+    return ducklake::read_lake(*database, location_.parameter("data_path", ""), moment_, engine_);
   }
-  Result<std::unique_ptr<WriteSession>> write(const std::string&, const TargetPlan&) override {
-    return fail(Error(ErrorKind::kUnsupported, "this release reads lakes and does not write them")
-                    .about(location_.display()));
+
+  Result<std::unique_ptr<WriteSession>> write(const std::string& run,
+                                              const TargetPlan& plan) override {
+    TRY_ASSIGN(auto database, lake());
+    std::string data_path;
+    if (database != nullptr) {
+      TRY_ASSIGN(data_path, ducklake::known_data_path(*database, location_));
+    } else {
+      TRY_ASSIGN(data_path, ducklake::new_data_path(location_));
+    }
+    return ducklake::write_lake(location_, std::move(database), data_path, engine_, run, plan);
   }
+
   Status backup(const std::string&) override {
     return fail(Error(ErrorKind::kUnsupported, "a lake is not backed up as one file")
                     .about(location_.display()));
   }
-  Result<std::uint64_t> free_space() override { return std::uint64_t{0}; }
+
+  Result<std::uint64_t> free_space() override {
+    std::string path = location_.parameter("data_path", location_.path);
+    if (path.empty()) return std::uint64_t{0};
+    std::error_code code;
+    fs::path folder = fs::absolute(path);
+    while (!fs::exists(folder, code) && folder.has_relative_path()) folder = folder.parent_path();
+    return free_bytes(folder);
+  }
 
  private:
+  // Null where there is no lake yet.
+  Result<std::unique_ptr<CatalogDatabase>> lake() {
+    return ducklake::open_lake(location_, engine_, {for_writing_, engine_.cancel_token()});
+  }
+
   Location location_;
   LakeMoment moment_;
-  std::unique_ptr<CatalogDatabase> database_;
   Engine& engine_;
+  bool for_writing_;
 };
 
 }  // namespace
@@ -57,12 +87,26 @@ class DuckLakeEndpoint : public Endpoint {
 Result<std::unique_ptr<Endpoint>> open_ducklake(const Location& location, Engine& engine,
                                                 bool for_writing) {
   TRY_ASSIGN(LakeMoment moment, ducklake::moment_of(location));
-  CatalogOptions options;
-  options.for_writing = for_writing;
-  options.cancel = engine.cancel_token();
-  TRY_ASSIGN(auto database, ducklake::open_catalog(location, options));
-  return std::make_unique<DuckLakeEndpoint>(location, std::move(moment), std::move(database),
-                                            engine);
+  if (for_writing && (moment.snapshot || !moment.time.empty())) {
+    return fail(Error(ErrorKind::kInvalid, "a lake is written at its newest snapshot only")
+                    .about(location.display())
+                    .advise("leave snapshot= and at= away"));
+  }
+  TRY_ASSIGN(const auto database,
+             ducklake::open_lake(location, engine, {for_writing, engine.cancel_token()}));
+  if (database == nullptr) {
+    if (!for_writing) {
+      return fail(Error(ErrorKind::kNotFound,
+                        fmt::format("there is no lake in {}: no table ducklake_snapshot",
+                                    location.display()))
+                      .about(location.display())
+                      .advise("check the path or the server behind ducklake:"));
+    }
+    TRY_ASSIGN(const std::string data_path, ducklake::new_data_path(location));
+  } else if (for_writing) {
+    TRY_ASSIGN(const std::string data_path, ducklake::known_data_path(*database, location));
+  }
+  return std::make_unique<DuckLakeEndpoint>(location, std::move(moment), engine, for_writing);
 }
 
 }  // namespace sluice

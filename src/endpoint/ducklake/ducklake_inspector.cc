@@ -46,8 +46,8 @@ Status correct_partial(EngineConnection& connection, FileAt& file, Id snapshot) 
 
 class DuckLakeInspector final : public LakeInspector {
  public:
-  DuckLakeInspector(Location location, std::unique_ptr<CatalogDatabase> database)
-      : location_(std::move(location)), database_(std::move(database)) {}
+  DuckLakeInspector(Location location, Engine& engine, std::unique_ptr<CatalogDatabase> database)
+      : location_(std::move(location)), engine_(engine), database_(std::move(database)) {}
 
   Result<std::vector<LakeSnapshotFacts>> snapshots() override {
     TRY_ASSIGN(const CatalogReading reading, CatalogReading::begin(*database_));
@@ -59,20 +59,21 @@ class DuckLakeInspector final : public LakeInspector {
     return out;
   }
 
-  Result<LakeFilesFacts> files(const EngineOf& engine_of, const LakeScope& scope) override;
-  Result<LakeDifference> between(Engine& engine, const std::string& since, const std::string& until,
+  Result<LakeFilesFacts> files(const LakeScope& scope) override;
+  Result<LakeDifference> between(const std::string& since, const std::string& until,
                                  const std::vector<std::string>& tables) override;
-  Result<LakeCheckFacts> check(Engine& engine, const std::vector<std::string>& tables,
+  Result<LakeCheckFacts> check(const std::vector<std::string>& tables,
                                const LakeProgress& progress) override;
 
  private:
   std::string data_path() const { return location_.parameter("data_path", ""); }
 
   Location location_;
+  Engine& engine_;
   std::unique_ptr<CatalogDatabase> database_;
 };
 
-Result<LakeFilesFacts> DuckLakeInspector::files(const EngineOf& engine_of, const LakeScope& scope) {
+Result<LakeFilesFacts> DuckLakeInspector::files(const LakeScope& scope) {
   TRY_ASSIGN(LakeMoment moment, ducklake::moment_of(location_));
   if (!scope.at.empty()) moment = ducklake::moment_of(scope.at);
   LakeFilesFacts out;
@@ -105,8 +106,7 @@ Result<LakeFilesFacts> DuckLakeInspector::files(const EngineOf& engine_of, const
     for (FileAt& file : tables[i].files) {
       if (file.rows_are_later(snapshot) || file.deletes_are_later(snapshot)) {
         if (!connection) {
-          TRY_ASSIGN(Engine* const engine, engine_of());
-          TRY_ASSIGN(connection, engine->connect());
+          TRY_ASSIGN(connection, engine_.connect());
         }
         TRY(correct_partial(*connection, file, snapshot));
       }
@@ -116,7 +116,7 @@ Result<LakeFilesFacts> DuckLakeInspector::files(const EngineOf& engine_of, const
   return out;
 }
 
-Result<LakeDifference> DuckLakeInspector::between(Engine& engine, const std::string& since,
+Result<LakeDifference> DuckLakeInspector::between(const std::string& since,
                                                   const std::string& until,
                                                   const std::vector<std::string>& tables) {
   ducklake::DiffInput input;
@@ -125,23 +125,28 @@ Result<LakeDifference> DuckLakeInspector::between(Engine& engine, const std::str
   if (!until.empty()) input.until = ducklake::moment_of(until);
   input.data_path = data_path();
   input.tables = tables;
-  return ducklake::difference_between(*database_, input, engine);
+  return ducklake::difference_between(*database_, input, engine_);
 }
 
-Result<LakeCheckFacts> DuckLakeInspector::check(Engine& engine,
-                                                const std::vector<std::string>& tables,
+Result<LakeCheckFacts> DuckLakeInspector::check(const std::vector<std::string>& tables,
                                                 const LakeProgress& progress) {
-  return ducklake::check_lake(*database_, data_path(), tables, engine, progress);
+  return ducklake::check_lake(*database_, data_path(), tables, engine_, progress);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<LakeInspector>> inspect_ducklake(const Location& location,
-                                                        const CancelToken* cancel) {
+Result<std::unique_ptr<LakeInspector>> inspect_ducklake(const Location& location, Engine& engine) {
   CatalogOptions options;
-  options.cancel = cancel;
-  TRY_ASSIGN(auto database, ducklake::open_catalog(location, options));
-  return std::make_unique<DuckLakeInspector>(location, std::move(database));
+  options.cancel = engine.cancel_token();
+  TRY_ASSIGN(auto database, ducklake::open_lake(location, engine, options));
+  if (database == nullptr) {
+    return fail(
+        Error(ErrorKind::kNotFound,
+              fmt::format("there is no lake in {}: no table ducklake_snapshot", location.display()))
+            .about(location.display())
+            .advise("check the path or the server behind ducklake:"));
+  }
+  return std::make_unique<DuckLakeInspector>(location, engine, std::move(database));
 }
 
 }  // namespace sluice

@@ -14,12 +14,6 @@ namespace {
 constexpr std::string_view kRowNumber = "file_row_number";
 constexpr std::string_view kOptions = "hive_partitioning=false, union_by_name=false";
 
-std::string read_sql(const std::vector<std::string>& paths) {
-  std::vector<std::string> literals;
-  for (const std::string& path : paths) literals.push_back(quote_literal(path));
-  return fmt::format("read_parquet([{}], {})", join(literals, ", "), kOptions);
-}
-
 Error file_error(ErrorKind kind, const LakeTable& table, const std::string& path,
                  const std::string& what) {
   return Error(kind, fmt::format("table {}, file {}: {}", table.name.display(), path, what))
@@ -31,7 +25,8 @@ bool has_column(const LakeTable& table, std::string_view name) {
                      [&](const LakeColumn& column) { return to_lower(column.row.name) == name; });
 }
 
-// The rows that are deleted from a file, as a SELECT of positions.
+}  // namespace
+
 Result<std::vector<std::string>> deleted_positions(const FileScan& scan, const LakeFile& file) {
   std::vector<std::string> selects;
   if (file.deletes) {
@@ -52,6 +47,8 @@ Result<std::vector<std::string>> deleted_positions(const FileScan& scan, const L
   }
   return selects;
 }
+
+namespace {
 
 Result<std::string> select_of(const FileScan& scan, const LakeFile& file, const FilePart& part,
                               const std::string& columns) {
@@ -82,36 +79,56 @@ bool is_plain(const FileScan& scan, const LakeFile& file, const FilePart& part) 
          !file.layout && !(file.row.partial_max && *file.row.partial_max > scan.snapshot);
 }
 
+Result<std::string> columns_of(const LakeTable& table, const LakeFile& file) {
+  if (file.row.mapping_id) {
+    return fail(file_error(ErrorKind::kUnsupported, table, file.path,
+                           "it was added under a mapping of names"));
+  }
+  TRY_ASSIGN(const auto items,
+             select_list(file.layout ? *file.layout : table.columns, table.columns));
+  return join(items, ", ");
+}
+
 }  // namespace
+
+std::string read_sql(const std::vector<std::string>& paths) {
+  std::vector<std::string> literals;
+  for (const std::string& path : paths) literals.push_back(quote_literal(path));
+  return fmt::format("read_parquet([{}], {})", join(literals, ", "), kOptions);
+}
 
 Result<std::vector<std::string>> file_selects(const FileScan& scan,
                                               const std::vector<FilePart>& parts) {
   const LakeTable& table = *scan.table;
-  TRY_ASSIGN(const auto now, select_list(table.columns, table.columns));
   std::vector<std::string> selects;
   std::vector<std::string> plain;
+  std::string plain_columns;
   for (const FilePart& part : parts) {
     const LakeFile& file = table.files.at(part.file);
-    if (file.row.mapping_id) {
-      return fail(file_error(ErrorKind::kUnsupported, table, file.path,
-                             "it was added under a mapping of names"));
-    }
+    TRY_ASSIGN(const std::string columns, columns_of(table, file));
     if (is_plain(scan, file, part)) {
       plain.push_back(file.path);
+      plain_columns = columns;
       continue;
-    }
-    std::string columns = join(now, ", ");
-    if (file.layout) {
-      TRY_ASSIGN(const auto mapped, select_list(*file.layout, table.columns));
-      columns = join(mapped, ", ");
     }
     TRY_ASSIGN(std::string select, select_of(scan, file, part, columns));
     selects.push_back(std::move(select));
   }
   if (!plain.empty()) {
-    selects.push_back(fmt::format("SELECT {} FROM {}", join(now, ", "), read_sql(plain)));
+    selects.push_back(fmt::format("SELECT {} FROM {}", plain_columns, read_sql(plain)));
   }
   return selects;
+}
+
+Result<std::string> select_with_positions(const FileScan& scan, std::size_t file) {
+  const LakeFile& lake_file = scan.table->files.at(file);
+  if (has_column(*scan.table, kRowNumber)) {
+    return fail(file_error(ErrorKind::kUnsupported, *scan.table, lake_file.path,
+                           fmt::format("its column \"{}\" hides the numbers of rows", kRowNumber)));
+  }
+  TRY_ASSIGN(const std::string columns, columns_of(*scan.table, lake_file));
+  return select_of(scan, lake_file, {file, 0, 0},
+                   fmt::format("{}, {} AS sluice_pos", columns, kRowNumber));
 }
 
 }  // namespace sluice::ducklake

@@ -24,9 +24,19 @@ struct FileScan {
   std::string inlined_deletes;
 };
 
+// A relation over Parquet files.
+std::string read_sql(const std::vector<std::string>& paths);
+
 // SELECTs with all columns of the table, to be joined by UNION ALL. Files that are read alike are
 // in one of them. Errors: kUnsupported, naming the file, for what is not read.
 Result<std::vector<std::string>> file_selects(const FileScan& scan,
                                               const std::vector<FilePart>& parts);
+
+// The rows that are deleted from a file, as SELECTs of "pos".
+Result<std::vector<std::string>> deleted_positions(const FileScan& scan, const LakeFile& file);
+
+// One file's rows, without the deleted ones, each with its place in the file as "sluice_pos" behind
+// the table's columns.
+Result<std::string> select_with_positions(const FileScan& scan, std::size_t file);
 
 }  // namespace sluice::ducklake

@@ -75,19 +75,23 @@ void decode_hex(std::optional<std::string>& cell) {
   cell = std::move(bytes);
 }
 
+bool travels_as_bytes(const Type& type) {
+  return type.kind == TypeKind::kBlob || type.kind == TypeKind::kGeometry;
+}
+
 bool is_bytes(const CatalogDatabase& database, const Type& type) {
+  if (database.dialect().name == "duckdb") return travels_as_bytes(type);
   if (!database.dialect().text_is_bytes) return false;
   return type.kind == TypeKind::kText || type.kind == TypeKind::kBlob ||
          type.kind == TypeKind::kJson;
 }
 
-bool travels_as_bytes(const Type& type) {
-  return type.kind == TypeKind::kBlob || type.kind == TypeKind::kGeometry;
-}
+constexpr std::string_view kRowId = "sluice_row_id";
 
-// Every cell is text to the engine until it is cast to what its column was.
+// Every cell is text to the engine until it is cast to what its column was. `also`: columns beside
+// the table's.
 Result<std::string> typed_select(const LakeInlined& inlined, const LakeTable& table,
-                                 const std::string& source) {
+                                 const std::string& source, const std::string& also) {
   std::vector<std::string> typed;
   for (const LakeColumn& column : inlined.columns) {
     const std::string name = quote_identifier(column.row.name);
@@ -95,7 +99,9 @@ Result<std::string> typed_select(const LakeInlined& inlined, const LakeTable& ta
     typed.push_back(
         travels_as_bytes(column.type) ? name : fmt::format("CAST({0} AS {1}) AS {0}", name, type));
   }
-  TRY_ASSIGN(const auto items, select_list(inlined.columns, table.columns));
+  TRY_ASSIGN(auto items, select_list(inlined.columns, table.columns));
+  if (!also.empty()) items.push_back(also);
+  if (!also.empty()) typed.push_back(also);
   return fmt::format("SELECT {} FROM (SELECT {} FROM {})", join(items, ", "), join(typed, ", "),
                      source);
 }
@@ -104,6 +110,10 @@ Result<std::string> typed_select(const LakeInlined& inlined, const LakeTable& ta
 // intervals, whose text differs.
 std::string inlined_column(const CatalogDatabase& database, const LakeColumn& column) {
   const std::string name = quote_identifier(column.row.name);
+  if (database.dialect().name == "duckdb") {
+    return travels_as_bytes(column.type) ? fmt::format("'\\x' || hex({})", name)
+                                         : fmt::format("CAST({} AS VARCHAR)", name);
+  }
   if (column.type.kind != TypeKind::kInterval || database.dialect().name != "postgres") return name;
   return fmt::format(
       "CAST(extract(year FROM {0}) * 12 + extract(month FROM {0}) AS bigint) || ' months ' || "
@@ -122,6 +132,8 @@ Status add_rows(CatalogDatabase& database, const LakeInlined& inlined, const Lak
     const TypeKind kind = travels_as_bytes(column.type) ? TypeKind::kBlob : TypeKind::kText;
     columns.push_back({column.row.name, simple_type(kind)});
   }
+  names.emplace_back("row_id");
+  columns.push_back({std::string(kRowId), simple_type(TypeKind::kInt64)});
   TRY_ASSIGN(auto rows,
              database.query(fmt::format(
                  "SELECT {} FROM {} WHERE begin_snapshot <= {} AND (end_snapshot IS NULL OR "
@@ -135,8 +147,11 @@ Status add_rows(CatalogDatabase& database, const LakeInlined& inlined, const Lak
   out.rows += rows.size();
   out.sources.push_back(
       engine.add_source(std::make_shared<RowsSource>(std::move(columns), std::move(rows))));
-  TRY_ASSIGN(std::string select, typed_select(inlined, table, out.sources.back()));
+  TRY_ASSIGN(std::string select, typed_select(inlined, table, out.sources.back(), ""));
   out.selects.push_back(std::move(select));
+  TRY_ASSIGN(std::string numbered,
+             typed_select(inlined, table, out.sources.back(), std::string(kRowId)));
+  out.numbered.push_back({inlined.table, std::move(numbered)});
   return {};
 }
 
@@ -160,6 +175,17 @@ Status add_deletes(CatalogDatabase& database, LakeTable& table, Id snapshot, Eng
 }
 
 }  // namespace
+
+Result<std::vector<Id>> files_deleted_from_since(CatalogDatabase& database, const LakeTable& table,
+                                                 Id since) {
+  std::vector<Id> out;
+  if (table.inlined_deletes.empty()) return out;
+  TRY_ASSIGN(const auto rows,
+             database.query(fmt::format("SELECT DISTINCT file_id FROM {} WHERE begin_snapshot > {}",
+                                        database.table(table.inlined_deletes), since)));
+  for (const std::string& id : first_cells(rows)) out.push_back(std::stoll(id));
+  return out;
+}
 
 Result<InlinedRows> read_inlined(CatalogDatabase& database, LakeTable& table, Id snapshot,
                                  Engine& engine) {

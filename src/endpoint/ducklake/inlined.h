@@ -12,13 +12,24 @@
 
 namespace sluice::ducklake {
 
+// Rows of one table of the catalog's database, with "sluice_row_id" behind the table's columns.
+struct NumberedRows {
+  std::string table;
+  std::string select;
+};
+
 // Rows of one table, as relations of the engine. They live until remove().
 struct InlinedRows {
-  std::vector<std::string> selects;  // with all columns of the table as they are now
+  std::vector<std::string> selects;    // with all columns of the table as they are now
+  std::vector<NumberedRows> numbered;  // the same rows
   std::uint64_t rows = 0;
   std::string deletes;  // (file_id BIGINT, pos BIGINT); "" where there are none
   std::vector<std::string> sources;
 };
+
+// Data files from which the catalog deletes rows that snapshot `since` still had.
+Result<std::vector<Id>> files_deleted_from_since(CatalogDatabase& database, const LakeTable& table,
+                                                 Id since);
 
 // Sets LakeFile::has_inlined_deletes of the table's files too.
 Result<InlinedRows> read_inlined(CatalogDatabase& database, LakeTable& table, Id snapshot,

@@ -2,24 +2,31 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <filesystem>
+
+#include "format/ducklake/lake_path.h"
+#include "lake_catalog/ducklake_catalog.h"
 
 namespace sluice::ducklake {
 namespace {
 
 namespace fs = std::filesystem;
 
-Result<std::unique_ptr<CatalogDatabase>> open_database(const Location& location,
-                                                       const CatalogOptions& options) {
-  if (location.catalog == "sqlite") {
-    return open_sqlite_catalog(fs::absolute(location.path).lexically_normal().string(), options);
-  }
-  if (location.catalog == "postgres") return open_postgres_catalog(location, options);
-  return fail(Error(ErrorKind::kUnsupported,
-                    fmt::format("a catalog of kind \"{}\" is not known", location.catalog))
-                  .about(location.display())
-                  .advise("catalogs are ducklake:sqlite:PATH and ducklake:postgres://..."));
+std::string absolute_path(const std::string& path) {
+  return fs::absolute(path).lexically_normal().string();
+}
+
+// What of the location the catalog's own server is told.
+Location server_of(const Location& location) {
+  static constexpr std::array<std::string_view, 4> kOfTheLake = {"data_path", "snapshot", "at",
+                                                                 "metadata_schema"};
+  Location server = location;
+  server.kind = location.catalog;
+  server.catalog.clear();
+  for (const std::string_view name : kOfTheLake) server.parameters.erase(std::string(name));
+  return server;
 }
 
 std::optional<Id> snapshot_number(const std::string& text) {
@@ -32,17 +39,68 @@ std::optional<Id> snapshot_number(const std::string& text) {
 
 }  // namespace
 
-Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location,
+Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location, Engine& engine,
                                                       const CatalogOptions& options) {
-  TRY_ASSIGN(auto database, open_database(location, options));
-  TRY_ASSIGN(const bool is_lake, database->has_table("ducklake_snapshot"));
-  if (!is_lake && !options.for_writing) {
-    return fail(Error(ErrorKind::kNotFound,
-                      fmt::format("{} holds no lake: it has no table ducklake_snapshot",
-                                  database->display()))
-                    .about(location.display()));
+  if (location.catalog == "duckdb") {
+    return open_duckdb_catalog(absolute_path(location.path), engine, options);
   }
-  return database;
+  if (location.catalog == "sqlite") {
+    return open_sqlite_catalog(absolute_path(location.path), options);
+  }
+  if (location.catalog == "postgres") {
+    return open_postgres_catalog(
+        server_of(location), location.parameter("metadata_schema", "public"), location.display());
+  }
+  return fail(Error(ErrorKind::kUnsupported,
+                    location.catalog.empty()
+                        ? "the location does not say of which kind the lake's catalog is"
+                        : fmt::format("a catalog of kind \"{}\" is not known", location.catalog))
+                  .about(location.display())
+                  .advise("catalogs are ducklake:sqlite:PATH, ducklake:duckdb:PATH and "
+                          "ducklake:postgres://..."));
+}
+
+Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location, Engine& engine,
+                                                   const CatalogOptions& options) {
+  std::error_code code;
+  const bool is_file = !location.path.empty();
+  const bool is_there =
+      !is_file || (fs::exists(location.path, code) && fs::file_size(location.path, code) > 0);
+  if (!is_there) return std::unique_ptr<CatalogDatabase>();
+  TRY_ASSIGN(auto database, open_catalog(location, engine, options));
+  TRY_ASSIGN(const bool is_lake, database->has_table("ducklake_snapshot"));
+  if (is_lake) return database;
+  if (!is_file) return std::unique_ptr<CatalogDatabase>();
+  return fail(Error(ErrorKind::kExists, fmt::format("{} holds no lake, but is a {} database",
+                                                    location.path, location.catalog))
+                  .about(location.path)
+                  .advise("give the lake's catalog a file of its own"));
+}
+
+Result<std::string> new_data_path(const Location& location) {
+  const std::string given = location.parameter("data_path", "");
+  if (!given.empty()) return as_folder(absolute_path(given));
+  if (!location.path.empty()) return as_folder(absolute_path(location.path) + ".files");
+  return fail(Error(ErrorKind::kInvalid,
+                    fmt::format("{} holds no lake, and a new one needs a folder for its files",
+                                location.display()))
+                  .about(location.display())
+                  .advise("add data_path=DIR to the location"));
+}
+
+Result<std::string> known_data_path(CatalogDatabase& database, const Location& location) {
+  TRY(database.begin_read());
+  const auto found = DuckLakeCatalog(database, "").data_path();
+  database.end();
+  TRY_ASSIGN(const std::string known, found);
+  const std::string given = location.parameter("data_path", "");
+  if (given.empty() || as_folder(absolute_path(given)) == as_folder(absolute_path(known))) {
+    return as_folder(absolute_path(known));
+  }
+  return fail(Error(ErrorKind::kInvalid,
+                    fmt::format("the lake's files are in \"{}\", not in \"{}\"", known, given))
+                  .about(location.display())
+                  .advise("leave data_path away: the catalog knows it"));
 }
 
 Result<LakeMoment> moment_of(const Location& location) {

@@ -1,20 +1,33 @@
-// Private to endpoint/ducklake: from a location to the database of its catalog and to a moment.
+// Private to endpoint/ducklake: the catalog that a location names, and the moment.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "base/result.h"
+#include "engine/engine.h"
 #include "lake_catalog/catalog_database.h"
 #include "lake_catalog/ducklake_catalog.h"
 #include "model/location.h"
 
 namespace sluice::ducklake {
 
-// Errors: kUnsupported for a catalog of a kind that is not known; kNotFound where there is no lake
-// and it is not opened for writing.
-Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location,
+// Errors: kUnsupported for a database of another kind; those of opening it.
+Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location, Engine& engine,
                                                       const CatalogOptions& options);
+
+// The same where a lake is there; null where there is none yet, nothing is made. Errors: kExists
+// for a file of the database's kind that holds something else.
+Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location, Engine& engine,
+                                                   const CatalogOptions& options);
+
+// Where a new lake's files go: the location's data_path, absolute; beside a catalog in a file where
+// it names none. Errors: kInvalid for a catalog on a server that names none.
+Result<std::string> new_data_path(const Location& location);
+
+// Where the files of a lake are that is there. Errors: kInvalid where the location names another
+// place.
+Result<std::string> known_data_path(CatalogDatabase& database, const Location& location);
 
 // The location's own: its parameters `snapshot` and `at`. Errors: kInvalid.
 Result<LakeMoment> moment_of(const Location& location);

@@ -9,10 +9,13 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "endpoint/ducklake/file_fields.h"
+#include "endpoint/ducklake/file_layout.h"
 #include "endpoint/ducklake/file_scan.h"
 #include "endpoint/ducklake/inlined.h"
+#include "endpoint/ducklake/run.h"
 #include "endpoint/engine_error.h"
+#include "endpoint/sql_names.h"
+#include "format/ducklake/versions.h"
 
 namespace sluice::ducklake {
 namespace {
@@ -53,7 +56,7 @@ class LakeReadSession final : public ReadSession {
     inventory.endpoint = "ducklake";
     inventory.version = fmt::format("DuckLake {}, snapshot {}", lake_.version, lake_.snapshot.id);
     for (const LakeTable& table : lake_.tables) {
-      if (table.name.name.starts_with("sluice_") && is_of_a_run(table.name.name)) continue;
+      if (is_of_a_run(table.name.name)) continue;
       inventory.tables.push_back(table_of(table));
     }
     for (const LakeView& view : lake_.views) {
@@ -84,10 +87,11 @@ class LakeReadSession final : public ReadSession {
   }
 
  private:
-  static bool is_of_a_run(const std::string& name);
   static Table table_of(const LakeTable& lake_table);
   Result<std::size_t> find(const Table& table) const;
   Status settle(std::size_t index);
+  Result<std::vector<ChunkRange>> staged_chunks(const Table& table, std::uint64_t rows) const;
+  Result<std::string> staged_relation(const Table& table, const ChunkRange* range) const;
 
   Lake lake_;
   std::vector<InlinedRows> inlined_;  // by table
@@ -95,15 +99,6 @@ class LakeReadSession final : public ReadSession {
   std::vector<bool> settled_;  // by table: what its files' columns are was looked at
   Engine& engine_;
 };
-
-// sluice_<ULID in lower case>..., as runs name what they keep.
-bool LakeReadSession::is_of_a_run(const std::string& name) {
-  static constexpr std::size_t kPrefix = 7;
-  static constexpr std::size_t kUlid = 26;
-  if (name.size() < kPrefix + kUlid) return false;
-  return std::all_of(name.begin() + kPrefix, name.begin() + kPrefix + kUlid,
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); });
-}
 
 Table LakeReadSession::table_of(const LakeTable& lake_table) {
   Table table;
@@ -141,13 +136,77 @@ Status LakeReadSession::settle(std::size_t index) {
   if (!table.columns_changed) return {};
   const std::lock_guard lock(settling_);
   if (settled_[index]) return {};
-  TRY_ASSIGN(const auto connection, engine_.connect());
-  TRY(settle_layouts(*connection, table));
+  TRY(find_layouts(table, engine_));
   settled_[index] = true;
   return {};
 }
 
+// What a run has staged is in its ledger: {".sluice_<run>", the table's key}.
+bool is_staged(const TableName& name) { return name.schema.starts_with(".sluice_"); }
+
+struct StagedFiles {
+  std::vector<std::string> paths;
+  std::vector<std::uint64_t> rows;
+};
+
+Result<StagedFiles> staged_files(const std::string& data_path, const TableName& name) {
+  FileLedger ledger(std::filesystem::path(data_path) / name.schema / "ledger.jsonl");
+  TRY(ledger.load());
+  const auto old = ledger.last("old", name.name);
+  if (!old) {
+    return fail(Error(ErrorKind::kNotFound, "nothing is staged as " + name.display())
+                    .about(name.display()));
+  }
+  const std::filesystem::path folder(old->at("folder").get<std::string>());
+  StagedFiles out;
+  for (const NewDataFile& file : landed_files(ledger, name.name)) {
+    out.paths.push_back((folder / file.path).string());
+    out.rows.push_back(file.rows);
+  }
+  return out;
+}
+
+// Whole files, one after the other, up to about `rows` rows.
+Result<std::vector<ChunkRange>> LakeReadSession::staged_chunks(const Table& table,
+                                                               std::uint64_t rows) const {
+  TRY_ASSIGN(const StagedFiles staged, staged_files(lake_.data_path, table.name));
+  std::vector<ChunkRange> ranges;
+  std::size_t first = 0;
+  std::uint64_t packed = 0;
+  for (std::size_t i = 0; i <= staged.rows.size(); ++i) {
+    const bool is_end = i == staged.rows.size();
+    if (i > first && (is_end || packed + staged.rows[i] > rows)) {
+      ranges.push_back({static_cast<int>(ranges.size()), bound(first, 0), bound(i, 0), packed});
+      first = i;
+      packed = 0;
+    }
+    if (!is_end) packed += staged.rows[i];
+  }
+  if (ranges.empty()) ranges.push_back({0, bound(0, 0), bound(0, 0), 0});
+  return ranges;
+}
+
+Result<std::string> LakeReadSession::staged_relation(const Table& table,
+                                                     const ChunkRange* range) const {
+  TRY_ASSIGN(const StagedFiles staged, staged_files(lake_.data_path, table.name));
+  const std::size_t begin = range == nullptr ? 0 : position_of(range->begin).file;
+  const std::size_t end = range == nullptr ? staged.paths.size() : position_of(range->end).file;
+  const std::vector<std::string> paths(staged.paths.begin() + static_cast<std::ptrdiff_t>(begin),
+                                       staged.paths.begin() + static_cast<std::ptrdiff_t>(end));
+  std::vector<std::string> columns;
+  std::vector<std::string> nothing;
+  for (const Column& column : table.columns) {
+    const std::string name = quote_identifier(column.name);
+    TRY_ASSIGN(const std::string type, engine_type_sql(column.type));
+    columns.push_back(fmt::format("CAST({0} AS {1}) AS {0}", name, type));
+    nothing.push_back(fmt::format("CAST(NULL AS {1}) AS {0}", name, type));
+  }
+  if (paths.empty()) return "(SELECT " + join(nothing, ", ") + " WHERE false)";
+  return fmt::format("(SELECT {} FROM {})", join(columns, ", "), read_sql(paths));
+}
+
 Result<std::vector<ChunkRange>> LakeReadSession::chunks(const Table& table, std::uint64_t rows) {
+  if (is_staged(table.name)) return staged_chunks(table, rows);
   TRY_ASSIGN(const std::size_t index, find(table));
   const LakeTable& lake_table = lake_.tables[index];
   const std::uint64_t target = std::max<std::uint64_t>(1, rows);
@@ -187,6 +246,7 @@ Result<std::vector<ChunkRange>> LakeReadSession::chunks(const Table& table, std:
 
 Result<std::string> LakeReadSession::relation(const Table& table, const ChunkRange* range,
                                               ReadPath) {
+  if (is_staged(table.name)) return staged_relation(table, range);
   TRY_ASSIGN(const std::size_t index, find(table));
   TRY(settle(index));
   const LakeTable& lake_table = lake_.tables[index];
@@ -225,6 +285,12 @@ Result<std::string> LakeReadSession::relation(const Table& table, const ChunkRan
 }
 
 }  // namespace
+
+Result<std::unique_ptr<ReadSession>> read_no_lake(Engine& engine) {
+  Lake lake;
+  lake.version = kVersionWritten;
+  return std::make_unique<LakeReadSession>(std::move(lake), std::vector<InlinedRows>(), engine);
+}
 
 Result<std::unique_ptr<ReadSession>> read_lake(CatalogDatabase& database,
                                                const std::string& data_path,

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "endpoint/mysql/sql_embedded.h"
+#include "endpoint/sql_names.h"
 #include "model/named_dependents.h"
 
 namespace sluice::mysql {
@@ -73,7 +74,7 @@ Status Inspector::add_tables() {
   for (int row = 0; row < rows.size(); ++row) {
     const std::string name = rows.text(row, 0);
     const std::string kind = rows.text(row, 1);
-    if (is_run_table(name)) continue;
+    if (is_of_a_run(name)) continue;
     if (kind == "SEQUENCE") {
       find("sequence_not_carried", name, "a sequence of its own");
       continue;
@@ -276,21 +277,7 @@ Status Inspector::add_others() {
 
 }  // namespace
 
-Result<Inventory> inspect(Snapshot& snapshot) {
-  return Inspector(snapshot).run();
-}
-
-bool is_run_table(const std::string& name) {
-  static constexpr std::string_view kPrefix = "sluice_";
-  static constexpr std::size_t kUlidSize = 26;
-  if (!name.starts_with(kPrefix) || name.size() < kPrefix.size() + kUlidSize) return false;
-  for (std::size_t i = 0; i < kUlidSize; ++i) {
-    const char c = name[kPrefix.size() + i];
-    if ((c < '0' || c > '9') && (c < 'a' || c > 'z')) return false;
-  }
-  const std::size_t end = kPrefix.size() + kUlidSize;
-  return name.size() == end || name[end] == '_';
-}
+Result<Inventory> inspect(Snapshot& snapshot) { return Inspector(snapshot).run(); }
 
 std::string standard_default(const std::string& text) {
   if (text.size() < 2 || text.front() != '\'' || text.back() != '\'') return text;

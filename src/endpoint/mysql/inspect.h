@@ -8,9 +8,6 @@ namespace sluice::mysql {
 
 Result<Inventory> inspect(Snapshot& snapshot);
 
-// "sluice_<ULID>..." : a table that a run works with.
-bool is_run_table(const std::string& name);
-
 // A default of information_schema as standard SQL: MySQL's escapes in a literal become plain.
 std::string standard_default(const std::string& text);
 

@@ -21,7 +21,7 @@
 #include <string_view>
 #include <vector>
 
-#include "endpoint/mysql/pool.h"
+#include "client/mysql/connection.h"
 #include "model/target_table.h"
 
 namespace sluice::mysql {

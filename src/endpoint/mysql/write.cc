@@ -220,7 +220,7 @@ Status MysqlWriteSession::finish(const TargetTable& table) {
 Result<std::unique_ptr<WriteSession>> open_write_session(const Location& location,
                                                          const std::string& run,
                                                          const TargetPlan& plan) {
-  auto pool = std::make_shared<ConnectionPool>(location);
+  auto pool = std::make_shared<ConnectionPool>([location] { return Connection::open(location); });
   TRY_ASSIGN(ConnectionPool::Lease lease, ConnectionPool::take(pool));
   lease.give_back();
   return std::make_unique<MysqlWriteSession>(Run(run, plan, std::move(pool)));

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "endpoint/parquet/files.h"
 #include "endpoint/parquet/read.h"
-#include "endpoint/parquet/types.h"
+#include "format/parquet/type_rules.h"
 #include "endpoint/parquet/write.h"
 
 namespace sluice {

@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <limits>
 
-#include "base/limits.h"
 #include "base/text.h"
 #include "endpoint/postgres/big_endian.h"
 #include "endpoint/postgres/numeric_codec.h"
 #include "endpoint/postgres/postgres_epoch.h"
+#include "endpoint/postgres/usual_read.h"
 #include "model/number_text.h"
-#include "model/temporal_text.h"
 #include "model/wide_types.h"
 
 namespace sluice::postgres {
@@ -20,7 +18,6 @@ namespace {
 constexpr std::string_view kSignature("PGCOPY\n\377\r\n\0", 11);
 constexpr std::size_t kHeaderBytes = 19;
 constexpr std::int16_t kEndMark = -1;
-constexpr int kInt32PrecisionMax = 9;  // a decimal with fewer digits has a narrower cell
 
 // Stores `value` in a cell of any integer kind. Returns: false where it does not fit.
 template <typename T>
@@ -60,18 +57,13 @@ bool store_integer(TypeKind kind, ColumnWriter& out, std::size_t row, __int128 v
 
 std::size_t fixed_bytes(Wire wire) {
   switch (wire) {
-    case Wire::kBool:
-      return 1;
     case Wire::kInt2:
       return 2;
     case Wire::kInt4:
     case Wire::kOid:
-    case Wire::kFloat4:
     case Wire::kDate:
       return 4;
     case Wire::kInt8:
-    case Wire::kFloat8:
-    case Wire::kTime:
     case Wire::kTimestamp:
       return 8;
     case Wire::kTimeTz:
@@ -80,7 +72,7 @@ std::size_t fixed_bytes(Wire wire) {
     case Wire::kUuid:
       return 16;
     default:
-      return 0;  // of any size
+      return 0;  // of any size, or always a usual one
   }
 }
 
@@ -125,87 +117,28 @@ struct BinaryDecoder::Problem {
   }
 };
 
-BinaryDecoder::BinaryDecoder(std::string table, std::vector<WireColumn> columns, bool check_utf8)
-    : table_(std::move(table)), columns_(std::move(columns)), check_utf8_(check_utf8) {
-  for (const WireColumn& column : columns_) usual_.push_back(usual(column));
-}
-
-BinaryDecoder::Usual BinaryDecoder::usual(const WireColumn& column) const {
-  static constexpr int kNarrowPrecisionMax = 18;
-  const Type& type = column.type;
-  switch (column.coding.wire) {
-    case Wire::kBytes:
-      return check_utf8_ ? Usual::kNone : Usual::kText;
-    case Wire::kInt4:
-      return type.kind == TypeKind::kInt32 ? Usual::kInt32 : Usual::kNone;
-    case Wire::kInt8:
-      return type.kind == TypeKind::kInt64 ? Usual::kInt64 : Usual::kNone;
-    case Wire::kFloat8:
-      return type.kind == TypeKind::kFloat64 ? Usual::kFloat64 : Usual::kNone;
-    case Wire::kDate:
-      return Usual::kDate;
-    case Wire::kTimestamp:
-      return Usual::kTimestamp;
-    case Wire::kNumeric:
-      return type.kind == TypeKind::kDecimal && type.precision > kInt32PrecisionMax &&
-                     type.precision <= kNarrowPrecisionMax
-                 ? Usual::kNarrowDecimal
-                 : Usual::kNone;
-    default:
-      return Usual::kNone;
+BinaryDecoder::BinaryDecoder(std::string table, const std::vector<WireColumn>& columns,
+                             bool check_utf8)
+    : table_(std::move(table)), check_utf8_(check_utf8) {
+  for (const WireColumn& column : columns) {
+    names_.push_back(column.name);
+    fields_.push_back(field_of(column.type, column.coding));
   }
 }
 
-bool BinaryDecoder::decode_usual(Usual usual, const Type& type, std::string_view bytes,
-                                 ColumnWriter& out, std::size_t row) {
-  switch (usual) {
-    case Usual::kText:
-      out.set_text(row, bytes);
-      return true;
-    case Usual::kInt32:
-      if (bytes.size() != sizeof(std::int32_t)) return false;
-      out.data<std::int32_t>()[row] = load_big<std::int32_t>(bytes.data());
-      return true;
-    case Usual::kInt64:
-      if (bytes.size() != sizeof(std::int64_t)) return false;
-      out.data<std::int64_t>()[row] = load_big<std::int64_t>(bytes.data());
-      return true;
-    case Usual::kFloat64:
-      if (bytes.size() != sizeof(double)) return false;
-      out.data<double>()[row] = std::bit_cast<double>(load_big<std::uint64_t>(bytes.data()));
-      return true;
-    case Usual::kDate: {
-      if (bytes.size() != sizeof(std::int32_t)) return false;
-      const auto days = date_from_postgres(load_big<std::int32_t>(bytes.data()));
-      if (!days) return false;
-      out.data<std::int32_t>()[row] = *days;
-      return true;
-    }
-    case Usual::kTimestamp: {
-      if (bytes.size() != sizeof(std::int64_t)) return false;
-      const auto micros = timestamp_from_postgres(load_big<std::int64_t>(bytes.data()));
-      if (!micros) return false;
-      out.data<std::int64_t>()[row] = *micros;
-      return true;
-    }
-    case Usual::kNarrowDecimal: {
-      std::int64_t unscaled = 0;
-      if (!numeric_to_narrow(bytes, type.precision, type.scale, unscaled)) return false;
-      out.data<std::int64_t>()[row] = unscaled;
-      return true;
-    }
-    case Usual::kNone:
-      break;
+BinaryDecoder::Field BinaryDecoder::field_of(const Type& type, const Coding& coding) const {
+  Field field{usual_of(type, coding.wire, check_utf8_), coding.wire, type, {}};
+  for (std::size_t i = 0; i < coding.parts.size(); ++i) {
+    field.parts.push_back(field_of(type.children.at(i), coding.parts[i]));
   }
-  return false;
+  return field;
 }
 
 std::unexpected<Error> BinaryDecoder::cell_error(std::size_t column, const Problem& problem) const {
-  const std::string object = table_ + "." + columns_[column].name;
+  const std::string object = table_ + "." + names_[column];
   const std::string_view text =
       problem.text.empty() ? "the bytes are not those of its type" : std::string_view(problem.text);
-  Error error(problem.kind,
-              fmt::format("column \"{}\" of {}: {}", columns_[column].name, table_, text));
+  Error error(problem.kind, fmt::format("column \"{}\" of {}: {}", names_[column], table_, text));
   error.object = object;
   if (problem.kind == ErrorKind::kWouldLoseData)
     error.hint = "--accept-loss " + object + ":as_text";
@@ -230,10 +163,10 @@ Result<bool> BinaryDecoder::decode(std::string_view message, std::vector<ColumnW
   if (message.size() < 2) return broken();
   const auto fields = load_big<std::int16_t>(message.data());
   if (fields == kEndMark) return false;
-  if (static_cast<std::size_t>(fields) != columns_.size()) return broken();
+  if (static_cast<std::size_t>(fields) != fields_.size()) return broken();
   message.remove_prefix(2);
   Problem problem;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
     if (message.size() < 4) return broken();
     const auto size = load_big<std::int32_t>(message.data());
     message.remove_prefix(4);
@@ -243,12 +176,10 @@ Result<bool> BinaryDecoder::decode(std::string_view message, std::vector<ColumnW
     }
     const auto length = static_cast<std::size_t>(size);
     if (message.size() < length) return broken();
-    if (decode_usual(usual_[i], columns_[i].type, message.substr(0, length), out[i], row)) {
-      message.remove_prefix(length);
-      continue;
-    }
-    const WireColumn& column = columns_[i];
-    if (!decode_cell(column.type, column.coding, message.substr(0, length), out[i], row, problem)) {
+    const Field& field = fields_[i];
+    const std::string_view bytes = message.substr(0, length);
+    if (!decode_usual(field.usual, field.type, bytes, out[i], row) &&
+        !decode_unusual(field, bytes, out[i], row, problem)) {
       return cell_error(i, problem);
     }
     message.remove_prefix(length);
@@ -256,68 +187,49 @@ Result<bool> BinaryDecoder::decode(std::string_view message, std::vector<ColumnW
   return message.empty() ? Result<bool>(true) : broken();
 }
 
-bool BinaryDecoder::decode_cell(const Type& type, const Coding& coding, std::string_view bytes,
-                                ColumnWriter& out, std::size_t row, Problem& problem) {
-  const Wire wire = coding.wire;
-  const std::size_t expected = fixed_bytes(wire);
+bool BinaryDecoder::decode_unusual(const Field& field, std::string_view bytes, ColumnWriter& out,
+                                   std::size_t row, Problem& problem) {
+  const std::size_t expected = fixed_bytes(field.wire);
   if (expected != 0 && bytes.size() != expected) return false;
-  switch (wire) {
-    case Wire::kBool:
-      out.data<std::uint8_t>()[row] = bytes[0] != 0 ? 1 : 0;
-      return true;
+  switch (field.wire) {
     case Wire::kInt2:
     case Wire::kInt4:
     case Wire::kInt8:
     case Wire::kOid:
-      return decode_number(type, wire, bytes, out, row, problem);
-    case Wire::kFloat4:
-      out.data<float>()[row] = std::bit_cast<float>(load_big<std::uint32_t>(bytes.data()));
-      return true;
-    case Wire::kFloat8:
-      out.data<double>()[row] = std::bit_cast<double>(load_big<std::uint64_t>(bytes.data()));
-      return true;
+      return decode_number(field, bytes, out, row, problem);
     case Wire::kNumeric:
-      return decode_numeric(type, bytes, out, row, problem);
+      return decode_numeric(field.type, bytes, out, row, problem);
     case Wire::kJsonb:
       if (bytes.empty() || bytes[0] != 1) return false;  // the only version there is
       bytes.remove_prefix(1);
+      if (decode_usual(usual_text(check_utf8_), field.type, bytes, out, row)) return true;
       [[fallthrough]];
     case Wire::kBytes:
-      if (check_utf8_ && type.kind != TypeKind::kBlob && type.kind != TypeKind::kGeometry &&
-          !is_valid_utf8(bytes)) {
-        return problem.loses("text \"" + hex(bytes.data(), bytes.size()) + "\" is not UTF-8");
-      }
-      out.set_text(row, bytes);
-      return true;
+      return problem.loses("text \"" + hex(bytes.data(), bytes.size()) + "\" is not UTF-8");
     case Wire::kUuid:
       out.data<Int128Cell>()[row] = uuid_cell(reinterpret_cast<const std::uint8_t*>(bytes.data()));
       return true;
     case Wire::kBit:
       return decode_bits(bytes, out, row, scratch_);
     case Wire::kArray:
-      return decode_array(type, coding, bytes, out, row, problem);
+      return decode_array(field, bytes, out, row, problem);
     case Wire::kRecord:
-      return decode_record(type, coding, bytes, out, row, problem);
+      return decode_record(field, bytes, out, row, problem);
+    case Wire::kDate:
+    case Wire::kTimestamp:
+    case Wire::kTimeTz:
+    case Wire::kInterval:
+      return decode_temporal(field.wire, bytes, out, row, problem);
     default:
-      return decode_temporal(wire, bytes, out, row, problem);
+      return false;
   }
 }
 
-bool BinaryDecoder::decode_number(const Type& type, Wire wire, std::string_view bytes,
-                                  ColumnWriter& out, std::size_t row, Problem& problem) {
-  const std::int64_t value = integer_of(wire, bytes.data());
+bool BinaryDecoder::decode_number(const Field& field, std::string_view bytes, ColumnWriter& out,
+                                  std::size_t row, Problem& problem) {
+  const Type& type = field.type;
+  const std::int64_t value = integer_of(field.wire, bytes.data());
   switch (type.kind) {
-    case TypeKind::kInt16:
-      if (wire != Wire::kInt2) break;
-      out.data<std::int16_t>()[row] = static_cast<std::int16_t>(value);
-      return true;
-    case TypeKind::kInt32:
-      if (wire != Wire::kInt4) break;
-      out.data<std::int32_t>()[row] = static_cast<std::int32_t>(value);
-      return true;
-    case TypeKind::kInt64:
-      out.data<std::int64_t>()[row] = value;
-      return true;
     case TypeKind::kNumeric:
       out.set_text(row, std::to_string(value));
       return true;
@@ -378,28 +290,14 @@ bool BinaryDecoder::decode_numeric(const Type& type, std::string_view bytes, Col
 bool BinaryDecoder::decode_temporal(Wire wire, std::string_view bytes, ColumnWriter& out,
                                     std::size_t row, Problem& problem) {
   switch (wire) {
-    case Wire::kDate: {
-      const auto days = date_from_postgres(load_big<std::int32_t>(bytes.data()));
-      if (!days) return problem.loses("a date is out of the engine's range");
-      out.data<std::int32_t>()[row] = *days;
-      return true;
-    }
-    case Wire::kTimestamp: {
-      const auto value = load_big<std::int64_t>(bytes.data());
-      const auto micros = timestamp_from_postgres(value);
-      if (!micros) {
-        return problem.loses(
-            fmt::format("a timestamp {} microseconds after 2000-01-01 is out of "
-                        "the engine's range, whose last is "
-                        "294247-01-10 04:00:54.775806",
-                        value));
-      }
-      out.data<std::int64_t>()[row] = *micros;
-      return true;
-    }
-    case Wire::kTime:
-      out.data<std::int64_t>()[row] = load_big<std::int64_t>(bytes.data());
-      return true;
+    case Wire::kDate:
+      return problem.loses("a date is out of the engine's range");
+    case Wire::kTimestamp:
+      return problem.loses(
+          fmt::format("a timestamp {} microseconds after 2000-01-01 is out of "
+                      "the engine's range, whose last is "
+                      "294247-01-10 04:00:54.775806",
+                      load_big<std::int64_t>(bytes.data())));
     case Wire::kTimeTz:  // seconds west of UTC
       out.data<std::int64_t>()[row] = make_timetz(load_big<std::int64_t>(bytes.data()),
                                                   -load_big<std::int32_t>(bytes.data() + 8));
@@ -417,8 +315,8 @@ bool BinaryDecoder::decode_temporal(Wire wire, std::string_view bytes, ColumnWri
 
 // int32 dimensions, int32 flags, uint32 element type; per dimension int32 size and lower bound;
 // then the elements as fields.
-bool BinaryDecoder::decode_array(const Type& type, const Coding& coding, std::string_view bytes,
-                                 ColumnWriter& out, std::size_t row, Problem& problem) {
+bool BinaryDecoder::decode_array(const Field& field, std::string_view bytes, ColumnWriter& out,
+                                 std::size_t row, Problem& problem) {
   if (bytes.size() < 12) return false;
   const auto dimensions = load_big<std::int32_t>(bytes.data());
   bytes.remove_prefix(12);
@@ -438,31 +336,31 @@ bool BinaryDecoder::decode_array(const Type& type, const Coding& coding, std::st
   const std::uint64_t first = out.add_list(row, static_cast<std::uint64_t>(size));
   ColumnWriter& child = out.element();
   for (std::uint64_t i = first; i < first + static_cast<std::uint64_t>(size); ++i) {
-    if (!decode_part(type.children[0], coding.parts[0], bytes, child, i, problem)) return false;
+    if (!decode_part(field.parts[0], bytes, child, i, problem)) return false;
   }
   return bytes.empty();
 }
 
 // int32 fields; for each its type's oid (uint32), which the plan knows already, and the field.
-bool BinaryDecoder::decode_record(const Type& type, const Coding& coding, std::string_view bytes,
-                                  ColumnWriter& out, std::size_t row, Problem& problem) {
+bool BinaryDecoder::decode_record(const Field& field, std::string_view bytes, ColumnWriter& out,
+                                  std::size_t row, Problem& problem) {
   static constexpr std::size_t kOidBytes = 4;
   if (bytes.size() < 4) return false;
   const auto fields = load_big<std::int32_t>(bytes.data());
-  if (fields < 0 || static_cast<std::size_t>(fields) != coding.parts.size()) return false;
+  if (fields < 0 || static_cast<std::size_t>(fields) != field.parts.size()) return false;
   bytes.remove_prefix(4);
-  for (std::size_t i = 0; i < coding.parts.size(); ++i) {
+  for (std::size_t i = 0; i < field.parts.size(); ++i) {
     if (bytes.size() < kOidBytes) return false;
     bytes.remove_prefix(kOidBytes);
-    if (!decode_part(type.children[i], coding.parts[i], bytes, out.field(i), row, problem)) {
+    if (!decode_part(field.parts[i], bytes, out.field(i), row, problem)) {
       return false;
     }
   }
   return bytes.empty();
 }
 
-bool BinaryDecoder::decode_part(const Type& type, const Coding& coding, std::string_view& bytes,
-                                ColumnWriter& out, std::size_t row, Problem& problem) {
+bool BinaryDecoder::decode_part(const Field& field, std::string_view& bytes, ColumnWriter& out,
+                                std::size_t row, Problem& problem) {
   if (bytes.size() < 4) return false;
   const auto size = load_big<std::int32_t>(bytes.data());
   bytes.remove_prefix(4);
@@ -472,9 +370,10 @@ bool BinaryDecoder::decode_part(const Type& type, const Coding& coding, std::str
   }
   const auto length = static_cast<std::size_t>(size);
   if (bytes.size() < length) return false;
-  const bool decoded = decode_cell(type, coding, bytes.substr(0, length), out, row, problem);
+  const std::string_view value = bytes.substr(0, length);
   bytes.remove_prefix(length);
-  return decoded;
+  return decode_usual(field.usual, field.type, value, out, row) ||
+         decode_unusual(field, value, out, row, problem);
 }
 
 }  // namespace sluice::postgres

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "endpoint/postgres/row_decoder.h"
+#include "endpoint/postgres/usual_read.h"
 #include "endpoint/postgres/wire.h"
 
 namespace sluice::postgres {
@@ -18,49 +19,42 @@ namespace sluice::postgres {
 class BinaryDecoder : public RowDecoder {
  public:
   // `table` is for messages. `check_utf8` where the server does not.
-  BinaryDecoder(std::string table, std::vector<WireColumn> columns, bool check_utf8);
+  BinaryDecoder(std::string table, const std::vector<WireColumn>& columns, bool check_utf8);
 
   Result<bool> decode(std::string_view message, std::vector<ColumnWriter>& out,
                       std::size_t row) override;
 
  private:
   struct Problem;
-  // The usual columns, decoded without a look at what else they might be.
-  enum class Usual : std::uint8_t {
-    kNone,
-    kText,
-    kInt32,
-    kInt64,
-    kDate,
-    kTimestamp,
-    kFloat64,
-    kNarrowDecimal
+  struct Field {
+    Usual usual = Usual::kNone;
+    Wire wire = Wire::kBytes;
+    Type type;
+    std::vector<Field> parts;  // kArray: the element; kRecord: the fields
   };
-  Usual usual(const WireColumn& column) const;
-  // False: not decoded; decode_cell() says why.
-  static bool decode_usual(Usual usual, const Type& type, std::string_view bytes, ColumnWriter& out,
-                           std::size_t row);
-  bool decode_cell(const Type& type, const Coding& coding, std::string_view bytes,
-                   ColumnWriter& out, std::size_t row, Problem& problem);
-  bool decode_number(const Type& type, Wire wire, std::string_view bytes, ColumnWriter& out,
-                     std::size_t row, Problem& problem);
+  Field field_of(const Type& type, const Coding& coding) const;
+  // What decode_usual() has not decoded; says why where there is no such value.
+  bool decode_unusual(const Field& field, std::string_view bytes, ColumnWriter& out,
+                      std::size_t row, Problem& problem);
+  bool decode_number(const Field& field, std::string_view bytes, ColumnWriter& out, std::size_t row,
+                     Problem& problem);
   bool decode_numeric(const Type& type, std::string_view bytes, ColumnWriter& out, std::size_t row,
                       Problem& problem);
   bool decode_temporal(Wire wire, std::string_view bytes, ColumnWriter& out, std::size_t row,
                        Problem& problem);
-  bool decode_array(const Type& type, const Coding& coding, std::string_view bytes,
-                    ColumnWriter& out, std::size_t row, Problem& problem);
-  bool decode_record(const Type& type, const Coding& coding, std::string_view bytes,
-                     ColumnWriter& out, std::size_t row, Problem& problem);
+  bool decode_array(const Field& field, std::string_view bytes, ColumnWriter& out, std::size_t row,
+                    Problem& problem);
+  bool decode_record(const Field& field, std::string_view bytes, ColumnWriter& out, std::size_t row,
+                     Problem& problem);
   // A value behind its int32 length, which is taken from `bytes`.
-  bool decode_part(const Type& type, const Coding& coding, std::string_view& bytes,
-                   ColumnWriter& out, std::size_t row, Problem& problem);
+  bool decode_part(const Field& field, std::string_view& bytes, ColumnWriter& out, std::size_t row,
+                   Problem& problem);
   std::unexpected<Error> cell_error(std::size_t column, const Problem& problem) const;
 
   std::string table_;
-  std::vector<WireColumn> columns_;
+  std::vector<std::string> names_;  // of the columns
+  std::vector<Field> fields_;
   bool check_utf8_;
-  std::vector<Usual> usual_;  // by column
   bool header_seen_ = false;
   std::string scratch_;
 };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "endpoint/postgres/big_endian.h"
-#include "endpoint/postgres/column_layout.h"
 #include "model/digest.h"
 
 namespace sluice::postgres {
@@ -17,9 +16,7 @@ constexpr std::size_t kCountBytes = 2;  // before each row: its number of column
 BinaryEncoder::BinaryEncoder(const std::string& table, const std::vector<TargetColumn>& columns)
     : table_(table) {
   for (const TargetColumn& column : columns) {
-    CellWriter writer(column);
-    const ColumnLayout layout = layout_of(writer);
-    columns_.push_back({column.name, std::move(writer), layout, {}, {}});
+    columns_.push_back({column.name, CellWriter(column), {}, {}});
   }
 }
 
@@ -54,8 +51,8 @@ Status BinaryEncoder::measure(const Batch& batch, std::size_t first, std::size_t
   sizes_.assign(rows, kCountBytes);
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     Encoded& column = columns_[c];
-    if (column.layout.measure != nullptr) {
-      column.layout.measure(batch.columns[c], first, rows, sizes_.data());
+    if (const ColumnLayout& layout = column.writer.layout()) {
+      layout.measure(batch.columns[c], first, rows, sizes_.data());
       continue;
     }
     const std::size_t written = write_cells(column, batch.columns[c], first, rows);
@@ -72,9 +69,8 @@ Status BinaryEncoder::measure(const Batch& batch, std::size_t first, std::size_t
 Status BinaryEncoder::place(const Batch& batch, std::size_t first, std::size_t rows) {
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     Encoded& column = columns_[c];
-    if (column.layout.place != nullptr) {
-      const std::size_t placed =
-          column.layout.place(batch.columns[c], first, rows, cursors_.data());
+    if (const ColumnLayout& layout = column.writer.layout()) {
+      const std::size_t placed = layout.place(batch.columns[c], first, rows, cursors_.data());
       if (placed < rows) return fail(cannot_hold(column, batch.columns[c], first + placed));
       continue;
     }

@@ -9,21 +9,11 @@
 
 #include "base/result.h"
 #include "endpoint/postgres/cell_write.h"
+#include "endpoint/postgres/out_buffer.h"
 #include "model/batch.h"
 #include "model/target_table.h"
 
 namespace sluice::postgres {
-
-// How the cells of a column are laid into rows. Both go over `rows` cells from `first` on.
-struct ColumnLayout {
-  // Adds to each row's size.
-  void (*measure)(const ColumnView& column, std::size_t first, std::size_t rows,
-                  std::size_t* sizes) = nullptr;
-  // Writes at each row's cursor and moves it on. Returns how many there are before the first that
-  // PostgreSQL cannot hold.
-  std::size_t (*place)(const ColumnView& column, std::size_t first, std::size_t rows,
-                       char** cursors) = nullptr;
-};
 
 class BinaryEncoder {
  public:
@@ -45,9 +35,9 @@ class BinaryEncoder {
   struct Encoded {
     std::string name;
     CellWriter writer;
-    ColumnLayout layout;            // empty where the cells are written one by one, to `cells`
-    OutBuffer cells;                // of the rows under way
-    std::vector<std::size_t> ends;  // of each row's cell
+    // Where the writer has no layout: the cells of the rows under way, and where each ends.
+    OutBuffer cells;
+    std::vector<std::size_t> ends;
   };
   static std::size_t write_cells(Encoded& column, const ColumnView& values, std::size_t first,
                                  std::size_t rows);

@@ -1,7 +1,6 @@
 #include "endpoint/postgres/cell_write.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "endpoint/postgres/big_endian.h"
 #include "endpoint/postgres/numeric_codec.h"
@@ -69,17 +68,9 @@ std::uint32_t element_oid(const Type& type, std::string_view native) {
   }
 }
 
-std::int64_t micros_per_unit(TypeKind kind) {
-  if (kind == TypeKind::kTimestampS) return 1'000'000;
-  return kind == TypeKind::kTimestampMs ? 1000 : 1;
-}
-
-template <typename T>
-void put_fixed(T value, OutBuffer& out) {
-  char* at = out.reserve(kLengthBytes + sizeof(T));
-  store_big(at, static_cast<std::int32_t>(sizeof(T)));
-  store_big(at + kLengthBytes, value);
-  out.advance(kLengthBytes + sizeof(T));
+void put_null(OutBuffer& out) {
+  store_big(out.reserve(kLengthBytes), kNullLength);
+  out.advance(kLengthBytes);
 }
 
 void put_bytes(std::string_view bytes, OutBuffer& out) {
@@ -129,130 +120,43 @@ void put_bits(std::string_view engine_bits, OutBuffer& out) {
   out.advance(2 * kLengthBytes + bytes);
 }
 
-bool put_integer(const Type& type, const ColumnView& column, std::size_t row, OutBuffer& out) {
+void put_jsonb(std::string_view text, OutBuffer& out) {
+  const std::size_t start = out.size();
+  put_bytes("\1", out);
+  out.append(text);
+  store_big(out.at(start), static_cast<std::int32_t>(1 + text.size()));
+}
+
+void put_timetz(std::int64_t bits, OutBuffer& out) {
+  char* at = out.reserve(kLengthBytes + 12);
+  store_big<std::int32_t>(at, 12);
+  store_big(at + 4, timetz_micros(bits));
+  store_big(at + 12, -timetz_offset_seconds(bits));
+  out.advance(kLengthBytes + 12);
+}
+
+bool put_interval(const IntervalCell& cell, OutBuffer& out) {
+  if (is_infinite_interval(cell)) return false;
+  char* at = out.reserve(kLengthBytes + 16);
+  store_big<std::int32_t>(at, 16);
+  store_big(at + 4, cell.micros);
+  store_big(at + 12, cell.days);
+  store_big(at + 16, cell.months);
+  out.advance(kLengthBytes + 16);
+  return true;
+}
+
+// Of a type that has no layout.
+bool put_cell(const Type& type, const ColumnView& column, std::size_t row, OutBuffer& out) {
   switch (type.kind) {
-    case TypeKind::kInt8:
-      put_fixed(static_cast<std::int16_t>(column.at<std::int8_t>(row)), out);
-      return true;
-    case TypeKind::kUInt8:
-      put_fixed(static_cast<std::int16_t>(column.at<std::uint8_t>(row)), out);
-      return true;
-    case TypeKind::kInt16:
-      put_fixed(column.at<std::int16_t>(row), out);
-      return true;
-    case TypeKind::kUInt16:
-      put_fixed(static_cast<std::int32_t>(column.at<std::uint16_t>(row)), out);
-      return true;
-    case TypeKind::kInt32:
-      put_fixed(column.at<std::int32_t>(row), out);
-      return true;
-    case TypeKind::kUInt32:
-      put_fixed(static_cast<std::int64_t>(column.at<std::uint32_t>(row)), out);
-      return true;
-    case TypeKind::kInt64:
-      put_fixed(column.at<std::int64_t>(row), out);
-      return true;
     case TypeKind::kUInt64:
       put_magnitude(column.at<std::uint64_t>(row), false, 0, out);
       return true;
     case TypeKind::kInt128:
       put_numeric(column.at<Int128Cell>(row).value(), 0, out);
       return true;
-    default:  // kUInt128
+    case TypeKind::kUInt128:
       put_magnitude(column.at<Int128Cell>(row).unsigned_value(), false, 0, out);
-      return true;
-  }
-}
-
-bool put_temporal(const Type& type, const ColumnView& column, std::size_t row, OutBuffer& out) {
-  switch (type.kind) {
-    case TypeKind::kDate: {
-      const auto days = date_to_postgres(column.at<std::int32_t>(row));
-      if (!days) return false;
-      put_fixed(*days, out);
-      return true;
-    }
-    case TypeKind::kTime:
-      put_fixed(column.at<std::int64_t>(row), out);
-      return true;
-    case TypeKind::kTimeTz: {
-      const auto bits = column.at<std::int64_t>(row);
-      char* at = out.reserve(kLengthBytes + 12);
-      store_big<std::int32_t>(at, 12);
-      store_big(at + 4, timetz_micros(bits));
-      store_big(at + 12, -timetz_offset_seconds(bits));
-      out.advance(kLengthBytes + 12);
-      return true;
-    }
-    case TypeKind::kTimestampS:
-    case TypeKind::kTimestampMs:
-    case TypeKind::kTimestamp:
-    case TypeKind::kTimestampTz: {
-      std::int64_t value = column.at<std::int64_t>(row);
-      const bool finite = value != kTimestampInfinity && value != kTimestampNegativeInfinity;
-      if (finite && __builtin_mul_overflow(value, micros_per_unit(type.kind), &value)) return false;
-      const auto micros = timestamp_to_postgres(value);
-      if (!micros) return false;
-      put_fixed(*micros, out);
-      return true;
-    }
-    case TypeKind::kInterval: {
-      const auto& cell = column.at<IntervalCell>(row);
-      if (is_infinite_interval(cell)) return false;
-      char* at = out.reserve(kLengthBytes + 16);
-      store_big<std::int32_t>(at, 16);
-      store_big(at + 4, cell.micros);
-      store_big(at + 12, cell.days);
-      store_big(at + 16, cell.months);
-      out.advance(kLengthBytes + 16);
-      return true;
-    }
-    default:
-      return false;
-  }
-}
-
-}  // namespace
-
-void OutBuffer::grow(std::size_t bytes) {
-  static constexpr std::size_t kBytesMin = 1 << 16;
-  const std::size_t capacity = std::max({kBytesMin, capacity_ * 2, size_ + bytes});
-  std::unique_ptr<char[]> bigger(new char[capacity]);
-  if (size_ > 0) std::memcpy(bigger.get(), data_.get(), size_);
-  data_ = std::move(bigger);
-  capacity_ = capacity;
-}
-
-void OutBuffer::append(std::string_view bytes) {
-  if (bytes.empty()) return;
-  std::memcpy(reserve(bytes.size()), bytes.data(), bytes.size());
-  advance(bytes.size());
-}
-
-CellWriter::CellWriter(const TargetColumn& column) : type_(column.type) {
-  const std::string& written = column.written_as.empty() ? column.native_type : column.written_as;
-  jsonb_ = written.starts_with("jsonb");
-  if (!type_.children.empty()) element_oid_ = element_oid(type_.children[0], written);
-}
-
-bool CellWriter::put(const ColumnView& column, std::size_t row, OutBuffer& out) const {
-  if (!column.is_null(row)) return put_cell(type_, column, row, out);
-  store_big(out.reserve(kLengthBytes), kNullLength);
-  out.advance(kLengthBytes);
-  return true;
-}
-
-bool CellWriter::put_cell(const Type& type, const ColumnView& column, std::size_t row,
-                          OutBuffer& out) const {
-  switch (type.kind) {
-    case TypeKind::kBoolean:
-      put_fixed(static_cast<std::uint8_t>(column.at<std::uint8_t>(row) != 0 ? 1 : 0), out);
-      return true;
-    case TypeKind::kFloat32:
-      put_fixed(std::bit_cast<std::uint32_t>(column.at<float>(row)), out);
-      return true;
-    case TypeKind::kFloat64:
-      put_fixed(std::bit_cast<std::uint64_t>(column.at<double>(row)), out);
       return true;
     case TypeKind::kDecimal:
       put_numeric(decimal_cell(column, row), type.scale, out);
@@ -261,21 +165,8 @@ bool CellWriter::put_cell(const Type& type, const ColumnView& column, std::size_
       return put_numeric_text(type, column.at<TextCell>(row).view(), out);
     case TypeKind::kBigInt:
       return put_numeric_text(type, bignum_text(column.at<TextCell>(row).view()), out);
-    case TypeKind::kText:
-    case TypeKind::kBlob:
-    case TypeKind::kGeometry:  // PostGIS reads WKB
-      put_bytes(column.at<TextCell>(row).view(), out);
-      return true;
     case TypeKind::kJson:
-      if (!jsonb_) {
-        put_bytes(column.at<TextCell>(row).view(), out);
-      } else {
-        const std::size_t start = out.size();
-        put_bytes("\1", out);
-        const std::string_view text = column.at<TextCell>(row).view();
-        out.append(text);
-        store_big(out.at(start), static_cast<std::int32_t>(1 + text.size()));
-      }
+      put_jsonb(column.at<TextCell>(row).view(), out);
       return true;
     case TypeKind::kEnum:
       put_bytes(enum_label(column, row), out);
@@ -288,23 +179,45 @@ bool CellWriter::put_cell(const Type& type, const ColumnView& column, std::size_
       put_bytes({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, out);
       return true;
     }
-    case TypeKind::kList: {
-      const auto& list = column.at<ListCell>(row);
-      return put_list(column, list.offset, list.length, out);
-    }
-    case TypeKind::kArray:
-      return put_list(column, row * type.array_size, type.array_size, out);
+    case TypeKind::kTimeTz:
+      put_timetz(column.at<std::int64_t>(row), out);
+      return true;
+    case TypeKind::kInterval:
+      return put_interval(column.at<IntervalCell>(row), out);
     default:
-      return is_integer(type.kind) ? put_integer(type, column, row, out)
-                                   : put_temporal(type, column, row, out);
+      return false;
   }
+}
+
+}  // namespace
+
+CellWriter::CellWriter(const TargetColumn& column) : type_(column.type) {
+  const std::string& written = column.written_as.empty() ? column.native_type : column.written_as;
+  const bool jsonb = written.starts_with("jsonb");
+  layout_ = layout_of(type_, jsonb);
+  if (type_.children.empty()) return;
+  element_oid_ = element_oid(type_.children[0], written);
+  element_layout_ = layout_of(type_.children[0], jsonb);
+}
+
+bool CellWriter::put(const ColumnView& column, std::size_t row, OutBuffer& out) const {
+  if (column.is_null(row)) {
+    put_null(out);
+    return true;
+  }
+  if (type_.kind == TypeKind::kList) {
+    const auto& list = column.at<ListCell>(row);
+    return put_list(column, list.offset, list.length, out);
+  }
+  if (type_.kind == TypeKind::kArray) {
+    return put_list(column, row * type_.array_size, type_.array_size, out);
+  }
+  return layout_ ? layout_.append(column, row, 1, out) == 1 : put_cell(type_, column, row, out);
 }
 
 bool CellWriter::put_list(const ColumnView& column, std::uint64_t offset, std::uint64_t length,
                           OutBuffer& out) const {
   const std::size_t start = out.size();
-  const Type& element = type_.children[0];
-  const ColumnView& child = column.children[0];
   char* at = out.reserve(kLengthBytes + 20);
   store_big<std::int32_t>(at + 4, length == 0 ? 0 : 1);  // dimensions
   store_big<std::int32_t>(at + 8, 0);                    // has NULLs: the server looks itself
@@ -316,15 +229,21 @@ bool CellWriter::put_list(const ColumnView& column, std::uint64_t offset, std::u
   } else {
     out.advance(16);
   }
-  for (std::uint64_t i = offset; i < offset + length; ++i) {
+  if (!put_elements(column.children[0], offset, length, out)) return false;
+  store_big(out.at(start), static_cast<std::int32_t>(out.size() - start - kLengthBytes));
+  return true;
+}
+
+bool CellWriter::put_elements(const ColumnView& child, std::uint64_t first, std::uint64_t count,
+                              OutBuffer& out) const {
+  if (element_layout_) return element_layout_.append(child, first, count, out) == count;
+  for (std::uint64_t i = first; i < first + count; ++i) {
     if (child.is_null(i)) {
-      store_big(out.reserve(kLengthBytes), kNullLength);
-      out.advance(kLengthBytes);
-    } else if (!put_cell(element, child, i, out)) {
+      put_null(out);
+    } else if (!put_cell(type_.children[0], child, i, out)) {
       return false;
     }
   }
-  store_big(out.at(start), static_cast<std::int32_t>(out.size() - start - kLengthBytes));
   return true;
 }
 

@@ -4,39 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
 
+#include "endpoint/postgres/column_layout.h"
+#include "endpoint/postgres/out_buffer.h"
 #include "model/batch.h"
 #include "model/target_table.h"
 
 namespace sluice::postgres {
-
-inline constexpr std::size_t kLengthBytes = 4;
-inline constexpr std::int32_t kNullLength = -1;
-
-// Bytes that grow at the end; never shrinks, never initialises.
-class OutBuffer {
- public:
-  // Room for `bytes` more, to be taken with advance().
-  char* reserve(std::size_t bytes) {
-    if (size_ + bytes > capacity_) grow(bytes);
-    return data_.get() + size_;
-  }
-  void advance(std::size_t bytes) { size_ += bytes; }
-  void append(std::string_view bytes);
-  char* at(std::size_t offset) { return data_.get() + offset; }
-  std::size_t size() const { return size_; }
-  std::string_view view() const { return {data_.get(), size_}; }
-  void clear() { size_ = 0; }
-
- private:
-  void grow(std::size_t bytes);
-  std::unique_ptr<char[]> data_;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
-};
 
 // Writes the values of one column, of any type, one at a time.
 class CellWriter {
@@ -49,16 +23,20 @@ class CellWriter {
   bool put(const ColumnView& column, std::size_t row, OutBuffer& out) const;
 
   const Type& type() const { return type_; }
-  bool is_jsonb() const { return jsonb_; }
+  // Empty where there is only put().
+  const ColumnLayout& layout() const { return layout_; }
 
  private:
-  bool put_cell(const Type& type, const ColumnView& column, std::size_t row, OutBuffer& out) const;
   bool put_list(const ColumnView& column, std::uint64_t offset, std::uint64_t length,
                 OutBuffer& out) const;
+  bool put_elements(const ColumnView& child, std::uint64_t first, std::uint64_t count,
+                    OutBuffer& out) const;
 
   Type type_;
-  std::uint32_t element_oid_ = 0;  // lists and arrays
-  bool jsonb_ = false;
+  ColumnLayout layout_;
+  // Of lists and arrays.
+  std::uint32_t element_oid_ = 0;
+  ColumnLayout element_layout_;
 };
 
 }  // namespace sluice::postgres

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "endpoint/postgres/big_endian.h"
 #include "endpoint/postgres/postgres_epoch.h"
@@ -30,21 +32,16 @@ struct Fixed {
     }
   }
 
-  static std::size_t place(const ColumnView& column, std::size_t first, std::size_t rows,
-                           char** cursors) {
-    for (std::size_t i = 0; i < rows; ++i) {
-      char* const at = cursors[i];
-      if (column.is_null(first + i)) {
-        cursors[i] = put_null(at);
-        continue;
-      }
-      const std::optional<Wire> value = ToWire::of(column.at<Cell>(first + i));
-      if (!value) return i;
-      store_big(at, static_cast<std::int32_t>(sizeof(Wire)));
-      store_big(at + kLengthBytes, *value);
-      cursors[i] = at + kLengthBytes + sizeof(Wire);
-    }
-    return rows;
+  static std::size_t bytes(const ColumnView& /*column*/, std::size_t /*row*/) {
+    return sizeof(Wire);
+  }
+
+  static char* put(const ColumnView& column, std::size_t row, char* at) {
+    const std::optional<Wire> value = ToWire::of(column.at<Cell>(row));
+    if (!value) return nullptr;
+    store_big(at, static_cast<std::int32_t>(sizeof(Wire)));
+    store_big(at + kLengthBytes, *value);
+    return at + kLengthBytes + sizeof(Wire);
   }
 };
 
@@ -88,30 +85,55 @@ struct Bytes {
                       std::size_t* sizes) {
     for (std::size_t i = 0; i < rows; ++i) {
       sizes[i] += kLengthBytes;
-      if (!column.is_null(first + i)) sizes[i] += column.at<TextCell>(first + i).view().size();
+      if (!column.is_null(first + i)) sizes[i] += bytes(column, first + i);
     }
   }
 
-  static std::size_t place(const ColumnView& column, std::size_t first, std::size_t rows,
-                           char** cursors) {
-    for (std::size_t i = 0; i < rows; ++i) {
-      char* const at = cursors[i];
-      if (column.is_null(first + i)) {
-        cursors[i] = put_null(at);
-        continue;
-      }
-      const std::string_view bytes = column.at<TextCell>(first + i).view();
-      store_big(at, static_cast<std::int32_t>(bytes.size()));
-      if (!bytes.empty()) std::memcpy(at + kLengthBytes, bytes.data(), bytes.size());
-      cursors[i] = at + kLengthBytes + bytes.size();
-    }
-    return rows;
+  static std::size_t bytes(const ColumnView& column, std::size_t row) {
+    return column.at<TextCell>(row).view().size();
+  }
+
+  static char* put(const ColumnView& column, std::size_t row, char* at) {
+    const std::string_view text = column.at<TextCell>(row).view();
+    store_big(at, static_cast<std::int32_t>(text.size()));
+    if (!text.empty()) std::memcpy(at + kLengthBytes, text.data(), text.size());
+    return at + kLengthBytes + text.size();
   }
 };
 
+// `Cell::put` writes a cell that is not NULL and returns its end, or null where PostgreSQL has no
+// such value; it takes kLengthBytes and `Cell::bytes`.
+template <typename Cell>
+std::size_t place(const ColumnView& column, std::size_t first, std::size_t rows, char** cursors) {
+  for (std::size_t i = 0; i < rows; ++i) {
+    char* const at = cursors[i];
+    char* const end = column.is_null(first + i) ? put_null(at) : Cell::put(column, first + i, at);
+    if (end == nullptr) return i;
+    cursors[i] = end;
+  }
+  return rows;
+}
+
+template <typename Cell>
+std::size_t append(const ColumnView& column, std::size_t first, std::size_t rows, OutBuffer& out) {
+  for (std::size_t i = 0; i < rows; ++i) {
+    const bool null = column.is_null(first + i);
+    char* const at = out.reserve(kLengthBytes + (null ? 0 : Cell::bytes(column, first + i)));
+    char* const end = null ? put_null(at) : Cell::put(column, first + i, at);
+    if (end == nullptr) return i;
+    out.advance(static_cast<std::size_t>(end - at));
+  }
+  return rows;
+}
+
+template <typename Cell>
+constexpr ColumnLayout layout() {
+  return {Cell::measure, place<Cell>, append<Cell>};
+}
+
 template <typename Cell, typename ToWire>
 constexpr ColumnLayout fixed() {
-  return {Fixed<Cell, ToWire>::measure, Fixed<Cell, ToWire>::place};
+  return layout<Fixed<Cell, ToWire>>();
 }
 
 ColumnLayout integer_layout(TypeKind kind) {
@@ -137,8 +159,8 @@ ColumnLayout integer_layout(TypeKind kind) {
 
 }  // namespace
 
-ColumnLayout layout_of(const CellWriter& writer) {
-  switch (writer.type().kind) {
+ColumnLayout layout_of(const Type& type, bool jsonb) {
+  switch (type.kind) {
     case TypeKind::kBoolean:
       return fixed<std::uint8_t, Truth>();
     case TypeKind::kFloat32:
@@ -157,13 +179,13 @@ ColumnLayout layout_of(const CellWriter& writer) {
     case TypeKind::kTimestampTz:
       return fixed<std::int64_t, TimestampOf<1>>();
     case TypeKind::kJson:
-      return writer.is_jsonb() ? ColumnLayout{} : ColumnLayout{Bytes::measure, Bytes::place};
+      return jsonb ? ColumnLayout{} : layout<Bytes>();
     case TypeKind::kText:
     case TypeKind::kBlob:
     case TypeKind::kGeometry:
-      return {Bytes::measure, Bytes::place};
+      return layout<Bytes>();
     default:
-      return integer_layout(writer.type().kind);
+      return integer_layout(type.kind);
   }
 }
 

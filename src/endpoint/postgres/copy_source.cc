@@ -103,7 +103,7 @@ class CopySource : public TableSource {
     }
     std::vector<WireColumn> columns;
     for (const std::size_t i : projection) columns.push_back(spec_.columns[i]);
-    return std::make_unique<BinaryDecoder>(spec_.table, std::move(columns), spec_.check_utf8);
+    return std::make_unique<BinaryDecoder>(spec_.table, columns, spec_.check_utf8);
   }
 
   std::shared_ptr<ConnectionPool> pool_;

@@ -124,11 +124,11 @@ Result<Relation> Snapshot::load(const TableName& name) {
                      "lock " + name.display()));
   }
   // Its size only counts from here on.
-  TRY_ASSIGN(const Rows sized, query(sql::kFindRelation, doing, {name.schema, name.name}));
-  if (sized.size() > 0) {
-    relation.pages = sized.number(0, 3);
-    relation.rows_per_page = std::strtod(sized.text(0, 4).c_str(), nullptr);
-    if (!sized.is_null(0, 5)) relation.bytes = static_cast<std::uint64_t>(sized.number(0, 5));
+  if (relation.kind != 'v' && relation.kind != 'f') {
+    TRY_ASSIGN(const Rows sized, query(sql::kRelationSize, doing, {relation.oid}));
+    relation.pages = sized.number(0, 0);
+    relation.rows_per_page = std::strtod(sized.text(0, 1).c_str(), nullptr);
+    if (!sized.is_null(0, 2)) relation.bytes = static_cast<std::uint64_t>(sized.number(0, 2));
   }
   TRY_ASSIGN(const Rows columns, query(sql::kColumns, doing, {"{" + relation.oid + "}"}));
   TRY_ASSIGN(const TypeCatalog* const catalog, types());

@@ -6,7 +6,6 @@
 #include <cctype>
 #include <regex>
 
-#include "base/clock.h"
 #include "base/text.h"
 
 namespace sluice::sqlite {
@@ -363,16 +362,6 @@ std::string create_index_sql(const Index& index, const std::string& table) {
   return fmt::format("CREATE {}INDEX {} ON {} {}", index.unique ? "UNIQUE " : "",
                      quote_identifier(index.name), quote_identifier(table),
                      index.body.empty() ? column_list(index.columns) : index.body);
-}
-
-bool is_run_object(const std::string& name) {
-  static constexpr std::string_view kPrefix = "sluice_";
-  static constexpr std::size_t kUlidSize = 26;
-  if (!name.starts_with(kPrefix) || name.size() < kPrefix.size() + kUlidSize) return false;
-  std::string id = name.substr(kPrefix.size(), kUlidSize);
-  std::transform(id.begin(), id.end(), id.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return is_ulid(id);
 }
 
 }  // namespace sluice::sqlite

@@ -35,7 +35,4 @@ std::string create_table_sql(const TargetTable& table, const std::string& name);
 std::string index_body(std::string_view create_index);
 std::string create_index_sql(const Index& index, const std::string& table);
 
-// True for names that runs of sluice make: sluice_<ulid>...
-bool is_run_object(const std::string& name);
-
 }  // namespace sluice::sqlite

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "endpoint/sql_names.h"
 #include "endpoint/sqlite/ddl.h"
 #include "endpoint/sqlite/types.h"
 #include "model/named_dependents.h"
@@ -255,7 +256,7 @@ Result<Inventory> inspect_database(Connection& connection) {
     if (!found) break;
     const std::string name = rows.text(0);
     const std::string type = rows.text(1);
-    if (name.starts_with("sqlite_") || is_run_object(name) || type == "shadow") continue;
+    if (name.starts_with("sqlite_") || is_of_a_run(name) || type == "shadow") continue;
     if (type == "virtual") {
       inventory.findings.push_back(
           {"virtual_table_not_carried", name, "a virtual table: its module keeps the rows"});

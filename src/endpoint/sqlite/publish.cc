@@ -138,7 +138,7 @@ class Publisher {
       TRY_ASSIGN(const bool found, tables.step());
       if (!found) return broken;
       const std::string name = tables.text(0);
-      if (is_planned(name) || is_run_object(name)) continue;
+      if (is_planned(name) || is_of_a_run(name)) continue;
       TRY_ASSIGN(const std::int64_t found_here, broken_in(name));
       broken += found_here;
     }

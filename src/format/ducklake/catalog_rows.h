@@ -82,6 +82,7 @@ struct DeleteFileRow {
   std::string format;  // "parquet", "puffin"
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t footer_bytes = 0;
   std::optional<std::string> encryption_key;
   // Set where the file holds deletions of several snapshots: the newest of them.
   std::optional<Id> partial_max;

@@ -90,7 +90,6 @@ struct NumberedRow {
 };
 
 struct LakeRecords {
-  std::string version;
   std::string data_path;  // ends with a slash
   std::vector<SnapshotRow> snapshots;
   std::set<Id> without_changes;  // snapshots that ducklake_snapshot_changes lacks

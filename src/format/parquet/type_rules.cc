@@ -1,4 +1,4 @@
-#include "endpoint/parquet/types.h"
+#include "format/parquet/type_rules.h"
 
 #include <fmt/format.h>
 
@@ -26,29 +26,6 @@ constexpr std::array kRefused = {
     Refused{TypeKind::kUnion, "Parquet has no unions"},
 };
 
-TypeRule exact(const Type& type) {
-  TypeRule rule;
-  rule.mapping = Mapping::kExact;
-  rule.carried = type;
-  return rule;
-}
-
-TypeRule widened(const Type& carried, std::string reason) {
-  TypeRule rule = exact(carried);
-  rule.mapping = Mapping::kWidened;
-  rule.reason = std::move(reason);
-  return rule;
-}
-
-TypeRule refused(const Type& type, std::string reason) {
-  TypeRule rule;
-  rule.carried = type;
-  rule.reason = std::move(reason);
-  rule.remedies = {text_remedy()};
-  if (is_nested(type.kind)) rule.remedies.push_back(json_remedy(type));
-  return rule;
-}
-
 ValueCheck special_check(const std::string& kind, LossReason reason, const std::string& predicate) {
   return {kind,
           "a Parquet decimal has no " + kind,
@@ -58,14 +35,14 @@ ValueCheck special_check(const std::string& kind, LossReason reason, const std::
 }
 
 TypeRule numeric_rule(const Type& type) {
-  if (type.precision <= 0) return refused(type, "a Parquet decimal has a limit of digits");
+  if (type.precision <= 0) return refused_rule(type, "a Parquet decimal has a limit of digits");
   const int scale = std::max(type.scale, 0);
   const int precision = std::max(type.precision - std::min(type.scale, 0), scale);
   if (precision > kDecimalDigitsMax) {
-    return refused(type, fmt::format("{} digits, the engine's decimals have at most {}", precision,
-                                     kDecimalDigitsMax));
+    return refused_rule(type, fmt::format("{} digits, the engine's decimals have at most {}",
+                                          precision, kDecimalDigitsMax));
   }
-  TypeRule rule = exact(decimal_type(precision, scale));
+  TypeRule rule = exact_rule(decimal_type(precision, scale));
   rule.checks = {special_check("nan", LossReason::kNanAsNull, "lower({0}) = 'nan'"),
                  special_check("infinity", LossReason::kInfinityAsNull,
                                "lower({0}) IN ('infinity', '-infinity', 'inf', '-inf')")};
@@ -73,7 +50,8 @@ TypeRule numeric_rule(const Type& type) {
 }
 
 TypeRule huge_rule(const Type& type) {
-  TypeRule rule = widened(decimal_type(kDecimalDigitsMax, 0), "Parquet's integers have 64 bits");
+  TypeRule rule =
+      widened_rule(decimal_type(kDecimalDigitsMax, 0), "Parquet's integers have 64 bits");
   const std::string_view name = type.kind == TypeKind::kInt128 ? "HUGEINT" : "UHUGEINT";
   const std::string low = type.kind == TypeKind::kInt128
                               ? fmt::format("CAST('-{}' AS HUGEINT)", kHugeLimit)
@@ -83,20 +61,21 @@ TypeRule huge_rule(const Type& type) {
   return rule;
 }
 
-TypeRule temporal_rule(const Type& type) {
-  TypeRule rule = exact(type);
+TypeRule temporal_rule(const Type& type, ParquetReaders readers) {
+  TypeRule rule = exact_rule(type);
   if (type.kind == TypeKind::kTimestampS || type.kind == TypeKind::kTimestampMs) {
-    rule = widened(simple_type(TypeKind::kTimestamp), "timestamps come back in microseconds");
+    rule = widened_rule(simple_type(TypeKind::kTimestamp), "timestamps come back in microseconds");
   }
+  if (readers == ParquetReaders::kEngine) return rule;
   rule.checks = {date_infinity_check("other readers take infinity for a date far away")};
   return rule;
 }
 
 // The engine writes times in nanoseconds as text, those of whole microseconds have a type.
-TypeRule time_rule(const Type& type) {
+TypeRule time_rule(const Type& type, ParquetReaders readers) {
   const Type carried = simple_type(TypeKind::kTime);
-  TypeRule rule =
-      type.kind == TypeKind::kTime ? exact(type) : widened(carried, "times have microseconds");
+  TypeRule rule = type.kind == TypeKind::kTime ? exact_rule(type)
+                                               : widened_rule(carried, "times have microseconds");
   if (type.kind == TypeKind::kTimeNs) {
     rule.checks.push_back(
         {"sub_micro",
@@ -105,6 +84,7 @@ TypeRule time_rule(const Type& type) {
          {{LossReason::kTruncateSubMicro, "CAST(left(CAST({0} AS VARCHAR), 15) AS TIME)", carried},
           text_remedy()}});
   }
+  if (readers == ParquetReaders::kEngine) return rule;
   const std::string name = type.kind == TypeKind::kTime ? "TIME" : "TIME_NS";
   rule.checks.push_back(range_check("other readers take 24:00:00 for 00:00:00",
                                     name + " '00:00:00'", name + " '23:59:59.999999'"));
@@ -113,7 +93,7 @@ TypeRule time_rule(const Type& type) {
 
 // Months, days and milliseconds, each of 32 bits without a sign.
 TypeRule interval_rule(const Type& type) {
-  TypeRule rule = exact(type);
+  TypeRule rule = exact_rule(type);
   rule.checks = {{"out_of_range",
                   "Parquet's interval has whole, unsigned milliseconds",
                   "CASE WHEN contains(CAST({0} AS VARCHAR), '-') OR "
@@ -123,16 +103,17 @@ TypeRule interval_rule(const Type& type) {
   return rule;
 }
 
-TypeRule nested_rule(const Type& type) {
-  TypeRule rule = exact(type);
-  rule.checks = checks_inside(type, [](const Type& plain) { return parquet_rule(plain).checks; });
+TypeRule nested_rule(const Type& type, ParquetReaders readers) {
+  TypeRule rule = exact_rule(type);
+  rule.checks = checks_inside(
+      type, [readers](const Type& plain) { return parquet_rule(plain, readers).checks; });
   for (Type& child : rule.carried.children) {
-    const TypeRule inner = parquet_rule(child);
+    const TypeRule inner = parquet_rule(child, readers);
     if (inner.mapping == Mapping::kUnsupported || inner.mapping == Mapping::kLossy) {
-      return refused(type, fmt::format("{} in it: {}", to_string(child), inner.reason));
+      return refused_rule(type, fmt::format("{} in it: {}", to_string(child), inner.reason));
     }
     if (child.kind == TypeKind::kNumeric) {
-      return refused(type, "numeric in it has to be looked at value by value");
+      return refused_rule(type, "numeric in it has to be looked at value by value");
     }
     if (inner.mapping == Mapping::kWidened) {
       rule.mapping = Mapping::kWidened;
@@ -147,11 +128,12 @@ TypeRule nested_rule(const Type& type) {
   return rule;
 }
 
-// The type in which the engine writes it, for DDL-like output.
 // The engine writes a column with measures (M, ZM) as plain bytes. The code of the kind is at byte
 // 1 of WKB, little-endian here: 2001 for POINT M, 3001 for POINT ZM.
-TypeRule geometry_rule(const Type& type) {
-  TypeRule rule = widened(type, "other readers take coordinates for OGC:CRS84");
+TypeRule geometry_rule(const Type& type, ParquetReaders readers) {
+  TypeRule rule = readers == ParquetReaders::kEngine
+                      ? exact_rule(type)
+                      : widened_rule(type, "other readers take coordinates for OGC:CRS84");
   rule.checks = {
       {"measured_geometry",
        "a Parquet geometry has no measures (M, ZM)",
@@ -160,13 +142,13 @@ TypeRule geometry_rule(const Type& type) {
   return rule;
 }
 
-TypeRule rule_without_name(const Type& type) {
+TypeRule rule_without_name(const Type& type, ParquetReaders readers) {
   for (const Refused& row : kRefused) {
-    if (row.kind == type.kind) return refused(type, std::string(row.reason));
+    if (row.kind == type.kind) return refused_rule(type, std::string(row.reason));
   }
   switch (type.kind) {
     case TypeKind::kOther:
-      return refused(type, fmt::format("type \"{}\" is not known", type.native_name));
+      return refused_rule(type, fmt::format("type \"{}\" is not known", type.native_name));
     case TypeKind::kNumeric:
       return numeric_rule(type);
     case TypeKind::kInt128:
@@ -178,28 +160,29 @@ TypeRule rule_without_name(const Type& type) {
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampNs:
     case TypeKind::kTimestampTz:
-      return temporal_rule(type);
+      return temporal_rule(type, readers);
     case TypeKind::kTime:
     case TypeKind::kTimeNs:
-      return time_rule(type);
+      return time_rule(type, readers);
     case TypeKind::kInterval:
       return interval_rule(type);
     case TypeKind::kEnum:
-      return widened(simple_type(TypeKind::kText), "labels are kept as text, without their order");
+      return widened_rule(simple_type(TypeKind::kText),
+                          "labels are kept as text, without their order");
     case TypeKind::kText:
-      if (type.length_max == 0 && !type.fixed_length) return exact(type);
-      return widened(simple_type(TypeKind::kText), "Parquet does not enforce a text's length");
+      if (type.length_max == 0 && !type.fixed_length) return exact_rule(type);
+      return widened_rule(simple_type(TypeKind::kText), "Parquet does not enforce a text's length");
     case TypeKind::kGeometry:
-      return geometry_rule(type);
+      return geometry_rule(type, readers);
     default:
-      return is_nested(type.kind) ? nested_rule(type) : exact(type);
+      return is_nested(type.kind) ? nested_rule(type, readers) : exact_rule(type);
   }
 }
 
 }  // namespace
 
-TypeRule parquet_rule(const Type& type) {
-  TypeRule rule = rule_without_name(type);
+TypeRule parquet_rule(const Type& type, ParquetReaders readers) {
+  TypeRule rule = rule_without_name(type, readers);
   if (rule.mapping == Mapping::kUnsupported) return rule;
   const bool is_json = rule.carried.kind == TypeKind::kJson;  // the engine carries it as text
   rule.native_type = is_json ? "JSON" : engine_type_sql(rule.carried).value_or("");

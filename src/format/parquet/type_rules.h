@@ -7,6 +7,12 @@
 
 namespace sluice {
 
-TypeRule parquet_rule(const Type& type);
+// Who will read the files.
+enum class ParquetReaders {
+  kAny,     // also those that know neither infinite dates nor 24:00:00
+  kEngine,  // the engine and what is built on it
+};
+
+TypeRule parquet_rule(const Type& type, ParquetReaders readers = ParquetReaders::kAny);
 
 }  // namespace sluice

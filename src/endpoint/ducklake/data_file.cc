@@ -1,0 +1,260 @@
+#include "endpoint/ducklake/data_file.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/file.h"
+#include "base/text.h"
+
+namespace sluice::ducklake {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What COPY ... (RETURN_STATS) returns, by place.
+enum CopyColumn : std::size_t { kFileName, kRows, kBytes, kFooterBytes, kStatistics, kPartition };
+
+using TextMap = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
+std::string field_id(const LakeColumn& column) {
+  if (column.parts.empty()) return std::to_string(column.row.id);
+  std::vector<std::string> parts = {fmt::format("'__duckdb_field_id': {}", column.row.id)};
+  for (const LakeColumn& part : column.parts) {
+    parts.push_back(fmt::format("{}: {}", quote_literal(part.row.name), field_id(part)));
+  }
+  return "{" + join(parts, ", ") + "}";
+}
+
+std::string copy_options(const FileWriting& writing) {
+  std::vector<std::string> ids;
+  for (const LakeColumn& column : *writing.columns) {
+    ids.push_back(fmt::format("{}: {}", quote_literal(column.row.name), field_id(column)));
+  }
+  return fmt::format(
+      "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {{{}}}, KV_METADATA "
+      "{{sluice_run: {}}}",
+      join(ids, ", "), quote_literal(writing.run));
+}
+
+// The path of a column in COPY's statistics: "l"."element".
+void name_columns(const std::vector<LakeColumn>& columns, const std::string& above,
+                  std::map<std::string, Id>& out) {
+  for (const LakeColumn& column : columns) {
+    const std::string path = above + quote_identifier(column.row.name);
+    if (column.parts.empty()) out[path] = column.row.id;
+    name_columns(column.parts, path + ".", out);
+  }
+}
+
+std::uint64_t number(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+ColumnStats stats_of(const TextMap& entries) {
+  ColumnStats out;
+  std::uint64_t all = 0;
+  for (const auto& [key, value] : entries) {
+    if (!value) continue;
+    if (key == "column_size_bytes") out.bytes = number(*value);
+    if (key == "num_values") all = number(*value);
+    if (key == "null_count") out.nulls = number(*value);
+    if (key == "min") out.min = *value;
+    if (key == "max") out.max = *value;
+    if (key == "has_nan") out.has_nan = *value == "true";
+  }
+  out.values = all - std::min(all, out.nulls);
+  // No catalog's text holds a NUL byte.
+  const auto has_nul = [](const std::optional<std::string>& text) {
+    return text && text->find('\0') != std::string::npos;
+  };
+  if (has_nul(out.min) || has_nul(out.max)) out.min = out.max = std::nullopt;
+  return out;
+}
+
+// One cell of the type MAP(VARCHAR, VARCHAR).
+TextMap text_map(const ColumnView& map, std::size_t row) {
+  TextMap out;
+  if (map.is_null(row)) return out;
+  const auto& cell = map.at<ListCell>(row);
+  for (std::uint64_t i = cell.offset; i < cell.offset + cell.length; ++i) {
+    const ColumnView& value = map.children.at(1);
+    std::optional<std::string> text;
+    if (!value.is_null(i)) text = std::string(value.at<TextCell>(i).view());
+    out.emplace_back(map.children.at(0).at<TextCell>(i).view(), std::move(text));
+  }
+  return out;
+}
+
+FileStats file_stats(const ColumnView& statistics, std::size_t row,
+                     const std::map<std::string, Id>& columns) {
+  FileStats out;
+  const auto& cell = statistics.at<ListCell>(row);
+  for (std::uint64_t i = cell.offset; i < cell.offset + cell.length; ++i) {
+    const auto column = columns.find(std::string(statistics.children.at(0).at<TextCell>(i).view()));
+    if (column != columns.end()) {
+      out[column->second] = stats_of(text_map(statistics.children.at(1), i));
+    }
+  }
+  return out;
+}
+
+Result<std::vector<NewDataFile>> copy_rows(EngineConnection& connection, const std::string& sql,
+                                           const FileWriting& writing) {
+  std::map<std::string, Id> columns;
+  name_columns(*writing.columns, "", columns);
+  std::vector<NewDataFile> files;
+  const auto visit = [&](const Batch& batch) -> Status {
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      NewDataFile& file = files.emplace_back();
+      file.path = batch.columns.at(kFileName).at<TextCell>(row).view();
+      file.rows = batch.columns.at(kRows).at<std::uint64_t>(row);
+      file.bytes = batch.columns.at(kBytes).at<std::uint64_t>(row);
+      file.footer_bytes = batch.columns.at(kFooterBytes).at<std::uint64_t>(row);
+      file.stats = file_stats(batch.columns.at(kStatistics), row, columns);
+      const TextMap keys = text_map(batch.columns.at(kPartition), row);
+      for (std::size_t i = 0; i < writing.partition.size(); ++i) {
+        for (const auto& [key, value] : keys) {
+          if (key == fmt::format("sluice_part_{}", i)) file.partition_values.push_back(value);
+        }
+      }
+    }
+    return {};
+  };
+  TRY(connection.stream(sql, visit));
+  return files;
+}
+
+// Columns that only name the files' folders; COPY leaves them out of the files.
+std::string with_partition(const std::string& select_sql, const FileWriting& writing) {
+  std::vector<std::string> added;
+  for (std::size_t i = 0; i < writing.partition.size(); ++i) {
+    added.push_back(fmt::format("{} AS sluice_part_{}", writing.partition[i], i));
+  }
+  return fmt::format("SELECT *, {} FROM ({})", join(added, ", "), select_sql);
+}
+
+std::string copy_sql(const std::string& select_sql, const FileWriting& writing,
+                     const fs::path& scratch, const std::string& stem) {
+  const bool is_parted = !writing.partition.empty();
+  std::string rows = is_parted ? with_partition(select_sql, writing) : select_sql;
+  if (!writing.order.empty()) {
+    rows = fmt::format("SELECT * FROM ({}) ORDER BY {}", rows, join(writing.order, ", "));
+  }
+  std::string options = copy_options(writing);
+  fs::path target = scratch / (stem + ".parquet");
+  if (is_parted) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < writing.partition.size(); ++i) {
+      names.push_back(fmt::format("sluice_part_{}", i));
+    }
+    options += fmt::format(", PARTITION_BY ({}), FILENAME_PATTERN {}", join(names, ", "),
+                           quote_literal(stem + "-{i}"));
+    target = scratch;
+  }
+  return fmt::format("COPY ({}) TO {} ({})", rows, quote_literal(target.string()), options);
+}
+
+// A file's place below the table's folder, without the names of columns that only COPY knew.
+fs::path final_path(const fs::path& written, const fs::path& scratch) {
+  fs::path out;
+  for (const fs::path& part : written.lexically_relative(scratch)) {
+    const std::string name = part.string();
+    const std::size_t equals = name.find('=');
+    const bool is_key = name.starts_with("sluice_part_") && equals != std::string::npos;
+    out /= is_key ? "p" + name.substr(std::string_view("sluice_part_").size()) : name;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<NewDataFile>> write_data_files(EngineConnection& connection,
+                                                  const std::string& select_sql,
+                                                  const FileWriting& writing,
+                                                  const fs::path& folder, const std::string& stem,
+                                                  const fs::path& scratch) {
+  std::error_code code;
+  fs::remove_all(scratch, code);
+  TRY(make_folders(scratch));
+  auto files = copy_rows(connection, copy_sql(select_sql, writing, scratch, stem), writing);
+  const auto place = [&]() -> Status {
+    std::erase_if(*files, [](const NewDataFile& file) { return file.rows == 0; });
+    for (NewDataFile& file : *files) {
+      const fs::path path = final_path(file.path, scratch);
+      TRY(sync_file(file.path));
+      TRY(make_folders((folder / path).parent_path()));
+      TRY(rename_durably(file.path, folder / path));
+      file.path = path.string();
+    }
+    return {};
+  };
+  Status placed;
+  if (files) placed = place();
+  fs::remove_all(scratch, code);
+  if (!files) return fail(std::move(files.error()));
+  if (!placed) return fail(std::move(placed.error()));
+  return files;
+}
+
+Result<DeleteFileSize> write_delete_file(EngineConnection& connection,
+                                         const std::string& positions_sql,
+                                         const std::string& data_file, const fs::path& path) {
+  static constexpr std::string_view kIds = "{'file_path': 2147483646, 'pos': 2147483645}";
+  DeleteFileSize size;
+  const std::string sql = fmt::format(
+      "COPY (SELECT {} AS file_path, CAST(pos AS BIGINT) AS pos FROM ({}) ORDER BY pos) TO {} "
+      "(FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {})",
+      quote_literal(data_file), positions_sql, quote_literal(path.string()), kIds);
+  TRY(connection.stream(sql, [&](const Batch& batch) -> Status {
+    size = {batch.columns.at(kRows).at<std::uint64_t>(0),
+            batch.columns.at(kBytes).at<std::uint64_t>(0),
+            batch.columns.at(kFooterBytes).at<std::uint64_t>(0)};
+    return {};
+  }));
+  TRY(sync_file(path));
+  return size;
+}
+
+nlohmann::json data_file_json(const NewDataFile& file) {
+  const auto text = [](const std::optional<std::string>& value) {
+    return value ? nlohmann::json(*value) : nlohmann::json();
+  };
+  nlohmann::json stats = nlohmann::json::array();
+  for (const auto& [column, one] : file.stats) {
+    stats.push_back({column, one.bytes, one.values, one.nulls, text(one.min), text(one.max),
+                     one.has_nan ? nlohmann::json(*one.has_nan) : nlohmann::json()});
+  }
+  nlohmann::json partition = nlohmann::json::array();
+  for (const auto& value : file.partition_values) partition.push_back(text(value));
+  return {{"path", file.path},           {"rows", file.rows}, {"bytes", file.bytes},
+          {"footer", file.footer_bytes}, {"stats", stats},    {"partition", partition}};
+}
+
+NewDataFile data_file_of(const nlohmann::json& json) {
+  const auto text = [](const nlohmann::json& value) {
+    return value.is_null() ? std::nullopt : std::optional(value.get<std::string>());
+  };
+  NewDataFile file;
+  file.path = json.at("path");
+  file.rows = json.at("rows");
+  file.bytes = json.at("bytes");
+  file.footer_bytes = json.at("footer");
+  for (const nlohmann::json& one : json.at("stats")) {
+    ColumnStats& stats = file.stats[one.at(0).get<Id>()];
+    stats.bytes = one.at(1);
+    stats.values = one.at(2);
+    stats.nulls = one.at(3);
+    stats.min = text(one.at(4));
+    stats.max = text(one.at(5));
+    if (!one.at(6).is_null()) stats.has_nan = one.at(6).get<bool>();
+  }
+  for (const nlohmann::json& value : json.at("partition")) {
+    file.partition_values.push_back(text(value));
+  }
+  return file;
+}
+
+}  // namespace sluice::ducklake

@@ -1,0 +1,53 @@
+// Private to endpoint/ducklake: Parquet files that a run writes for a table, with what the catalog
+// has to know of them. The engine's COPY tells all of it: rows, bytes, the footer's bytes and the
+// bounds of each column.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "format/ducklake/columns.h"
+#include "lake_catalog/ducklake_commit.h"
+
+namespace sluice::ducklake {
+
+// How the rows of a COPY become files.
+struct FileWriting {
+  std::string run;                                   // written into each file's metadata
+  const std::vector<LakeColumn>* columns = nullptr;  // whose numbers the files carry
+  std::vector<std::string> partition;  // engine expressions over the columns; may be empty
+  std::vector<std::string> order;      // ORDER BY terms; may be empty
+};
+
+// Runs `select_sql` into new files below `folder`, whose names begin with `stem`. The files are
+// synced and have their names when this returns; NewDataFile::path is relative to `folder`. Files
+// of earlier tries are replaced. No rows give no file. `scratch` is a folder of the same file
+// system that is not there yet, and is not afterwards.
+Result<std::vector<NewDataFile>> write_data_files(EngineConnection& connection,
+                                                  const std::string& select_sql,
+                                                  const FileWriting& writing,
+                                                  const std::filesystem::path& folder,
+                                                  const std::string& stem,
+                                                  const std::filesystem::path& scratch);
+
+struct DeleteFileSize {
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t footer_bytes = 0;
+};
+
+// Writes the positions that `positions_sql` selects as "pos" into a deletion file for `data_file`,
+// in order (specification, "Delete Files"). Synced.
+Result<DeleteFileSize> write_delete_file(EngineConnection& connection,
+                                         const std::string& positions_sql,
+                                         const std::string& data_file,
+                                         const std::filesystem::path& path);
+
+nlohmann::json data_file_json(const NewDataFile& file);
+// Requires: made by data_file_json.
+NewDataFile data_file_of(const nlohmann::json& json);
+
+}  // namespace sluice::ducklake

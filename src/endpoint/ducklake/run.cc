@@ -1,0 +1,73 @@
+#include "endpoint/ducklake/run.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "endpoint/ducklake/data_file.h"
+#include "endpoint/sql_names.h"
+
+namespace sluice::ducklake {
+
+namespace fs = std::filesystem;
+
+fs::path run_folder(const std::string& data_path, const std::string& run) {
+  return fs::path(data_path) / ("." + staging_prefix(run));
+}
+
+fs::path LakeRun::staging() const { return run_folder(data_path, id); }
+
+TableName lake_name(const TargetTable& table) {
+  return {table.name.schema.empty() ? "main" : table.name.schema, table.name.name};
+}
+
+std::string ledger_key(const TargetTable& table) { return lake_name(table).display(); }
+
+std::string kept_name(const std::string& run, const std::string& table) {
+  return kept_prefix(run) + "_" + table;
+}
+
+Result<LakeTarget> target_of(const LakeRun& run, const TargetTable& table) {
+  const auto line = run.ledger->last("old", ledger_key(table));
+  if (!line) {
+    return fail(ErrorKind::kInternal,
+                fmt::format("table \"{}\" was not prepared", table.name.display()));
+  }
+  LakeTarget out;
+  if (line->contains("id")) out.table = line->at("id").get<Id>();
+  out.snapshot = line->at("snapshot");
+  out.uuid = line->at("uuid");
+  out.folder = line->at("folder").get<std::string>();
+  return out;
+}
+
+std::vector<NewDataFile> landed_files(const FileLedger& ledger, const std::string& key) {
+  std::vector<NewDataFile> out;
+  for (const auto& [chunk, line] : ledger.chunks(key)) {
+    for (const nlohmann::json& file : line.at("files")) out.push_back(data_file_of(file));
+  }
+  return out;
+}
+
+std::string extra_info(const std::string& run, bool rolled_back) {
+  nlohmann::json info = {{"sluice_run", run}};
+  if (rolled_back) info["rolled_back"] = true;
+  return info.dump();
+}
+
+Result<PublishState> publish_state_of(LakeRun& run) {
+  std::optional<SnapshotRow> snapshot;
+  if (run.database != nullptr) {
+    TRY(run.database->begin_read());
+    auto found = DuckLakeCatalog(*run.database, "")
+                     .newest_with_info({extra_info(run.id, false), extra_info(run.id, true)});
+    run.database->end();
+    TRY_ASSIGN(snapshot, std::move(found));
+  }
+  // The snapshot may have expired since; a rollback that died may not have told the ledger yet.
+  const bool published =
+      snapshot ? snapshot->extra_info == extra_info(run.id, false) : run.ledger->is_published();
+  return published ? PublishState::kPublished : PublishState::kNotPublished;
+}
+
+}  // namespace sluice::ducklake

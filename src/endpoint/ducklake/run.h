@@ -1,0 +1,68 @@
+// Private to endpoint/ducklake: what the parts of a write session share. A run leaves in a lake
+//
+//   DATA/.sluice_<run>/ledger.jsonl    what landed, which files, what was there before
+//   DATA/<schema>/<table>/<run>-...    data files; nobody reads them before the catalog names them
+//
+// Publishing is one transaction of the catalog, which makes one snapshot. Its commit_extra_info
+// carries the run: by that the catalog itself tells what became of a commit. A table that is
+// replaced is renamed, which moves no file.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "endpoint/endpoint.h"
+#include "endpoint/file_ledger.h"
+#include "lake_catalog/ducklake_catalog.h"
+#include "lake_catalog/ducklake_commit.h"
+#include "model/location.h"
+
+namespace sluice::ducklake {
+
+// For how long a commit stands in line behind others.
+inline constexpr std::chrono::milliseconds kCommitWait{60'000};
+
+// A table of the plan as the lake has it, or will have it.
+struct LakeTarget {
+  std::optional<Id> table;  // what was there when the run began
+  Id snapshot = 0;          // of then
+  std::string uuid;         // of a new table
+  std::filesystem::path folder;
+  std::vector<LakeColumn> columns;
+};
+
+struct LakeRun {
+  Engine* engine = nullptr;
+  Location location;
+  std::string id;  // the ULID
+  const TargetPlan* plan = nullptr;
+  std::string data_path;                      // absolute, ends with a slash
+  std::unique_ptr<CatalogDatabase> database;  // null where there is no lake yet
+  std::unique_ptr<FileLedger> ledger;
+
+  std::filesystem::path staging() const;
+};
+
+std::filesystem::path run_folder(const std::string& data_path, const std::string& run);
+// The table's name in the ledger and in its staged name.
+std::string ledger_key(const TargetTable& table);
+TableName lake_name(const TargetTable& table);
+// Under which a replaced table is kept.
+std::string kept_name(const std::string& run, const std::string& table);
+// What the ledger says of a table. Requires: prepare() was done.
+Result<LakeTarget> target_of(const LakeRun& run, const TargetTable& table);
+// The files that landed, by chunk.
+std::vector<NewDataFile> landed_files(const FileLedger& ledger, const std::string& key);
+// What the run's newest snapshot says: published, or rolled back.
+Result<PublishState> publish_state_of(LakeRun& run);
+std::string extra_info(const std::string& run, bool rolled_back);
+
+Status publish_lake(LakeRun& run);
+Result<Steps> rollback_lake(LakeRun& run, bool dry_run);
+Result<Steps> forget_lake(LakeRun& run);
+
+}  // namespace sluice::ducklake
