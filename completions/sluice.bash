@@ -6,7 +6,8 @@ _sluice() {
     case ${COMP_WORDS[i]} in
       --state|--config|--memory|--threads) ((i++)) ;;
       -*) ;;
-      *) command=${COMP_WORDS[i]}; break ;;
+      lake) [[ -n $command ]] && break; command=lake- ;;
+      *) command+=${COMP_WORDS[i]}; break ;;
     esac
   done
   case $command:$last in
@@ -57,7 +58,6 @@ _sluice() {
     export:--table) :; return ;;
     export:--exclude) :; return ;;
     export:--query) :; return ;;
-    export:--accept-loss) :; return ;;
     import:--table) :; return ;;
     import:--exclude) :; return ;;
     import:--rename) :; return ;;
@@ -70,13 +70,14 @@ _sluice() {
     import:--parallel) :; return ;;
     import:--verify) COMPREPLY=($(compgen -W 'counts content independent' -- "$word")); return ;;
     query:--format) COMPREPLY=($(compgen -W 'table csv json' -- "$word")); return ;;
-    ingest:--table) :; return ;;
-    ingest:--key) :; return ;;
-    ingest:--format) COMPREPLY=($(compgen -W 'json csv' -- "$word")); return ;;
-    ingest:--map) COMPREPLY=($(compgen -f -- "$word")); return ;;
-    ingest:--wait) :; return ;;
-    ingest:--every) :; return ;;
-    ingest:--restore) :; return ;;
+    query:--at) :; return ;;
+    lake-files:--table) :; return ;;
+    lake-files:--at) :; return ;;
+    lake-diff:--since) :; return ;;
+    lake-diff:--until) :; return ;;
+    lake-diff:--table) :; return ;;
+    lake-diff:--limit) :; return ;;
+    lake-fsck:--table) :; return ;;
   esac
   if [[ $word == -* ]]; then
     local options=
@@ -95,15 +96,20 @@ _sluice() {
       status) options='--help --watch' ;;
       report) options='--help --format --out' ;;
       verify) options='--help --table --exclude --rename --level --key --limit --certificate' ;;
-      export) options='--help --format --table --exclude --query --accept-loss --dry-run --overwrite' ;;
+      export) options='--help --format --table --exclude --query --dry-run --overwrite' ;;
       import) options='--help --table --exclude --rename --map --if-exists --key --accept-loss --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --dry-run' ;;
-      query) options='--help --format' ;;
-      ingest) options='--help --table --key --format --map --wait --every --install-timer --dropped --restore --force' ;;
+      query) options='--help --format --at' ;;
+      lake-snapshots) options='--help' ;;
+      lake-files) options='--help --table --at' ;;
+      lake-diff) options='--help --since --until --table --limit' ;;
+      lake-fsck) options='--help --table' ;;
       completions) options='--help' ;;
     esac
     COMPREPLY=($(compgen -W "$options --help --json --quiet --verbose --no-color --state --config --memory --threads --version" -- "$word"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest completions' -- "$word"))
+    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query completions lake' -- "$word"))
+  elif [[ $command == lake- ]]; then
+    COMPREPLY=($(compgen -W 'snapshots files diff fsck' -- "$word"))
   elif [[ $command == completions ]]; then
     COMPREPLY=($(compgen -W 'bash zsh' -- "$word"))
   else

@@ -85,6 +85,31 @@ struct ExportOptions {
   bool overwrite = false;
 };
 
+struct QueryOptions {
+  std::string location;
+  std::string sql;
+  std::string at;  // of a lake: a snapshot's number or a time; "": the newest
+};
+
+struct LakeFilesOptions {
+  std::string location;
+  std::vector<std::string> tables;  // globs; empty: all
+  std::string at;
+};
+
+struct LakeDiffOptions {
+  std::string location;
+  std::string since;  // a snapshot's number or a time
+  std::string until;  // "": the newest
+  std::vector<std::string> tables;
+  int rows_max = 0;  // rows shown a table
+};
+
+struct LakeCheckOptions {
+  std::string location;
+  std::vector<std::string> tables;
+};
+
 struct DiscoverOptions {
   std::vector<std::string> locations;
   bool recursive = false;

@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "model/inventory.h"
 #include "report/ingest_report.h"
+#include "report/lake_report.h"
 #include "report/report.h"
 #include "sluice/options.h"
 
@@ -120,7 +121,7 @@ class Sluice {
   Result<std::vector<ExportedFile>> export_tables(const ExportOptions& options);
   // `note`, where it is set, is told of each column that is read as text because its type cannot
   // carry all of its values.
-  Status query(const std::string& location, const std::string& sql, const QueryVisitor& visit,
+  Status query(const QueryOptions& options, const QueryVisitor& visit,
                const NoteVisitor& note = {});
 
   // One batch of rows into a table of a lake; or, with IngestOptions::restore, what an earlier one
@@ -128,6 +129,11 @@ class Sluice {
   Result<IngestReport> ingest(const IngestOptions& options);
   // Batches of options.table whose dropped rows are kept.
   Result<std::vector<DroppedBatch>> dropped(const IngestOptions& options);
+  // Of a lake. None of them writes to it.
+  Result<LakeSnapshotsReport> lake_snapshots(const std::string& location);
+  Result<LakeFilesReport> lake_files(const LakeFilesOptions& options);
+  Result<LakeDiffReport> lake_diff(const LakeDiffOptions& options);
+  Result<LakeCheckReport> lake_fsck(const LakeCheckOptions& options);
 
   struct Impl;  // for operations/ alone
 

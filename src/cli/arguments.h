@@ -73,8 +73,7 @@ struct VerifyArguments {
 };
 
 struct QueryArguments {
-  std::string location;
-  std::string sql;
+  QueryOptions options;
   std::string format = "table";
 };
 
@@ -85,11 +84,16 @@ struct IngestArguments {
   bool dropped = false;
 };
 
+struct LakeSnapshotsArguments {
+  std::string location;
+};
+
 struct CompletionsArguments {
   std::string shell;
 };
 
-// One command line. Of the commands' structs only that of `command` was filled in.
+// One command line. `command` is "migrate", or "lake files" for a verb of a group. Of the commands'
+// structs only that of `command` was filled in.
 struct Arguments {
   GlobalOptions global;
   std::string command;
@@ -109,6 +113,10 @@ struct Arguments {
   ExportOptions export_tables;
   QueryArguments query;
   IngestArguments ingest;
+  LakeSnapshotsArguments lake_snapshots;
+  LakeFilesOptions lake_files;
+  LakeDiffOptions lake_diff;
+  LakeCheckOptions lake_fsck;
   CompletionsArguments completions;
 };
 
@@ -128,7 +136,7 @@ struct OptionShape {
   std::string summary;
 };
 struct CommandShape {
-  std::string name;  // "" for the options of every command
+  std::string name;  // "lake files" for a verb of a group, "" for the options of every command
   std::string summary;
   std::vector<OptionShape> options;
   std::vector<std::string> positionals;

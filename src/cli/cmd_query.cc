@@ -8,7 +8,7 @@ Result<int> run_query(Session& session, const QueryArguments& arguments) {
   const auto printer = make_row_printer(format, session.output());
   bool begun = false;
   TRY(session.sluice().query(
-      arguments.location, arguments.sql,
+      arguments.options,
       [&](const std::vector<QueryColumn>& columns, const Cells& cells) -> Status {
         if (!begun) TRY(printer->begin(columns));
         begun = true;

@@ -1,4 +1,5 @@
-// Every command: its name, what it does in a line, and an example that works as it stands.
+// Every command: its name (two words where it belongs to a group), what it does in a line, and an
+// example that works as it stands.
 #pragma once
 
 #include <array>
@@ -45,12 +46,30 @@ inline constexpr std::array kCommands = {
     CommandText{"ingest", "Add rows of files, streams and URLs to a table of a lake, each key once",
                 "sluice ingest ducklake:sqlite:lake.sqlite --table measurements "
                 "--key device,when_captured data.json"},
+    CommandText{"lake snapshots", "List a lake's snapshots and what each of them changed",
+                "sluice lake snapshots ducklake:sqlite:lake.sqlite"},
+    CommandText{"lake files", "List the data files of a lake's tables",
+                "sluice lake files ducklake:sqlite:lake.sqlite --table orders --at 12"},
+    CommandText{"lake diff", "Count and show the rows that differ between two snapshots",
+                "sluice lake diff ducklake:sqlite:lake.sqlite --since 12 --limit 20"},
+    CommandText{"lake fsck", "Check a lake's catalog against its files; repairs nothing",
+                "sluice lake fsck ducklake:sqlite:lake.sqlite"},
     CommandText{"completions", "Print the completion script of a shell",
                 "sluice completions bash > ~/.local/share/bash-completion/completions/sluice"},
 };
 
+// The first words of commands of two: `sluice lake files`.
+struct GroupText {
+  std::string_view name;
+  std::string_view summary;
+};
+inline constexpr std::array kGroups = {
+    GroupText{"lake", "Look into a lakehouse: its snapshots, files and soundness"},
+};
+
 // Commands of later releases: named, so that nobody looks for a typing mistake.
-inline constexpr std::array<std::string_view, 8> kLaterCommands = {
-    "lake", "translate", "catalog", "backup", "evolve", "follow", "serve", "connect"};
+inline constexpr std::array<std::string_view, 10> kLaterCommands = {
+    "lake compact", "lake expire", "lake freeze", "translate", "catalog",
+    "backup",       "evolve",      "follow",      "serve",     "connect"};
 
 }  // namespace sluice

@@ -25,6 +25,10 @@ Result<int> run_verify(Session& session, const VerifyArguments& arguments);
 Result<int> run_export(Session& session, const ExportOptions& options);
 Result<int> run_query(Session& session, const QueryArguments& arguments);
 Result<int> run_ingest(Session& session, const IngestArguments& arguments);
+Result<int> run_lake_snapshots(Session& session, const LakeSnapshotsArguments& arguments);
+Result<int> run_lake_files(Session& session, const LakeFilesOptions& options);
+Result<int> run_lake_diff(Session& session, const LakeDiffOptions& options);
+Result<int> run_lake_fsck(Session& session, const LakeCheckOptions& options);
 Result<int> run_completions(Session& session, const CompletionsArguments& arguments);
 
 }  // namespace sluice

@@ -149,6 +149,11 @@ void add_later(CLI::App* command, const std::string& name, const std::string& st
       ->group("");
 }
 
+CLI::Option* add_moment(CLI::App* command, const std::string& name, std::string& value,
+                        const std::string& summary) {
+  return command->add_option(name, value, summary)->type_name("MOMENT");
+}
+
 // What plan, migrate and import have in common.
 void add_choices(CLI::App* command, MigrateOptions& options) {
   add_selection(command, options.selection);
@@ -293,12 +298,13 @@ void define_comparing(CLI::App& app, Arguments& arguments) {
 
   QueryArguments& query = arguments.query;
   command = app.get_subcommand("query");
-  add_text(command, "LOCATION", query.location, true, "Where to run it");
-  add_text(command, "SQL", query.sql, true,
+  add_text(command, "LOCATION", query.options.location, true, "Where to run it");
+  add_text(command, "SQL", query.options.sql, true,
            "One SELECT in DuckDB's SQL, whatever system LOCATION is");
   add_word(command, "--format", query.format, {"table", "csv", "json"},
            "How rows are printed (table)");
-  add_later(command, "--at");
+  add_moment(command, "--at", query.options.at,
+             "A snapshot of a lake, by its number or by a time (newest)");
 
   add_word(app.get_subcommand("completions"), "SHELL", arguments.completions.shell, {"bash", "zsh"},
            "The shell");
@@ -346,6 +352,34 @@ void define_ingest(CLI::App& app, Arguments& arguments) {
                     "With --restore: they take the place of rows with their key");
 }
 
+void define_lake(CLI::App& app, Arguments& arguments) {
+  constexpr const char* kLake = "The lake: ducklake:sqlite:PATH, ducklake:postgres://...";
+  constexpr const char* kTables = "Only these tables; may be repeated";
+  add_text(&command_app(app, "lake snapshots"), "LOCATION", arguments.lake_snapshots.location, true,
+           kLake);
+
+  CLI::App* command = &command_app(app, "lake files");
+  add_text(command, "LOCATION", arguments.lake_files.location, true, kLake);
+  add_texts(command, "--table", arguments.lake_files.tables, "GLOB", kTables);
+  add_moment(command, "--at", arguments.lake_files.at,
+             "A snapshot, by its number or by a time (newest)");
+
+  LakeDiffOptions& diff = arguments.lake_diff;
+  command = &command_app(app, "lake diff");
+  add_text(command, "LOCATION", diff.location, true, kLake);
+  add_moment(command, "--since", diff.since, "The earlier snapshot, by its number or by a time")
+      ->required();
+  add_moment(command, "--until", diff.until, "The later one (newest)");
+  add_texts(command, "--table", diff.tables, "GLOB", kTables);
+  add_number(command, "--limit", diff.rows_max, std::numeric_limits<int>::max(),
+             "Rows shown a table (none)");
+
+  command = &command_app(app, "lake fsck");
+  add_text(command, "LOCATION", arguments.lake_fsck.location, true, kLake);
+  add_texts(command, "--table", arguments.lake_fsck.tables, "GLOB",
+            "Only these tables, and not the catalog as a whole; may be repeated");
+}
+
 void define_global(CLI::App& app, GlobalOptions& global, Arguments& arguments) {
   app.add_flag("--json", global.json, "Print exactly one JSON object");
   app.add_flag("--quiet", global.quiet, "No progress and no report, errors only");
@@ -367,7 +401,26 @@ void define_global(CLI::App& app, GlobalOptions& global, Arguments& arguments) {
   app.add_flag("--version", arguments.version, "Print the version");
 }
 
+CLI::App& group_app(CLI::App& app, const std::string& name) {
+  const auto there = app.get_subcommands([&](CLI::App* one) { return one->get_name() == name; });
+  if (!there.empty()) return *there.front();
+  for (const GroupText& text : kGroups) {
+    if (text.name != name) continue;
+    CLI::App* group = app.add_subcommand(name, std::string(text.summary));
+    group->fallthrough();
+    group->footer(fmt::format("`sluice {} COMMAND --help` shows a command's options.", name));
+    return *group;
+  }
+  return app;
+}
+
 }  // namespace
+
+CLI::App& command_app(CLI::App& app, const std::string& name) {
+  CLI::App* found = &app;
+  for (const std::string& word : split(name, ' ')) found = found->get_subcommand(word);
+  return *found;
+}
 
 void define_grammar(CLI::App& app, Arguments& arguments) {
   app.name("sluice");
@@ -378,7 +431,10 @@ void define_grammar(CLI::App& app, Arguments& arguments) {
       "Example:\n  sluice migrate duckdb:shop.duckdb parquet:out\n\n"
       "`sluice COMMAND --help` shows a command's options.");
   for (const CommandText& text : kCommands) {
-    CLI::App* command = app.add_subcommand(std::string(text.name), std::string(text.summary));
+    const std::vector<std::string> words = split(text.name, ' ');
+    CLI::App* above = &app;
+    if (words.size() > 1) above = &group_app(app, words.front());
+    CLI::App* command = above->add_subcommand(words.back(), std::string(text.summary));
     command->fallthrough();
     command->footer(fmt::format(
         "Example:\n  {}\n\nOptions of every command are in `sluice --help`.", text.example));
@@ -389,6 +445,7 @@ void define_grammar(CLI::App& app, Arguments& arguments) {
   define_runs(app, arguments);
   define_comparing(app, arguments);
   define_ingest(app, arguments);
+  define_lake(app, arguments);
 }
 
 }  // namespace sluice

@@ -12,6 +12,9 @@ namespace sluice {
 // it. An option of a later release throws LaterFeature.
 void define_grammar(CLI::App& app, Arguments& arguments);
 
+// The command of a name in `app`, "lake files" too. Requires: it is defined.
+CLI::App& command_app(CLI::App& app, const std::string& name);
+
 // Thrown through CLI11 by an option that this release does not have.
 struct LaterFeature {
   std::string name;

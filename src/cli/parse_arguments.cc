@@ -19,9 +19,10 @@ bool takes_next_word(std::string_view word) {
   return word == "--state" || word == "--config" || word == "--memory" || word == "--threads";
 }
 
-// The place of the command in `words`; their number where there is none.
-std::size_t find_command(const std::vector<std::string>& words) {
-  for (std::size_t i = 0; i < words.size(); ++i) {
+// The place of the first word from `begin` on that is no option; the number of words where there is
+// none.
+std::size_t find_command(const std::vector<std::string>& words, std::size_t begin = 0) {
+  for (std::size_t i = begin; i < words.size(); ++i) {
     if (words[i] == "--") return words.size();
     if (takes_next_word(words[i])) {
       ++i;
@@ -38,6 +39,17 @@ std::vector<std::string> command_names() {
   return names;
 }
 
+bool is_group(const std::string& name) {
+  return std::ranges::any_of(kGroups, [&](const GroupText& group) { return group.name == name; });
+}
+
+// "migrate", or "lake files" for a verb of a group; a group alone where no verb follows.
+std::string command_name(const std::vector<std::string>& words, std::size_t at) {
+  if (!is_group(words[at])) return words[at];
+  const std::size_t verb = find_command(words, at + 1);
+  return verb < words.size() ? words[at] + " " + words[verb] : words[at];
+}
+
 Error later(std::string_view feature) {
   return Error(ErrorKind::kUnsupported, fmt::format("{} is not supported by this release", feature))
       .about(std::string(feature))
@@ -46,7 +58,7 @@ Error later(std::string_view feature) {
 
 Status check_command(const std::string& name) {
   const std::vector<std::string> names = command_names();
-  if (std::ranges::find(names, name) != names.end()) return {};
+  if (is_group(name) || std::ranges::find(names, name) != names.end()) return {};
   if (std::ranges::find(kLaterCommands, name) != kLaterCommands.end()) {
     return fail(later("sluice " + name));
   }
@@ -62,11 +74,22 @@ std::string usage_hint(const std::string& command) {
                          : fmt::format("`sluice {} --help` shows the usage", command);
 }
 
-Error unexpected(const CLI::App& app, const std::string& command, const std::string& word) {
+Error no_verb(const std::string& group) {
+  std::vector<std::string> verbs;
+  for (const std::string& name : command_names()) {
+    if (name.starts_with(group + " ")) verbs.push_back(name.substr(group.size() + 1));
+  }
+  return Error(ErrorKind::kInvalid,
+               fmt::format("{} wants one of its commands: {}", group, join(verbs, ", ")))
+      .about(group)
+      .advise(usage_hint(group));
+}
+
+Error unexpected(CLI::App& app, const std::string& command, const std::string& word) {
   std::vector<std::string> known;
   if (word.starts_with('-')) {
     std::vector<const CLI::App*> apps = {&app};
-    if (!command.empty()) apps.push_back(app.get_subcommand(command));
+    if (!command.empty()) apps.push_back(&command_app(app, command));
     for (const CLI::App* one : apps) {
       for (const CLI::Option* option : one->get_options()) {
         for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
@@ -191,16 +214,21 @@ Status check_combination(const CLI::App& app, const Arguments& arguments) {
   return {};
 }
 
-std::string help_text(CLI::App& app, const std::string& command) {
-  std::string text =
-      command.empty() ? app.help() : app.get_subcommand(command)->help(app.get_name());
-  // CLI11 marks an option that may be repeated as if it took several words, and leaves a gap where
-  // options are not shown.
+// CLI11 marks an option that may be repeated as if it took several words, and leaves a gap where
+// options are not shown.
+std::string tidy_help(std::string text) {
   text = replace_all(std::move(text), " ...\n", "\n");
   text = replace_all(std::move(text), " ... ", "     ");
   return replace_all(std::move(text), "\n\n\n", "\n\n");
 }
 
+std::string help_text(CLI::App& app, const std::string& command) {
+  if (command.empty()) return tidy_help(app.help());
+  const std::size_t blank = command.find(' ');
+  const std::string above =
+      app.get_name() + (blank == std::string::npos ? "" : " " + command.substr(0, blank));
+  return tidy_help(command_app(app, command).help(above));
+}
 Status run_grammar(CLI::App& app, Arguments& arguments, std::vector<std::string> words) {
   // CLI11 wants the words in reverse, and throws; nothing of it leaves this function.
   std::ranges::reverse(words);
@@ -238,8 +266,8 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& given) {
   }
   Arguments arguments;
   if (at < words.size()) {
-    TRY(check_command(words[at]));
-    arguments.command = words[at];
+    arguments.command = command_name(words, at);
+    TRY(check_command(arguments.command));
   }
   CLI::App app;
   define_grammar(app, arguments);
@@ -248,6 +276,7 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& given) {
   if (arguments.command.empty()) {
     return fail(Error(ErrorKind::kInvalid, "no command is given").advise(usage_hint("")));
   }
+  if (is_group(arguments.command)) return fail(no_verb(arguments.command));
   TRY(check_combination(app, arguments));
   if (arguments.global.state.empty()) arguments.global.state = default_state();
   return arguments;
@@ -255,9 +284,9 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& given) {
 
 namespace {
 
-CommandShape shape_of(const CLI::App& app) {
+CommandShape shape_of(const CLI::App& app, std::string called = "") {
   CommandShape shape;
-  shape.name = app.get_parent() == nullptr ? "" : app.get_name();
+  shape.name = std::move(called);
   shape.summary = app.get_description();
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional()) {
@@ -284,7 +313,8 @@ std::vector<CommandShape> command_shapes() {
   define_grammar(app, arguments);
   std::vector<CommandShape> shapes = {shape_of(app)};
   for (const CommandText& command : kCommands) {
-    shapes.push_back(shape_of(*app.get_subcommand(std::string(command.name))));
+    const std::string name(command.name);
+    shapes.push_back(shape_of(command_app(app, name), name));
   }
   return shapes;
 }

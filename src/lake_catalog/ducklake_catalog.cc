@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "format/ducklake/lake_path.h"
+#include "format/ducklake/moments.h"
 #include "format/ducklake/versions.h"
 #include "lake_catalog/ducklake_rows.h"
 
@@ -72,8 +73,7 @@ Result<ducklake::SnapshotRow> DuckLakeCatalog::snapshot_at(const LakeMoment& mom
     where = fmt::format("WHERE s.snapshot_id = {}", *moment.snapshot);
     what = fmt::format("snapshot {}", *moment.snapshot);
   } else if (!moment.time.empty()) {
-    where = "WHERE s.snapshot_time <= " + quote_literal(moment.time);
-    what = "a snapshot as old as " + moment.time;
+    return snapshot_before(moment.time);
   }
   TRY_ASSIGN(const auto rows,
              database_.query(fmt::format(
@@ -83,6 +83,25 @@ Result<ducklake::SnapshotRow> DuckLakeCatalog::snapshot_at(const LakeMoment& mom
                  database_.table("ducklake_snapshot_changes"), where)));
   if (!rows.empty()) return snapshot_row(rows.front());
   return fail(Error(ErrorKind::kNotFound, fmt::format("{} has not {}", database_.display(), what))
+                  .about(database_.display())
+                  .advise("`sluice lake snapshots` lists those that are kept"));
+}
+
+// Times are compared as times: SQLite keeps them as text, which sorts otherwise.
+Result<ducklake::SnapshotRow> DuckLakeCatalog::snapshot_before(const std::string& time) {
+  const auto limit = ducklake::parse_moment(time);
+  if (!limit) {
+    return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}\" is no time", time))
+                    .about(database_.display())
+                    .advise("write 2026-01-31T12:00:00+01:00; without an offset it is UTC"));
+  }
+  TRY_ASSIGN(std::vector<ducklake::SnapshotRow> rows, snapshots());
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    const auto made = ducklake::parse_moment(row->time);
+    if (made && *made <= *limit) return std::move(*row);
+  }
+  return fail(Error(ErrorKind::kNotFound,
+                    fmt::format("{} has not a snapshot as old as {}", database_.display(), time))
                   .about(database_.display())
                   .advise("`sluice lake snapshots` lists those that are kept"));
 }
@@ -193,18 +212,9 @@ Status DuckLakeCatalog::load_columns(Loading& loading) {
     const std::vector<ColumnRow>& history = loading.history[table.row.id];
     TRY_ASSIGN(table.columns,
                ducklake::column_tree(alive_at(history, loading.snapshot), table.name.display()));
-    std::set<Id> changes;
-    for (const ColumnRow& row : history) {
-      if (row.lifetime.begin <= loading.snapshot) changes.insert(row.lifetime.begin);
-      if (row.lifetime.end && *row.lifetime.end <= loading.snapshot)
-        changes.insert(*row.lifetime.end);
-    }
-    if (!changes.empty()) changes.erase(std::prev(changes.end()));  // the columns of now
-    for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-      TRY_ASSIGN(std::vector<LakeColumn> layout,
-                 ducklake::column_tree(alive_at(history, *change), table.name.display()));
-      table.past_layouts.push_back(std::move(layout));
-    }
+    table.columns_changed = std::any_of(history.begin(), history.end(), [&](const ColumnRow& row) {
+      return row.lifetime.end || row.lifetime.begin != history.front().lifetime.begin;
+    });
   }
   return {};
 }

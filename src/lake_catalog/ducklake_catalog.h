@@ -17,7 +17,8 @@ namespace sluice {
 // Which moment of a lake is meant: the newest snapshot where neither is set.
 struct LakeMoment {
   std::optional<ducklake::Id> snapshot;
-  std::string time;  // ISO 8601 with an offset: the newest snapshot that is not after it
+  // ISO 8601, UTC where it has no offset: the newest snapshot that is not after it.
+  std::string time;
 };
 
 // A deletion file, and where it lies.
@@ -32,6 +33,7 @@ struct LakeFile {
   std::optional<LakeDeletes> deletes;
   bool has_inlined_deletes = false;
   // The columns that the table had when the file was added; nothing where they are those of now.
+  // Files of a table whose columns changed may have others (endpoint/ducklake/file_layout.h).
   std::optional<std::vector<ducklake::LakeColumn>> layout;
 };
 
@@ -46,11 +48,10 @@ struct LakeTable {
   ducklake::TableRow row;
   std::string folder;  // whole, ends with a slash
   std::vector<ducklake::LakeColumn> columns;
+  bool columns_changed = false;  // since it was made
   std::string comment;
   std::map<ducklake::Id, std::string> column_comments;
   std::vector<LakeFile> files;  // in the order of their numbers
-  // What its columns were at earlier snapshots, newest first; empty where they never changed.
-  std::vector<std::vector<ducklake::LakeColumn>> past_layouts;
   std::vector<LakeInlined> inlined;
   std::string inlined_deletes;  // the table of the catalog's database; "" where there is none
 };
@@ -91,6 +92,7 @@ class DuckLakeCatalog {
 
  private:
   struct Loading;
+  Result<ducklake::SnapshotRow> snapshot_before(const std::string& time);
   Status load_metadata(Lake& lake);
   Status load_names(Loading& loading);
   Status load_columns(Loading& loading);

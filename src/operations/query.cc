@@ -4,26 +4,28 @@
 #include "migrate/planning.h"
 #include "model/digest.h"
 #include "operations/open_endpoint.h"
+#include "operations/open_lake.h"
 #include "operations/read_hazards.h"
 #include "operations/session.h"
 
 namespace sluice {
-Status Sluice::query(const std::string& location, const std::string& sql, const QueryVisitor& visit,
+Status Sluice::query(const QueryOptions& options, const QueryVisitor& visit,
                      const NoteVisitor& note) {
-  TRY_ASSIGN(const Place place, impl_->place(location));
+  TRY_ASSIGN(Place place, impl_->place(options.location));
+  TRY_ASSIGN(place.location, at_moment(std::move(place.location), options.at));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   TRY_ASSIGN(const auto endpoint, open_endpoint(place.location, *engine, false));
   TRY_ASSIGN(const auto session, endpoint->read());
   TRY_ASSIGN(Inventory inventory, session->inspect());
   std::erase_if(inventory.tables,
-                [&](const Table& table) { return !may_name(sql, table.name.name); });
+                [&](const Table& table) { return !may_name(options.sql, table.name.name); });
   for (Table& table : inventory.tables) TRY(session->survey(table));
-  read_hazards_as_text(inventory.tables, sql, note);
+  read_hazards_as_text(inventory.tables, options.sql, note);
   TRY(add_source_views(*engine, *session, inventory.tables));
   TRY_ASSIGN(const auto connection, engine->connect());
   // Inside brackets nothing but a query can stand: whatever would write is refused by the parser.
   // The line break ends a comment at the query's end.
-  const std::string wrapped = "SELECT * FROM (" + std::string(trim_statement(sql)) + "\n)";
+  const std::string wrapped = "SELECT * FROM (" + std::string(trim_statement(options.sql)) + "\n)";
   Result<std::vector<ResultColumn>> described = connection->describe(wrapped);
   if (!described) {
     return fail(Error(ErrorKind::kInvalid, described.error().message)

@@ -9,24 +9,28 @@ from support.program import CHECKOUT
 
 COMMANDS = (
     "doctor discover inspect types plan migrate resume publish rollback forget runs status report "
-    "verify export import query ingest completions"
+    "verify export import query ingest completions lake"
 ).split()
+LAKE = ["lake snapshots", "lake files", "lake diff", "lake fsck"]
 
 
 def test_help_lists_every_command(sluice):
     text = sluice.run("--help", check_code=0).stdout
     section = text.split("Subcommands:")[1].split("\n\n")[0]
     listed = re.findall(r"^  ([a-z]+) ", section, re.MULTILINE)
-    assert listed == COMMANDS
+    assert sorted(listed) == sorted(COMMANDS)
+    group = sluice.run("lake", "--help", check_code=0).stdout.split("Subcommands:")[1]
+    listed = re.findall(r"^  ([a-z]+) ", group, re.MULTILINE)
+    assert [f"lake {verb}" for verb in listed] == LAKE
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "lake"] + LAKE)
 def test_help_of_a_command_has_an_example_that_parses(sluice, command):
-    text = sluice.run(command, "--help", check_code=0).stdout
+    text = sluice.run(*command.split(), "--help", check_code=0).stdout
     assert f"Usage: sluice {command}" in text
     example = text.split("Example:\n  ")[1].split("\n")[0]
     words = shlex.split(example.split(" > ")[0])
-    assert words[:2] == ["sluice", command]
+    assert words[: 1 + len(command.split())] == ["sluice", *command.split()]
     # The same words with a wrong last one are wrong for that reason alone.
     wrong = sluice.run(*words[1:], "--not-an-option", check_code=2)
     assert 'unknown option "--not-an-option"' in wrong.stderr
@@ -38,11 +42,11 @@ def test_help_makes_no_state_folder(sluice, words):
     assert not sluice.state.exists()
 
 
-@pytest.mark.parametrize("command", ["lake", "translate", "catalog", "backup", "evolve", "follow",
-                                     "serve", "connect"])
+@pytest.mark.parametrize("command", ["lake compact", "translate", "catalog", "backup", "evolve",
+                                     "follow", "serve", "connect"])
 def test_commands_of_later_releases_are_named_and_not_offered(sluice, command):
     assert f"\n  {command} " not in sluice.run("--help").stdout
-    result = sluice.run(command, "x", check_code=10)
+    result = sluice.run(*command.split(), "x", check_code=10)
     assert result.stderr.startswith(f"sluice: sluice {command} is not supported")
 
 
@@ -67,6 +71,10 @@ def test_completion_files_are_what_the_program_prints(sluice, shell, file):
     ("sluice --state x migrate --no-", ["--no-backup", "--no-publish", "--no-color"]),
     ("sluice report last --format m", ["md"]),
     ("sluice completions ", ["bash", "zsh"]),
+    ("sluice lake ", ["snapshots", "files", "diff", "fsck"]),
+    ("sluice --json lake f", ["files", "fsck"]),
+    ("sluice lake diff x --un", ["--until"]),
+    ("sluice lake files x --a", ["--at"]),
 ])
 def test_bash_completes(line, expected):
     words = line.split(" ")

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/command_table.h"
 
@@ -97,19 +98,33 @@ TEST(ParseArguments, WrongUsageNamesWhatIsWrong) {
 
 TEST(ParseArguments, LaterFeaturesAreNamed) {
   for (const std::string_view command : kLaterCommands) {
-    const Error error = error_of({std::string(command), "x"});
+    std::vector<std::string> words = split(command, ' ');
+    words.emplace_back("x");
+    const Error error = error_of(words);
     EXPECT_EQ(error.kind, ErrorKind::kUnsupported);
     EXPECT_EQ(error.object, "sluice " + std::string(command));
   }
   EXPECT_EQ(error_of({"migrate", "a", "b", "--engine", "trino=http://x"}).message,
             "option --engine is not supported by this release");
-  EXPECT_EQ(error_of({"query", "a", "b", "--at", "3"}).kind, ErrorKind::kUnsupported);
   EXPECT_EQ(parsed({"migrate", "a", "b", "--engine", "embedded"}).migrate.options.source, "a");
+}
+
+TEST(ParseArguments, ACommandOfAGroupHasTwoWords) {
+  const Arguments files = parsed({"--json", "lake", "--state", "x", "files", "l", "--at", "3"});
+  EXPECT_EQ(files.command, "lake files");
+  EXPECT_EQ(files.lake_files.location, "l");
+  EXPECT_EQ(files.lake_files.at, "3");
+  EXPECT_EQ(parsed({"help", "lake"}).command, "lake");
+  EXPECT_EQ(error_of({"lake"}).kind, ErrorKind::kInvalid);
+  EXPECT_NE(error_of({"lake", "file", "l"}).hint.find("`sluice lake files`"), std::string::npos);
+  EXPECT_NE(error_of({"lake", "files", "l", "--att", "3"}).hint.find("--at"), std::string::npos);
 }
 
 TEST(ParseArguments, HelpOfEveryCommandHasItsExampleAndNothingOfALaterRelease) {
   for (const CommandText& command : kCommands) {
-    const Arguments arguments = parsed({std::string(command.name), "--help"});
+    std::vector<std::string> words = split(command.name, ' ');
+    words.emplace_back("--help");
+    const Arguments arguments = parsed(words);
     ASSERT_TRUE(arguments.help) << command.name;
     EXPECT_NE(arguments.help->find("Example:\n  " + std::string(command.example)),
               std::string::npos)

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <filesystem>
 
 #include "base/file.h"
@@ -23,24 +22,6 @@ Capabilities make_capabilities() {
   out.folds_case = true;
   out.exact_chunks = out.row_groups = out.partitions = true;
   return out;
-}
-
-Result<LakeMoment> moment_of(const Location& location) {
-  LakeMoment moment;
-  const std::string snapshot = location.parameter("snapshot", "");
-  moment.time = location.parameter("at", "");
-  if (snapshot.empty()) return moment;
-  ducklake::Id number = 0;
-  const char* const end = snapshot.data() + snapshot.size();
-  const auto read = std::from_chars(snapshot.data(), end, number);
-  if (read.ec == std::errc() && read.ptr == end && number >= 0) {
-    moment.snapshot = number;
-    return moment;
-  }
-  return fail(Error(ErrorKind::kInvalid,
-                    fmt::format("snapshot \"{}\" is not the number of a snapshot", snapshot))
-                  .about(location.display())
-                  .advise("`sluice lake snapshots` lists them; ?at=TIME takes a time"));
 }
 
 class DuckLakeEndpoint : public Endpoint {
@@ -105,7 +86,7 @@ class DuckLakeEndpoint : public Endpoint {
 
 Result<std::unique_ptr<Endpoint>> open_ducklake(const Location& location, Engine& engine,
                                                 bool for_writing) {
-  TRY_ASSIGN(LakeMoment moment, moment_of(location));
+  TRY_ASSIGN(LakeMoment moment, ducklake::moment_of(location));
   if (for_writing && (moment.snapshot || !moment.time.empty())) {
     return fail(Error(ErrorKind::kInvalid, "a lake is written at its newest snapshot only")
                     .about(location.display())

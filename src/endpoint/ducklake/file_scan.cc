@@ -6,13 +6,12 @@
 
 #include "base/text.h"
 #include "endpoint/ducklake/column_sql.h"
+#include "format/ducklake/reserved_names.h"
 
 namespace sluice::ducklake {
 namespace {
 
 constexpr std::string_view kRowNumber = "file_row_number";
-// Beside the rows of a file that holds several snapshots' (specification, "Partial files").
-constexpr std::string_view kRowSnapshot = "_ducklake_internal_snapshot_id";
 constexpr std::string_view kOptions = "hive_partitioning=false, union_by_name=false";
 
 Error file_error(ErrorKind kind, const LakeTable& table, const std::string& path,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <filesystem>
 
 #include "format/ducklake/lake_path.h"
@@ -26,6 +27,14 @@ Location server_of(const Location& location) {
   server.catalog.clear();
   for (const std::string_view name : kOfTheLake) server.parameters.erase(std::string(name));
   return server;
+}
+
+std::optional<Id> snapshot_number(const std::string& text) {
+  Id number = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec != std::errc() || read.ptr != end || number < 0) return std::nullopt;
+  return number;
 }
 
 }  // namespace
@@ -99,6 +108,26 @@ Result<std::string> known_data_path(CatalogDatabase& database, const Location& l
                     fmt::format("the lake's files are in \"{}\", not in \"{}\"", known, given))
                   .about(location.display())
                   .advise("leave data_path away: the catalog knows it"));
+}
+
+Result<LakeMoment> moment_of(const Location& location) {
+  LakeMoment moment;
+  const std::string snapshot = location.parameter("snapshot", "");
+  moment.time = location.parameter("at", "");
+  if (snapshot.empty()) return moment;
+  moment.snapshot = snapshot_number(snapshot);
+  if (moment.snapshot) return moment;
+  return fail(Error(ErrorKind::kInvalid,
+                    fmt::format("snapshot \"{}\" is not the number of a snapshot", snapshot))
+                  .about(location.display())
+                  .advise("`sluice lake snapshots` lists them; ?at=TIME takes a time"));
+}
+
+LakeMoment moment_of(const std::string& text) {
+  LakeMoment moment;
+  moment.snapshot = snapshot_number(text);
+  if (!moment.snapshot) moment.time = text;
+  return moment;
 }
 
 }  // namespace sluice::ducklake

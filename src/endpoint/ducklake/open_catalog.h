@@ -1,4 +1,4 @@
-// Private to endpoint/ducklake: the catalog that a location names.
+// Private to endpoint/ducklake: the catalog that a location names, and the moment.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "engine/engine.h"
 #include "lake_catalog/catalog_database.h"
+#include "lake_catalog/ducklake_catalog.h"
 #include "model/location.h"
 
 namespace sluice::ducklake {
@@ -27,5 +28,11 @@ Result<std::string> new_data_path(const Location& location);
 // Where the files of a lake are that is there. Errors: kInvalid where the location names another
 // place.
 Result<std::string> known_data_path(CatalogDatabase& database, const Location& location);
+
+// The location's own: its parameters `snapshot` and `at`. Errors: kInvalid.
+Result<LakeMoment> moment_of(const Location& location);
+
+// A number is a snapshot's, all else a time.
+LakeMoment moment_of(const std::string& text);
 
 }  // namespace sluice::ducklake

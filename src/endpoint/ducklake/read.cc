@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <mutex>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -39,7 +40,10 @@ Position position_of(const std::string& text) {
 class LakeReadSession final : public ReadSession {
  public:
   LakeReadSession(Lake lake, std::vector<InlinedRows> inlined, Engine& engine)
-      : lake_(std::move(lake)), inlined_(std::move(inlined)), engine_(engine) {}
+      : lake_(std::move(lake)),
+        inlined_(std::move(inlined)),
+        settled_(lake_.tables.size(), false),
+        engine_(engine) {}
 
   ~LakeReadSession() override {
     for (const InlinedRows& rows : inlined_) {
@@ -85,11 +89,14 @@ class LakeReadSession final : public ReadSession {
  private:
   static Table table_of(const LakeTable& lake_table);
   Result<std::size_t> find(const Table& table) const;
+  Status settle(std::size_t index);
   Result<std::vector<ChunkRange>> staged_chunks(const Table& table, std::uint64_t rows) const;
   Result<std::string> staged_relation(const Table& table, const ChunkRange* range) const;
 
   Lake lake_;
   std::vector<InlinedRows> inlined_;  // by table
+  std::mutex settling_;
+  std::vector<bool> settled_;  // by table: what its files' columns are was looked at
   Engine& engine_;
 };
 
@@ -121,6 +128,17 @@ Result<std::size_t> LakeReadSession::find(const Table& table) const {
   return fail(Error(ErrorKind::kNotFound, fmt::format("the lake has no table {} at snapshot {}",
                                                       table.name.display(), lake_.snapshot.id))
                   .about(table.name.display()));
+}
+
+// Only a table whose columns changed has files with columns under other names than its own.
+Status LakeReadSession::settle(std::size_t index) {
+  LakeTable& table = lake_.tables[index];
+  if (!table.columns_changed) return {};
+  const std::lock_guard lock(settling_);
+  if (settled_[index]) return {};
+  TRY(find_layouts(table, engine_));
+  settled_[index] = true;
+  return {};
 }
 
 // What a run has staged is in its ledger: {".sluice_<run>", the table's key}.
@@ -230,6 +248,7 @@ Result<std::string> LakeReadSession::relation(const Table& table, const ChunkRan
                                               ReadPath) {
   if (is_staged(table.name)) return staged_relation(table, range);
   TRY_ASSIGN(const std::size_t index, find(table));
+  TRY(settle(index));
   const LakeTable& lake_table = lake_.tables[index];
   Position begin;
   Position end{lake_table.files.size() + 1, 0};
@@ -282,15 +301,19 @@ Result<std::unique_ptr<ReadSession>> read_lake(CatalogDatabase& database,
     TRY_ASSIGN(Lake lake, catalog.load(moment));
     std::vector<InlinedRows> inlined;
     for (LakeTable& table : lake.tables) {
-      TRY(find_layouts(table, engine));
       TRY_ASSIGN(InlinedRows rows, read_inlined(database, table, lake.snapshot.id, engine));
       inlined.push_back(std::move(rows));
     }
-    return std::make_unique<LakeReadSession>(std::move(lake), std::move(inlined), engine);
+    return session_of(std::move(lake), std::move(inlined), engine);
   };
   auto session = load();
   database.end();
   return session;
+}
+
+std::unique_ptr<ReadSession> session_of(Lake lake, std::vector<InlinedRows> inlined,
+                                        Engine& engine) {
+  return std::make_unique<LakeReadSession>(std::move(lake), std::move(inlined), engine);
 }
 
 }  // namespace sluice::ducklake

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "endpoint/ducklake/inlined.h"
 #include "endpoint/endpoint.h"
 #include "lake_catalog/ducklake_catalog.h"
 
@@ -13,6 +14,10 @@ namespace sluice::ducklake {
 Result<std::unique_ptr<ReadSession>> read_lake(CatalogDatabase& database,
                                                const std::string& data_path,
                                                const LakeMoment& moment, Engine& engine);
+
+// A session over a lake that was read already. `inlined`: by table.
+std::unique_ptr<ReadSession> session_of(Lake lake, std::vector<InlinedRows> inlined,
+                                        Engine& engine);
 
 // A session over a lake that is not there yet: no table.
 Result<std::unique_ptr<ReadSession>> read_no_lake(Engine& engine);

@@ -1,0 +1,35 @@
+#include "operations/open_lake.h"
+
+#include <fmt/format.h>
+
+#include "endpoint/ducklake/ducklake_inspector.h"
+
+namespace sluice {
+namespace {
+
+std::unexpected<Error> no_lake(const Location& location) {
+  return fail(Error(ErrorKind::kUnsupported, fmt::format("{} is of kind {}, which has no snapshots",
+                                                         location.display(), location.kind))
+                  .about(location.display())
+                  .advise("lakes are ducklake:sqlite:PATH, ducklake:duckdb:PATH and "
+                          "ducklake:postgres://..."));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LakeInspector>> open_lake(const Location& location, Engine& engine) {
+  if (location.kind == "ducklake") return inspect_ducklake(location, engine);
+  return no_lake(location);
+}
+
+Result<Location> at_moment(Location location, const std::string& at) {
+  if (at.empty()) return location;
+  if (location.kind != "ducklake") return no_lake(location);
+  const bool is_number = at.find_first_not_of("0123456789") == std::string::npos;
+  location.parameters.erase("at");
+  location.parameters.erase("snapshot");
+  location.parameters[is_number ? "snapshot" : "at"] = at;
+  return location;
+}
+
+}  // namespace sluice

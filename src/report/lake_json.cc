@@ -1,0 +1,141 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "report/lake_report.h"
+
+namespace sluice {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string document(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+// Columns by name; a name that stands twice gets a number behind it.
+Json named_values(const std::vector<NamedValue>& values) {
+  Json out = Json::object();
+  for (const auto& [name, value] : values) {
+    std::string unique = name;
+    for (int i = 2; out.contains(unique); ++i) unique = name + "_" + std::to_string(i);
+    out[unique] = value ? Json(*value) : Json(nullptr);
+  }
+  return out;
+}
+
+Json to_json(const LakeSnapshotFacts& snapshot) {
+  return {{"snapshot", snapshot.number},
+          {"time", snapshot.time},
+          {"author", text_or_null(snapshot.author)},
+          {"message", text_or_null(snapshot.message)},
+          {"run", text_or_null(snapshot.run)},
+          {"changes", snapshot.changes}};
+}
+
+Json to_json(const LakeTableFacts& table) {
+  Json files = Json::array();
+  for (const LakeFileFacts& file : table.files) {
+    files.push_back({{"path", file.path},
+                     {"rows", file.rows},
+                     {"deleted", file.deleted},
+                     {"bytes", file.bytes},
+                     {"partition", named_values(file.partition)},
+                     {"added_by", file.added_by}});
+  }
+  return {{"table", table.table},
+          {"rows", table.rows()},
+          {"bytes", table.bytes()},
+          {"rows_in_catalog", table.rows_in_catalog},
+          {"files", std::move(files)}};
+}
+
+Json to_json(const LakeTableDiff& table) {
+  Json rows = Json::array();
+  for (const LakeRowChange& row : table.rows) {
+    rows.push_back({{"change", row.added ? "added" : "removed"},
+                    {"copies", row.copies},
+                    {"row", named_values(row.row)}});
+  }
+  return {{"table", table.table},           {"state", table.state},
+          {"rows_added", table.rows_added}, {"rows_removed", table.rows_removed},
+          {"at_least", table.at_least},     {"schema_changes", table.schema_changes},
+          {"rows", std::move(rows)}};
+}
+
+}  // namespace
+
+std::string render_json(const LakeSnapshotsReport& report) {
+  Json snapshots = Json::array();
+  for (const LakeSnapshotFacts& snapshot : report.snapshots) snapshots.push_back(to_json(snapshot));
+  return document(
+      {{"location", report.location}, {"snapshots", std::move(snapshots)}, {"error", nullptr}});
+}
+
+std::string render_json(const LakeFilesReport& report) {
+  Json tables = Json::array();
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+  std::size_t files = 0;
+  for (const LakeTableFacts& table : report.lake.tables) {
+    tables.push_back(to_json(table));
+    rows += table.rows();
+    bytes += table.bytes();
+    files += table.files.size();
+  }
+  return document({{"location", report.location},
+                   {"snapshot", report.lake.snapshot},
+                   {"time", report.lake.time},
+                   {"tables", std::move(tables)},
+                   {"files", files},
+                   {"rows", rows},
+                   {"bytes", bytes},
+                   {"error", nullptr}});
+}
+
+std::string render_json(const LakeDiffReport& report) {
+  Json tables = Json::array();
+  bool same = true;
+  for (const LakeTableDiff& table : report.tables) {
+    tables.push_back(to_json(table));
+    same = same && table.state == "same";
+  }
+  return document({{"state", same ? "same" : "differs"},
+                   {"location", report.location},
+                   {"since", to_json(report.since)},
+                   {"until", to_json(report.until)},
+                   {"tables", std::move(tables)},
+                   {"error", nullptr}});
+}
+
+std::string render_json(const LakeCheckReport& report) {
+  Json findings = Json::array();
+  for (const LakeFinding& finding : report.lake.findings) {
+    findings.push_back({{"kind", finding.kind},
+                        {"table", text_or_null(finding.table)},
+                        {"file", text_or_null(finding.file)},
+                        {"column", text_or_null(finding.column)},
+                        {"expected", text_or_null(finding.expected)},
+                        {"found", text_or_null(finding.found)},
+                        {"message", finding.message},
+                        {"hint", finding.hint}});
+  }
+  Json staging = Json::array();
+  for (const StagingFolder& folder : report.lake.staging) {
+    staging.push_back({{"path", folder.path}, {"run", folder.run}});
+  }
+  return document({{"state", report.sound() ? "sound" : "damaged"},
+                   {"location", report.location},
+                   {"snapshot", report.lake.snapshot},
+                   {"tables", report.lake.tables},
+                   {"files", report.lake.files},
+                   {"rows", report.lake.rows},
+                   {"bytes", report.lake.bytes},
+                   {"findings", std::move(findings)},
+                   {"staging", std::move(staging)},
+                   {"seconds", std::round(report.seconds * 1000) / 1000},
+                   {"error", nullptr}});
+}
+
+}  // namespace sluice
