@@ -27,6 +27,8 @@ _sluice() {
     plan:--if-exists) COMPREPLY=($(compgen -W 'fail replace append merge' -- "$word")); return ;;
     plan:--key) :; return ;;
     plan:--accept-loss) :; return ;;
+    plan:--partition) :; return ;;
+    plan:--sort) :; return ;;
     plan:--on-bad-row) COMPREPLY=($(compgen -W 'fail reject' -- "$word")); return ;;
     plan:--batch-size) :; return ;;
     plan:--parallel) :; return ;;
@@ -41,6 +43,8 @@ _sluice() {
     migrate:--if-exists) COMPREPLY=($(compgen -W 'fail replace append merge' -- "$word")); return ;;
     migrate:--key) :; return ;;
     migrate:--accept-loss) :; return ;;
+    migrate:--partition) :; return ;;
+    migrate:--sort) :; return ;;
     migrate:--on-bad-row) COMPREPLY=($(compgen -W 'fail reject' -- "$word")); return ;;
     migrate:--batch-size) :; return ;;
     migrate:--parallel) :; return ;;
@@ -58,6 +62,7 @@ _sluice() {
     export:--table) :; return ;;
     export:--exclude) :; return ;;
     export:--query) :; return ;;
+    export:--accept-loss) :; return ;;
     import:--table) :; return ;;
     import:--exclude) :; return ;;
     import:--rename) :; return ;;
@@ -65,12 +70,21 @@ _sluice() {
     import:--if-exists) COMPREPLY=($(compgen -W 'fail replace append merge' -- "$word")); return ;;
     import:--key) :; return ;;
     import:--accept-loss) :; return ;;
+    import:--partition) :; return ;;
+    import:--sort) :; return ;;
     import:--on-bad-row) COMPREPLY=($(compgen -W 'fail reject' -- "$word")); return ;;
     import:--batch-size) :; return ;;
     import:--parallel) :; return ;;
     import:--verify) COMPREPLY=($(compgen -W 'counts content independent' -- "$word")); return ;;
     query:--format) COMPREPLY=($(compgen -W 'table csv json' -- "$word")); return ;;
     query:--at) :; return ;;
+    ingest:--table) :; return ;;
+    ingest:--key) :; return ;;
+    ingest:--format) COMPREPLY=($(compgen -W 'json csv' -- "$word")); return ;;
+    ingest:--map) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    ingest:--wait) :; return ;;
+    ingest:--every) :; return ;;
+    ingest:--restore) :; return ;;
     lake-files:--table) :; return ;;
     lake-files:--at) :; return ;;
     lake-diff:--since) :; return ;;
@@ -86,8 +100,8 @@ _sluice() {
       discover) options='--help --recursive --max-depth --exclude' ;;
       inspect) options='--help --table --exclude' ;;
       types) options='--help' ;;
-      plan) options='--help --job --table --exclude --rename --map --if-exists --key --accept-loss --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --out' ;;
-      migrate) options='--help --plan --job --table --exclude --rename --map --if-exists --key --accept-loss --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --dry-run' ;;
+      plan) options='--help --job --table --exclude --rename --map --if-exists --key --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --out' ;;
+      migrate) options='--help --plan --job --table --exclude --rename --map --if-exists --key --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --dry-run' ;;
       resume) options='--help' ;;
       publish) options='--help' ;;
       rollback) options='--help --dry-run --force' ;;
@@ -96,9 +110,10 @@ _sluice() {
       status) options='--help --watch' ;;
       report) options='--help --format --out' ;;
       verify) options='--help --table --exclude --rename --level --key --limit --certificate' ;;
-      export) options='--help --format --table --exclude --query --dry-run --overwrite' ;;
-      import) options='--help --table --exclude --rename --map --if-exists --key --accept-loss --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --dry-run' ;;
+      export) options='--help --format --table --exclude --query --accept-loss --dry-run --overwrite' ;;
+      import) options='--help --table --exclude --rename --map --if-exists --key --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --dry-run' ;;
       query) options='--help --format --at' ;;
+      ingest) options='--help --table --key --format --map --wait --every --install-timer --dropped --restore --force' ;;
       lake-snapshots) options='--help' ;;
       lake-files) options='--help --table --at' ;;
       lake-diff) options='--help --since --until --table --limit' ;;
@@ -107,7 +122,7 @@ _sluice() {
     esac
     COMPREPLY=($(compgen -W "$options --help --json --quiet --verbose --no-color --state --config --memory --threads --version" -- "$word"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query completions lake' -- "$word"))
+    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest completions lake' -- "$word"))
   elif [[ $command == lake- ]]; then
     COMPREPLY=($(compgen -W 'snapshots files diff fsck' -- "$word"))
   elif [[ $command == completions ]]; then

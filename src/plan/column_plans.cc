@@ -222,7 +222,7 @@ class ColumnPlanner {
     const Capabilities& can = input_.target_capabilities;
     return can.keeps_declared_types && input_.source_capabilities.name == can.name &&
            table_.map_sql.empty() && !table_.source.is_view && draft.source->declared &&
-           draft.plan.losses.empty();
+           !draft.own_type && draft.plan.losses.empty();
   }
 
   Status finish(Draft& draft) {

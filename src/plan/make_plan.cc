@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "plan/file_layout.h"
 #include "plan/accepted_losses.h"
 #include "plan/column_plans.h"
+#include "plan/file_layout.h"
 #include "plan/name_checks.h"
 #include "plan/replacement.h"
 #include "plan/select_tables.h"
@@ -30,6 +30,18 @@ TableName target_name(const PlanInput& input, const TableName& source, Plan& pla
                                          input.target_capabilities.name, name.name)});
   }
   return name;
+}
+
+// Whether the rows of a --map become the target table that would be the source's.
+bool is_mapped(const PlanInput& input, const Table& source) {
+  const Naming naming{&input.source_capabilities, &input.target_capabilities, input.target_schema,
+                      input.renames};
+  const TableName name = name_in_target(naming, source.name);
+  return std::any_of(input.maps.begin(), input.maps.end(), [&](const MapTable& map) {
+    const TableName other = name_in_target(naming, map.target);
+    return folded(input, other.name) == folded(input, name.name) &&
+           folded(input, other.schema) == folded(input, name.schema);
+  });
 }
 
 const Table* find_in_target(const PlanInput& input, const TableName& name) {
@@ -237,6 +249,7 @@ Result<Plan> make_plan(const PlanInput& input, const AskValues& ask) {
   plan.source = input.source;
   plan.target = input.target;
   for (const Table& source : input.tables) {
+    if (is_mapped(input, source)) continue;
     TRY(check_columns(source));
     TablePlan& table = plan.tables.emplace_back();
     table.source = source;

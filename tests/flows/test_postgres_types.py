@@ -319,3 +319,29 @@ def test_geometries_of_several_srids_are_refused_elsewhere(sluice, postgres, pla
                          "--json", check_code=4)
     assert "the geometries have 2 SRIDs, from 3857 to 4326" in refused.stdout
     assert not (tmp_path / "d.duckdb").exists()
+
+
+DECLARED = {
+    "a": ("time(3)", "'10:11:12.123'"), "b": ("timestamp(0)", "'2026-01-02 03:04:05'"),
+    "c": ("timestamptz(3)", "'2026-01-02 03:04:05.678+00'"), "d": ("timetz(2)", "'01:02:03.45+02'"),
+    "e": ("interval day to second(3)", "'3 days 04:05:06.789'"), "f": ("interval year", "'7 years'"),
+    "g": ("numeric(5,-2)", "123456"), "h": ("numeric(3,5)", "0.00123"), "i": ("bpchar", "'a  '"),
+    "j": ("varchar", "'free'"), "k": ("char(4)", "'ab'"), "l": ("name", "'pg_class'"),
+    "m": ("jsonb[]", "array['{\"a\": 1}'::jsonb, NULL]"), "n": ("bit(3)[]", "'{101,011}'"),
+    "o": ("time(3)[]", "'{10:11:12.123,NULL}'"), "p": ("numeric(6,2)[]", "'{1.50,NULL}'"),
+    "q": ("varchar(5)[]", "'{abc,NULL}'"), "r": ("json", "'{\"b\" : 2}'"), "s": ("bit(4)", "'1010'"),
+}
+
+
+def test_columns_keep_what_they_were_declared_as(sluice, postgres):
+    source, target = PostgresTarget(postgres), PostgresTarget(postgres)
+    columns = ", ".join(f"{name} {kind}" for name, (kind, _) in DECLARED.items())
+    values = ", ".join(value for _, value in DECLARED.values())
+    nothing = ", ".join("NULL" for _ in DECLARED)
+    source.execute(f"CREATE TABLE t ({columns})", f"INSERT INTO t VALUES ({values}), ({nothing})")
+    sluice.run("migrate", source.uri, target.uri, "--verify", "independent", check_code=0)
+    assert target.rows(SHAPE) == source.rows(SHAPE)
+    assert target.rows("SELECT t::text FROM t ORDER BY a") == source.rows(
+        "SELECT t::text FROM t ORDER BY a")
+    sluice.run("migrate", source.uri, target.uri, "--if-exists", "append", check_code=0)
+    assert target.rows("SELECT count(*) FROM t") == [("4",)]

@@ -146,7 +146,7 @@ TEST_F(ParquetEndpointTest, rules_of_types_that_copy_would_change) {
   EXPECT_EQ("widened timestamp infinity", rule("timestamp_s"));
   EXPECT_EQ("exact time out_of_range", rule("time"));
   EXPECT_EQ("widened text", rule("enum(\"a\",\"b\")"));
-  EXPECT_EQ("exact json", rule("json"));
+  EXPECT_EQ("exact json invalid_json", rule("json"));
   EXPECT_EQ("widened list<int32>", rule("array(3)<int32>"));
   EXPECT_EQ("unsupported union<\"a\":int32,\"b\":text> +as_text +as_json",
             rule("union<\"a\":int32,\"b\":text>"));
@@ -354,7 +354,7 @@ TEST_F(ParquetEndpointTest, replace_append_and_merge_are_undone_by_rollback_and_
 }
 
 TEST_F(ParquetEndpointTest, rollback_and_publish_work_from_every_rename) {
-  for (int crash = 0; crash <= 4; ++crash) {
+  for (int crash = 0; crash <= 5; ++crash) {
     for (const bool forward : {false, true}) {
       fs::remove_all(lake());
       copy("SELECT 1 AS k", "a.parquet");
@@ -369,15 +369,16 @@ TEST_F(ParquetEndpointTest, rollback_and_publish_work_from_every_rename) {
       for (const TargetTable& table : plan.tables)
         ASSERT_OK(write(*run, table, 0, "SELECT 7 AS k"));
       ASSERT_OK(run->publish());
-      // Back to the state after `crash` of the four renames, without the marker.
+      // Back to the state after `crash` of the five renames, without the marker.
       const fs::path staging = lake() / ".sluice_01jd0000000000000000000001";
       const fs::path kept = lake() / ".sluice_01jd0000000000000000000001_kept";
       const std::vector<std::pair<fs::path, fs::path>> moves = {
-          {lake() / "a.parquet", kept / "a.parquet"},
+          {lake() / "a.parquet", kept / "a.parquet.kept"},
           {staging / "final" / "a.parquet", lake() / "a.parquet"},
           {lake() / "b", kept / "b"},
+          {kept / "b" / "x.parquet", kept / "b" / "x.parquet.kept"},
           {staging / "final" / "b.parquet", lake() / "b.parquet"}};
-      for (int i = 3; i >= crash; --i) {
+      for (int i = 4; i >= crash; --i) {
         fs::rename(moves[static_cast<std::size_t>(i)].second,
                    moves[static_cast<std::size_t>(i)].first);
       }

@@ -24,7 +24,7 @@ TEST(ReportText, VerificationTableIsAlignedAndSummedUp) {
                   "public.a|b             3          3  content   ✓ MATCH\n"
                   "Overall  ✓ 2 of 2 tables match, 1,234,570 rows\n"))
       << text;
-  EXPECT_TRUE(has(text, "  public.a|b.x: as_text (accepted)\n"));
+  EXPECT_TRUE(has(text, "  <script>alert(1)</script>.x: as_text (accepted)\n"));
   EXPECT_TRUE(has(text, "  v_orders: views stay behind [view_not_carried]\n"));
   EXPECT_TRUE(has(text, "moved       1,234,570 rows, 9.4 MiB, 617,285 rows/s\n"));
   EXPECT_FALSE(has(text, "\x1b"));

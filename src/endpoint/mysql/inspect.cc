@@ -105,6 +105,7 @@ void Inspector::add_column(Table& table, const Rows& rows, int row) {
   Column column;
   column.name = native.name;
   column.type = type_of(native);
+  column.declared = is_declared_alike(native);
   column.nullable = !rows.boolean(row, kNotNull);
   column.identity = rows.boolean(row, kIdentity);
   column.generated = rows.boolean(row, kGenerated);

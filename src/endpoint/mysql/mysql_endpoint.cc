@@ -22,6 +22,7 @@ Capabilities mysql_capabilities() {
   can.comments = true;
   can.identity = true;
   can.checks = true;
+  can.keeps_declared_types = true;
   can.folds_case = true;  // columns always, tables on some servers
   can.folds_all_letters = true;
   can.identifier_bytes_max = kMysqlIdentifierMax;

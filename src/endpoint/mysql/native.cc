@@ -245,6 +245,13 @@ Type type_of(const NativeColumn& native) {
   return type;
 }
 
+bool is_declared_alike(const NativeColumn& native) {
+  static constexpr std::array kNames = {"datetime",   "timestamp", "time", "tinytext",  "text",
+                                        "mediumtext", "tinyblob",  "blob", "mediumblob"};
+  return !native.is_json &&
+         std::find(kNames.begin(), kNames.end(), native.data_type) != kNames.end();
+}
+
 Result<ReadColumn> plan_read(const NativeColumn& column, const Type& asked,
                              const std::string& table) {
   ReadColumn out;

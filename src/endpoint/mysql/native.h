@@ -30,6 +30,9 @@ NativeColumn native_column(const Rows& rows, int row);
 
 // The type in which sluice reads such a column.
 Type type_of(const NativeColumn& native);
+// Whether a column that is declared just so takes the values of type_of() in the form in which they
+// are written anyway: datetime(3), mediumtext.
+bool is_declared_alike(const NativeColumn& native);
 
 // enum('a','it''s') to its labels.
 std::vector<std::string> labels_of(std::string_view column_type);

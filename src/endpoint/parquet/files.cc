@@ -51,7 +51,7 @@ struct File {
 bool is_hidden(const std::string& name) { return name.starts_with('.') || name.starts_with('_'); }
 
 // The files below a table's folder, at any depth.
-Status collect(const fs::path& folder, ParquetFiles& out) {
+Status collect(const fs::path& folder, std::string_view ending, ParquetFiles& out) {
   std::error_code code;
   std::vector<fs::path> entries;
   for (const auto& entry : fs::directory_iterator(folder, code)) entries.push_back(entry.path());
@@ -61,20 +61,20 @@ Status collect(const fs::path& folder, ParquetFiles& out) {
     if (is_hidden(name)) continue;
     if (fs::is_directory(entry, code)) {
       const std::size_t before = out.files.size();
-      TRY(collect(entry, out));
+      TRY(collect(entry, ending, out));
       if (out.files.size() > before && name.find('=') != std::string::npos) out.is_hive = true;
-    } else if (name.ends_with(kEnding)) {
+    } else if (name.ends_with(ending)) {
       out.files.push_back(entry);
     }
   }
   return {};
 }
 
-Result<ParquetFiles> folder_table(const fs::path& folder) {
+Result<ParquetFiles> folder_table(const fs::path& folder, std::string_view ending = kEnding) {
   ParquetFiles table;
   table.table = folder.filename().string();
   table.is_folder = true;
-  TRY(collect(folder, table));
+  TRY(collect(folder, ending, table));
   std::sort(table.files.begin(), table.files.end());
   return table;
 }
@@ -142,7 +142,8 @@ Result<ParquetFiles> find_table(const fs::path& location, const std::string& tab
              fs::is_regular_file(file, code)) {
     return file_table(file);
   } else if (fs::is_directory(location / table, code)) {
-    TRY_ASSIGN(ParquetFiles found, folder_table(location / table));
+    const std::string_view ending = is_hidden(table) ? kStagedEnding : kEnding;
+    TRY_ASSIGN(ParquetFiles found, folder_table(location / table, ending));
     if (!found.files.empty()) return found;
   }
   return fail(Error(ErrorKind::kNotFound,

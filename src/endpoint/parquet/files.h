@@ -9,6 +9,9 @@
 
 namespace sluice::parquet {
 
+// Of files that a run has staged and nobody else is to take for a table's.
+constexpr const char* kStagedEnding = ".parquet.staged";
+
 struct ParquetFiles {
   std::string table;
   std::vector<std::filesystem::path> files;  // sorted

@@ -5,8 +5,8 @@
 #include "base/file.h"
 #include "endpoint/parquet/files.h"
 #include "endpoint/parquet/read.h"
-#include "format/parquet/type_rules.h"
 #include "endpoint/parquet/write.h"
+#include "format/parquet/type_rules.h"
 
 namespace sluice {
 namespace {

@@ -16,10 +16,11 @@
 //   1. final/ is filled: tables as they will be, links to the chunks (and to old files that stay)
 //   2. intent.json appears
 //   3. each table: DIR/<old> -> kept/<old>, then final/<new> -> DIR/<new>
-//   4. the ledger says "published"
+//   4. the ledger says "published", and the chunks' own names go away
 //
 // A rename is done when its source is gone and its target there. While the old one is not away the
-// new one has not come, so a target in DIR is ours exactly when final/ has it no more.
+// new one has not come, so a target in DIR is ours exactly when final/ has it no more. Files that
+// are kept, and chunks, have endings that no reader of "**/*.parquet" takes for the table's.
 
 namespace sluice::parquet {
 namespace {
@@ -31,7 +32,15 @@ struct Move {
   fs::path target;
 };
 
+constexpr const char* kKeptEnding = ".kept";
+
 fs::path intent_file(const ParquetRun& run) { return run.staging() / "intent.json"; }
+
+bool is_below(const fs::path& folder, const fs::path& path) {
+  const auto [at, rest] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+  return at == folder.end();
+}
+
 fs::path final_folder(const ParquetRun& run) { return run.staging() / "final"; }
 
 bool is_there(const fs::path& path) {
@@ -124,6 +133,23 @@ Result<std::string> assemble(const ParquetRun& run, const TargetTable& table,
   return stem;
 }
 
+// Kept files end in another way than Parquet files do: a reader of "**" must not find them.
+void keep_old(const ParquetRun& run, const TargetTable& table, const ParquetFiles& old,
+              nlohmann::json& moves) {
+  const fs::path kept = run.kept().filename();
+  if (!old.is_folder) {
+    const std::string name = old.files.front().filename().string();
+    moves.push_back({{"source", name}, {"target", (kept / (name + kKeptEnding)).string()}});
+    return;
+  }
+  const std::string name = table_stem(table);
+  moves.push_back({{"source", name}, {"target", (kept / name).string()}});
+  for (const fs::path& file : old.files) {
+    const fs::path inside = kept / file.lexically_relative(run.folder);
+    moves.push_back({{"source", inside.string()}, {"target", inside.string() + kKeptEnding}});
+  }
+}
+
 Status write_intent(const ParquetRun& run) {
   TRY(check_unchanged(run));
   TRY(remove_tree(final_folder(run)));
@@ -133,12 +159,7 @@ Status write_intent(const ParquetRun& run) {
     const auto old = find_table(run.folder, table_stem(table));
     if (!old && old.error().kind != ErrorKind::kNotFound) return fail(old.error());
     TRY_ASSIGN(const std::string name, assemble(run, table, old ? &*old : nullptr));
-    if (old) {
-      const std::string old_name =
-          old->is_folder ? table_stem(table) : old->files.front().filename().string();
-      moves.push_back(
-          {{"source", old_name}, {"target", (run.kept().filename() / old_name).string()}});
-    }
+    if (old) keep_old(run, table, *old, moves);
     moves.push_back(
         {{"source", (run.staging().filename() / "final" / name).string()}, {"target", name}});
   }
@@ -191,6 +212,14 @@ Status undo_move(const ParquetRun& run, const Move& move) {
   return sync_file(move.target.parent_path());
 }
 
+// What was staged is published by now, under other names of the same files.
+Status remove_chunks(const ParquetRun& run) {
+  for (const TargetTable& table : run.plan->tables) {
+    TRY(remove_tree(chunk_file(run, table, 0).parent_path()));
+  }
+  return {};
+}
+
 // The ledger goes last: as long as it is there the rest can be found again.
 Status remove_run_folder(ParquetRun& run) {
   TRY(remove_tree(run.kept()));
@@ -207,13 +236,14 @@ Status remove_run_folder(ParquetRun& run) {
 }  // namespace
 
 Status publish_files(ParquetRun& run) {
-  if (run.ledger.is_published()) return {};
+  if (run.ledger.is_published()) return remove_chunks(run);
   if (!run.ledger.exists()) return fail(ErrorKind::kInternal, "publish before prepare");
   if (!is_there(intent_file(run))) TRY(write_intent(run));
   TRY_ASSIGN(const auto moves, read_intent(run));
   TRY(make_folders(run.kept()));
   for (const Move& move : moves) TRY(do_move(run, move));
-  return run.ledger.append({{"kind", "published"}});
+  TRY(run.ledger.append({{"kind", "published"}}));
+  return remove_chunks(run);
 }
 
 Result<Steps> rollback_files(ParquetRun& run, bool dry_run) {
@@ -228,6 +258,7 @@ Result<Steps> rollback_files(ParquetRun& run, bool dry_run) {
   }
   for (auto move = moves.rbegin(); move != moves.rend(); ++move) {
     const bool from_final = move->source.parent_path() == final_folder(run);
+    if (is_below(run.kept(), move->source)) continue;
     steps.push_back(from_final ? fmt::format("take away \"{}\"", move->target.string())
                                : fmt::format("put back \"{}\"", move->source.string()));
   }

@@ -39,6 +39,17 @@ Status check_name(const TargetTable& table) {
                   .advise("give it another name with --rename"));
 }
 
+// The engine carries JSON as text; its Parquet writer tells JSON from text by the type's name.
+std::string say_json(const TargetTable& table, const std::string& sql) {
+  std::vector<std::string> casts;
+  for (const TargetColumn& column : table.columns) {
+    if (column.type.kind != TypeKind::kJson) continue;
+    casts.push_back(fmt::format("CAST({0} AS JSON) AS {0}", quote_identifier(column.name)));
+  }
+  if (casts.empty()) return sql;
+  return fmt::format("SELECT * REPLACE ({}) FROM ({})", join(casts, ", "), sql);
+}
+
 class ParquetWriteSession : public WriteSession {
  public:
   ParquetWriteSession(const fs::path& folder, Engine& engine, const std::string& run,
@@ -173,7 +184,8 @@ class ParquetWriteSession : public WriteSession {
     std::vector<std::string> columns;
     for (const TargetColumn& column : job.table->columns) columns.push_back(column.name);
     DigestTap tap(job.rows_done);
-    TRY(connection.execute(fmt::format("COPY ({}) TO {} ({})", tap.wrap(job.select_sql, columns),
+    TRY(connection.execute(fmt::format("COPY ({}) TO {} ({})",
+                                       say_json(*job.table, tap.wrap(job.select_sql, columns)),
                                        quote_literal(unfinished.string()), copy_options(run_.id))));
     TRY(sync_file(unfinished));
     TRY(rename_durably(unfinished, file));
@@ -205,7 +217,7 @@ std::string table_stem(const TargetTable& table) {
 }
 
 fs::path chunk_file(const ParquetRun& run, const TargetTable& table, int chunk) {
-  return run.staging() / table_stem(table) / fmt::format("chunk-{:06}.parquet", chunk);
+  return run.staging() / table_stem(table) / fmt::format("chunk-{:06}{}", chunk, kStagedEnding);
 }
 
 std::string copy_options(const std::string& run) {

@@ -63,6 +63,8 @@ std::uint32_t element_oid(const Type& type, std::string_view native) {
       return native.starts_with("char") ? kOidBpchar : kOidText;
     case TypeKind::kJson:
       return native.starts_with("jsonb") ? kOidJsonb : kOidJson;
+    case TypeKind::kBit:
+      return native.starts_with("bit(") ? kOidBit : kOidVarbit;
     default:
       return element_oid(type.kind);
   }

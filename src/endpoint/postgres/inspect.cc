@@ -80,6 +80,7 @@ Status add_columns(Snapshot& snapshot, Found& found) {
     column.name = native.name;
     column.type = type_of(native.type);
     column.own_type = own_type_of(native.type);
+    column.declared = is_declared_alike(native.type);
     column.nullable = !rows.boolean(row, 5);
     column.identity = rows.boolean(row, 7);
     column.generated = rows.boolean(row, 8);

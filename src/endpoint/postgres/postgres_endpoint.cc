@@ -38,6 +38,7 @@ class PostgresEndpoint : public Endpoint {
     capabilities_.foreign_keys = true;
     capabilities_.foreign_key_actions = true;
     capabilities_.deferrable_foreign_keys = true;
+    capabilities_.keeps_declared_types = true;
     capabilities_.not_null = true;
     capabilities_.defaults = true;
     capabilities_.indexes = true;

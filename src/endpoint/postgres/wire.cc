@@ -122,6 +122,8 @@ Type inner_type(const NativeType& native) {
   if (!native.is_array) return value_type(native, true);
   Type list = list_type(value_type(native, true));
   list.native_name = native.name;
+  Type& element = list.children.front();
+  if (element.native_name.ends_with("[]")) element.native_name.erase(native.name.size() - 2);
   return list;
 }
 
@@ -278,6 +280,25 @@ OwnType own_type_of(const NativeType& native) {
   // Its text is that of the session's locale, the number is not.
   if (native.oid == kOidMoney) own.carrier = type_of(native);
   return own;
+}
+
+bool is_declared_alike(const NativeType& native) {
+  if (native.is_enum || !native.definition.empty()) return false;
+  switch (native.oid) {
+    case kOidTime:
+    case kOidTimeTz:
+    case kOidTimestamp:
+    case kOidTimestampTz:
+    case kOidInterval:
+    case kOidNumeric:
+      return true;
+    case kOidBpchar:
+    case kOidVarchar:
+    case kOidName:
+      return !native.is_array;
+    default:
+      return false;
+  }
 }
 
 Result<WireColumn> plan_wire(const NativeColumn& column, const Type& asked,

@@ -69,6 +69,9 @@ struct NativeColumn {
 // The type in which sluice reads such a column: text for one that has no kind.
 Type type_of(const NativeType& native);
 OwnType own_type_of(const NativeType& native);
+// Whether a column that is declared just so takes the values of type_of() in the form in which they
+// are written anyway: time(3), interval day to second, numeric(5,-2).
+bool is_declared_alike(const NativeType& native);
 
 enum class Wire : std::uint8_t {
   kBool,

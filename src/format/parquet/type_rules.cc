@@ -186,6 +186,10 @@ TypeRule parquet_rule(const Type& type, ParquetReaders readers) {
   if (rule.mapping == Mapping::kUnsupported) return rule;
   const bool is_json = rule.carried.kind == TypeKind::kJson;  // the engine carries it as text
   rule.native_type = is_json ? "JSON" : engine_type_sql(rule.carried).value_or("");
+  if (is_json && readers != ParquetReaders::kEngine) {
+    rule.checks.push_back(
+        {"invalid_json", "a value is not JSON", "NOT json_valid({0})", {text_remedy()}});
+  }
   return rule;
 }
 
