@@ -323,13 +323,15 @@ def test_geometries_of_several_srids_are_refused_elsewhere(sluice, postgres, pla
 
 DECLARED = {
     "a": ("time(3)", "'10:11:12.123'"), "b": ("timestamp(0)", "'2026-01-02 03:04:05'"),
-    "c": ("timestamptz(3)", "'2026-01-02 03:04:05.678+00'"), "d": ("timetz(2)", "'01:02:03.45+02'"),
+    "c": ("timestamptz(3)", "'2026-01-02 03:04:05.678+00'"),
+    "d": ("timetz(2)", "'01:02:03.45+02'"),
     "e": ("interval day to second(3)", "'3 days 04:05:06.789'"), "f": ("interval year", "'7 years'"),
     "g": ("numeric(5,-2)", "123456"), "h": ("numeric(3,5)", "0.00123"), "i": ("bpchar", "'a  '"),
     "j": ("varchar", "'free'"), "k": ("char(4)", "'ab'"), "l": ("name", "'pg_class'"),
     "m": ("jsonb[]", "array['{\"a\": 1}'::jsonb, NULL]"), "n": ("bit(3)[]", "'{101,011}'"),
     "o": ("time(3)[]", "'{10:11:12.123,NULL}'"), "p": ("numeric(6,2)[]", "'{1.50,NULL}'"),
-    "q": ("varchar(5)[]", "'{abc,NULL}'"), "r": ("json", "'{\"b\" : 2}'"), "s": ("bit(4)", "'1010'"),
+    "q": ("varchar(5)[]", "'{abc,NULL}'"), "r": ("json", "'{\"b\" : 2}'"),
+    "s": ("bit(4)", "'1010'"),
 }
 
 
