@@ -17,8 +17,7 @@ constexpr const char* kMakeTables =
     "CREATE TEMP TABLE sluice_part (part BIGINT, input VARCHAR, first BIGINT);"
     "CREATE TEMP TABLE sluice_reject AS SELECT sluice_at, sluice_reason, sluice_raw FROM "
     "sluice_batch WHERE sluice_reason IS NOT NULL;"
-    "CREATE TEMP TABLE sluice_drop AS SELECT *, false AS in_table, false AS conflicting FROM "
-    "sluice_batch LIMIT 0";
+    "CREATE TEMP TABLE sluice_drop (sluice_at BIGINT, in_table BOOLEAN, conflicting BOOLEAN)";
 
 std::uint64_t number(const std::optional<std::string>& text) {
   std::uint64_t value = 0;
@@ -134,15 +133,30 @@ Status StagedRows::read_dropped(const fs::path& file, const std::string& name,
       fmt::format("INSERT INTO sluice_part VALUES (0, {}, 0)", quote_literal(name)));
 }
 
+// Rows that are the same in all columns are told from others by two hashes being one; only groups
+// of several hashes are compared column by column.
 Status StagedRows::drop_within() {
   if (key_.empty()) return {};
   std::vector<std::string> names;
   for (const std::string& column : key_) names.push_back(quote_identifier(column));
-  return connection_->execute(fmt::format(
-      "INSERT INTO sluice_drop SELECT b.*, false, {} FROM (SELECT {}, min(sluice_at) AS first FROM "
-      "sluice_batch GROUP BY ALL HAVING count(*) > 1) k JOIN sluice_batch b ON {} AND b.sluice_at "
-      "<> k.first JOIN sluice_batch f ON f.sluice_at = k.first",
-      differs("b", "f"), join(names, ", "), key_terms("b", "k")));
+  TRY(connection_->execute(fmt::format(
+      "CREATE TEMP TABLE sluice_twice AS SELECT {0}, min(sluice_at) AS first, min(h) <> max(h) AS "
+      "mixed FROM (SELECT {0}, sluice_at, hash({1}) AS h FROM sluice_batch b) GROUP BY {0} HAVING "
+      "count(*) > 1",
+      join(names, ", "), columns_sql("b"))));
+  const std::string later = fmt::format(
+      "sluice_batch b JOIN sluice_twice k ON {} AND b.sluice_at <> k.first", key_terms("b", "k"));
+  TRY(connection_->execute(fmt::format(
+      "INSERT INTO sluice_drop SELECT b.sluice_at, false, false FROM {} WHERE NOT k.mixed",
+      later)));
+  TRY_ASSIGN(const auto mixed, connection_->value("SELECT count(*) FROM sluice_twice WHERE mixed"));
+  if (number(mixed) > 0) {
+    TRY(connection_->execute(
+        fmt::format("INSERT INTO sluice_drop SELECT b.sluice_at, false, {} FROM {} JOIN "
+                    "sluice_batch f ON f.sluice_at = k.first WHERE k.mixed",
+                    differs("b", "f"), later)));
+  }
+  return connection_->execute("DROP TABLE sluice_twice");
 }
 
 std::string StagedRows::staying() const {
@@ -160,9 +174,8 @@ Result<std::uint64_t> StagedRows::drop_found_in(const std::string& relation) {
   TRY_ASSIGN(const auto hits, connection_->value("SELECT count(*) FROM sluice_hit"));
   if (number(hits) == 0) return std::uint64_t{0};
   TRY(connection_->execute(
-      fmt::format("INSERT INTO sluice_drop SELECT h.*, true, c.conflicting FROM sluice_hit h JOIN "
-                  "(SELECT h.sluice_at, bool_and({}) AS conflicting FROM sluice_hit h JOIN {} t ON "
-                  "{} GROUP BY h.sluice_at) c ON c.sluice_at = h.sluice_at",
+      fmt::format("INSERT INTO sluice_drop SELECT h.sluice_at, true, bool_and({}) FROM "
+                  "sluice_hit h JOIN {} t ON {} GROUP BY h.sluice_at",
                   differs("h", "t"), relation, key_terms("h", "t"))));
   return number(hits);
 }
@@ -233,9 +246,9 @@ Result<bool> StagedRows::write_dropped(const fs::path& file) {
   const std::string place = replace_all(replace_all(place_sql(), "AS input", "AS sluice_input"),
                                         "AS line", "AS sluice_line");
   TRY(connection_->execute(fmt::format(
-      "COPY (SELECT {}, {}, CASE WHEN b.in_table THEN 'table' ELSE 'batch' END AS sluice_found_in, "
-      "b.conflicting AS sluice_conflicting, b.sluice_at AS sluice_place FROM sluice_drop b {}) TO "
-      "{} (FORMAT parquet)",
+      "COPY (SELECT {}, {}, CASE WHEN d.in_table THEN 'table' ELSE 'batch' END AS sluice_found_in, "
+      "d.conflicting AS sluice_conflicting, b.sluice_at AS sluice_place FROM sluice_batch b JOIN "
+      "sluice_drop d ON d.sluice_at = b.sluice_at {}) TO {} (FORMAT parquet)",
       columns_sql("b"), place, part_join(), quote_literal(file.string()))));
   TRY(sync_file(file));
   return true;

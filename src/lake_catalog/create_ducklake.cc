@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "format/ducklake/versions.h"
+#include "lake_catalog/copy_catalog.h"
 #include "lake_catalog/ducklake_commit.h"
 #include "lake_catalog/ducklake_values.h"
 #include "lake_catalog/sql_embedded.h"
@@ -26,8 +27,12 @@ std::string in_dialect(const CatalogDatabase& database) {
 
 }  // namespace
 
+Status create_catalog_tables(CatalogDatabase& database) {
+  return database.execute(in_dialect(database));
+}
+
 Status create_lake(CatalogDatabase& database, const std::string& data_path) {
-  TRY(database.execute(in_dialect(database)));
+  TRY(create_catalog_tables(database));
   const auto insert = [&](std::string_view table, const std::string& values) {
     return database.execute(fmt::format("INSERT INTO {} VALUES {}", database.table(table), values));
   };

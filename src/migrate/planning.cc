@@ -185,7 +185,14 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
   plan_input.target = input.target_ref;
   plan_input.source_capabilities = input.source->capabilities();
   plan_input.target_capabilities = input.target->capabilities();
-  plan_input.rule = [&](const Type& type) { return input.target->rule(type); };
+  plan_input.rule = [&](const Type& type) {
+    TypeRule rule = input.target->rule(type);
+    if (!input.files_stay) return rule;
+    const std::string native = rule.native_type;
+    rule = exact_rule(type);
+    rule.native_type = native;
+    return rule;
+  };
   plan_input.tables = tables;
   plan_input.all_source_tables = inventory.tables;
   TRY_ASSIGN(plan_input.maps, read_maps(*connection, input));

@@ -20,6 +20,7 @@ struct PlanningInput {
   std::string target_schema;  // "": the target's default
   const MigrateOptions* options = nullptr;
   const CancelToken* cancel = nullptr;
+  bool files_stay = false;  // no value is written: every type stays what it is
 };
 
 // The plan comes with chunks. `session` is the snapshot that it was made of: a run copies from it.

@@ -2,15 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "endpoint/ducklake/ducklake_endpoint.h"
 #include "migrate/migrate.h"
 #include "migrate/planning.h"
 #include "migrate/recheck.h"
 #include "migrate/resume.h"
 #include "migrate/roll_back.h"
+#include "operations/move_lake.h"
 #include "operations/old_run.h"
 #include "operations/open_endpoint.h"
 #include "operations/planning_mark.h"
@@ -30,6 +34,7 @@ struct Sides {
   std::unique_ptr<Endpoint> source_endpoint;
   std::unique_ptr<Endpoint> target_endpoint;
   std::unique_ptr<ReadSession> session;
+  bool moves_catalog = false;  // a lake's, whose files stay where they are
 };
 
 Result<Sides> open_sides(Sluice::Impl& impl, const std::string& source, const std::string& target) {
@@ -38,6 +43,7 @@ Result<Sides> open_sides(Sluice::Impl& impl, const std::string& source, const st
   TRY_ASSIGN(sides.target, impl.place(target));
   TRY(check_different(sides.source.location, sides.target.location));
   TRY_ASSIGN(Engine* const engine, impl.engine());
+  TRY_ASSIGN(sides.moves_catalog, plan_catalog_move(sides.source, sides.target, *engine));
   TRY_ASSIGN(sides.source_endpoint, open_endpoint(sides.source.location, *engine, false));
   TRY_ASSIGN(sides.target_endpoint, open_endpoint(sides.target.location, *engine, true));
   TRY(check_different_servers(sides.source.location, *sides.source_endpoint, sides.target.location,
@@ -57,7 +63,13 @@ Result<Plan> make_plan_of(Sluice::Impl& impl, const Sides& sides, const MigrateO
   input.target_schema = sides.target.location.parameter("schema", "");
   input.options = &options;
   input.cancel = impl.settings.cancel;
-  return plan_migration(input, *sides.session);
+  if (!sides.moves_catalog) return plan_migration(input, *sides.session);
+  TRY(check_whole_move(options, sides.target.location));
+  input.files_stay = true;
+  TRY_ASSIGN(Plan plan, plan_migration(input, *sides.session));
+  plan.bytes_needed = 0;
+  plan.findings.push_back(finding_of_move(sides.source.location, sides.target.location));
+  return plan;
 }
 
 std::string words_of(Sluice::Impl& impl, const MigrateOptions& options) {
@@ -166,12 +178,16 @@ Result<MigrationReport> execute(Sluice::Impl& impl, Sides& sides, const Plan& pl
   record.source_ref = sides.source.ref;
   record.target_ref = sides.target.ref;
   record.plan_json = plan_to_json(plan);
-  record.options_json = fmt::format("{{\"parallel\":{}}}", threads);
+  record.options_json =
+      nlohmann::json({{"parallel", threads}, {"moves_catalog", sides.moves_catalog}}).dump();
   TRY(journal.begin(record));
   const RunLock lock = RunLock::adopt(journal, record.run);
   crash_point();
   TRY(journal.append(record.run, started_of(plan)));
   crash_point();
+  if (sides.moves_catalog) {
+    TRY(stage_lake_catalog(sides.source.location, record.run, *engine));
+  }
   Status status;
   {
     Ticker ticker(impl.settings.progress);
@@ -204,6 +220,9 @@ Status resume_steps(Sluice::Impl& impl, RunContext& context, OldRun& old) {
   if (progress.tables.empty()) TRY(context.journal->append(context.run, started_of(old.plan)));
   if (!needs_source(progress)) return resume_run(context, old.plan, nullptr);
   TRY_ASSIGN(const Place source, impl.place(old.record.source_ref));
+  if (is_catalog_move(old.record.options_json)) {
+    TRY(stage_lake_catalog(source.location, context.run, *context.engine));
+  }
   TRY_ASSIGN(const auto endpoint, open_endpoint(source.location, *context.engine, false));
   TRY_ASSIGN(const auto session, endpoint->read());
   context.source = endpoint.get();

@@ -40,7 +40,9 @@ class DuckLakeEndpoint : public Endpoint {
 
   Result<std::unique_ptr<ReadSession>> read() override {
     TRY_ASSIGN(const auto database, lake());
-    if (database == nullptr) return ducklake::read_no_lake(engine_);
+    if (database == nullptr) {
+      return ducklake::read_no_lake(location_.parameter("data_path", ""), engine_);
+    }
     return ducklake::read_lake(*database, location_.parameter("data_path", ""), moment_, engine_);
   }
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "endpoint/ducklake/column_sql.h"
+#include "lake_catalog/inlined_cells.h"
 
 namespace sluice::ducklake {
 namespace {
@@ -63,29 +64,6 @@ class RowsSource : public TableSource {
   std::vector<CatalogRow> rows_;
 };
 
-// PostgreSQL prints bytes as \x6162.
-void decode_hex(std::optional<std::string>& cell) {
-  if (!cell || !cell->starts_with("\\x")) return;
-  std::string bytes;
-  for (std::size_t i = 2; i + 1 < cell->size(); i += 2) {
-    unsigned value = 0;
-    std::from_chars(cell->data() + i, cell->data() + i + 2, value, 16);
-    bytes += static_cast<char>(value);
-  }
-  cell = std::move(bytes);
-}
-
-bool travels_as_bytes(const Type& type) {
-  return type.kind == TypeKind::kBlob || type.kind == TypeKind::kGeometry;
-}
-
-bool is_bytes(const CatalogDatabase& database, const Type& type) {
-  if (database.dialect().name == "duckdb") return travels_as_bytes(type);
-  if (!database.dialect().text_is_bytes) return false;
-  return type.kind == TypeKind::kText || type.kind == TypeKind::kBlob ||
-         type.kind == TypeKind::kJson;
-}
-
 constexpr std::string_view kRowId = "sluice_row_id";
 
 // Every cell is text to the engine until it is cast to what its column was. `also`: columns beside
@@ -106,29 +84,12 @@ Result<std::string> typed_select(const LakeInlined& inlined, const LakeTable& ta
                      source);
 }
 
-// A column of the catalog's database in a form that the engine reads. PostgreSQL has a type for
-// intervals, whose text differs.
-std::string inlined_column(const CatalogDatabase& database, const LakeColumn& column) {
-  const std::string name = quote_identifier(column.row.name);
-  if (database.dialect().name == "duckdb") {
-    return travels_as_bytes(column.type) ? fmt::format("'\\x' || hex({})", name)
-                                         : fmt::format("CAST({} AS VARCHAR)", name);
-  }
-  if (column.type.kind != TypeKind::kInterval || database.dialect().name != "postgres") return name;
-  return fmt::format(
-      "CAST(extract(year FROM {0}) * 12 + extract(month FROM {0}) AS bigint) || ' months ' || "
-      "CAST(extract(day FROM {0}) AS bigint) || ' days ' || CAST((extract(hour FROM {0}) * 60 + "
-      "extract(minute FROM {0})) * 60000000 + extract(microseconds FROM {0}) AS bigint) || "
-      "' microseconds'",
-      name);
-}
-
 Status add_rows(CatalogDatabase& database, const LakeInlined& inlined, const LakeTable& table,
                 Id snapshot, Engine& engine, InlinedRows& out) {
   std::vector<std::string> names;
   std::vector<SourceColumn> columns;
   for (const LakeColumn& column : inlined.columns) {
-    names.push_back(inlined_column(database, column));
+    names.push_back(inlined_cell_sql(database.dialect(), column));
     const TypeKind kind = travels_as_bytes(column.type) ? TypeKind::kBlob : TypeKind::kText;
     columns.push_back({column.row.name, simple_type(kind)});
   }
@@ -141,8 +102,9 @@ Status add_rows(CatalogDatabase& database, const LakeInlined& inlined, const Lak
                  join(names, ", "), database.table(inlined.table), snapshot, snapshot)));
   if (rows.empty()) return {};
   for (std::size_t c = 0; c < inlined.columns.size(); ++c) {
-    if (!is_bytes(database, inlined.columns[c].type)) continue;
-    for (CatalogRow& row : rows) decode_hex(row[c]);
+    for (CatalogRow& row : rows) {
+      decode_inlined_cell(database.dialect(), inlined.columns[c].type, row[c]);
+    }
   }
   out.rows += rows.size();
   out.sources.push_back(

@@ -12,9 +12,11 @@
 #include "endpoint/ducklake/file_layout.h"
 #include "endpoint/ducklake/file_scan.h"
 #include "endpoint/ducklake/inlined.h"
+#include "endpoint/ducklake/move_catalog.h"
 #include "endpoint/ducklake/run.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/sql_names.h"
+#include "format/ducklake/lake_path.h"
 #include "format/ducklake/versions.h"
 
 namespace sluice::ducklake {
@@ -90,6 +92,7 @@ class LakeReadSession final : public ReadSession {
   static Table table_of(const LakeTable& lake_table);
   Result<std::size_t> find(const Table& table) const;
   Status settle(std::size_t index);
+  Result<std::optional<Table>> in_moved_catalog(const Table& table);
   Result<std::vector<ChunkRange>> staged_chunks(const Table& table, std::uint64_t rows) const;
   Result<std::string> staged_relation(const Table& table, const ChunkRange* range) const;
 
@@ -97,6 +100,10 @@ class LakeReadSession final : public ReadSession {
   std::vector<InlinedRows> inlined_;  // by table
   std::mutex settling_;
   std::vector<bool> settled_;  // by table: what its files' columns are was looked at
+  std::mutex moving_;
+  std::unique_ptr<ReadSession> moved_;
+  std::vector<Table> moved_tables_;
+  std::filesystem::path moved_folder_;
   Engine& engine_;
 };
 
@@ -166,6 +173,29 @@ Result<StagedFiles> staged_files(const std::string& data_path, const TableName& 
   return out;
 }
 
+// A table that was staged as part of a whole catalog, by its name there; moved_ is that catalog.
+Result<std::optional<Table>> LakeReadSession::in_moved_catalog(const Table& table) {
+  const std::lock_guard lock(moving_);
+  const std::filesystem::path folder = std::filesystem::path(lake_.data_path) / table.name.schema;
+  if (moved_ == nullptr || moved_folder_ != folder) {
+    FileLedger ledger(folder / "ledger.jsonl");
+    TRY(ledger.load());
+    if (!is_move(ledger)) return std::nullopt;
+    TRY_ASSIGN(moved_, read_staged_catalog(folder, engine_));
+    TRY_ASSIGN(const Inventory inventory, moved_->inspect());
+    moved_tables_ = inventory.tables;
+    moved_folder_ = folder;
+  }
+  for (const Table& other : moved_tables_) {
+    if (other.name.display() != table.name.name) continue;
+    Table out = table;
+    out.name = other.name;
+    return out;
+  }
+  return fail(Error(ErrorKind::kNotFound, "nothing is staged as " + table.name.display())
+                  .about(table.name.display()));
+}
+
 // Whole files, one after the other, up to about `rows` rows.
 Result<std::vector<ChunkRange>> LakeReadSession::staged_chunks(const Table& table,
                                                                std::uint64_t rows) const {
@@ -206,7 +236,10 @@ Result<std::string> LakeReadSession::staged_relation(const Table& table,
 }
 
 Result<std::vector<ChunkRange>> LakeReadSession::chunks(const Table& table, std::uint64_t rows) {
-  if (is_staged(table.name)) return staged_chunks(table, rows);
+  if (is_staged(table.name)) {
+    TRY_ASSIGN(const auto moved, in_moved_catalog(table));
+    return moved ? moved_->chunks(*moved, rows) : staged_chunks(table, rows);
+  }
   TRY_ASSIGN(const std::size_t index, find(table));
   const LakeTable& lake_table = lake_.tables[index];
   const std::uint64_t target = std::max<std::uint64_t>(1, rows);
@@ -245,8 +278,11 @@ Result<std::vector<ChunkRange>> LakeReadSession::chunks(const Table& table, std:
 }
 
 Result<std::string> LakeReadSession::relation(const Table& table, const ChunkRange* range,
-                                              ReadPath) {
-  if (is_staged(table.name)) return staged_relation(table, range);
+                                              ReadPath path) {
+  if (is_staged(table.name)) {
+    TRY_ASSIGN(const auto moved, in_moved_catalog(table));
+    return moved ? moved_->relation(*moved, range, path) : staged_relation(table, range);
+  }
   TRY_ASSIGN(const std::size_t index, find(table));
   TRY(settle(index));
   const LakeTable& lake_table = lake_.tables[index];
@@ -286,8 +322,9 @@ Result<std::string> LakeReadSession::relation(const Table& table, const ChunkRan
 
 }  // namespace
 
-Result<std::unique_ptr<ReadSession>> read_no_lake(Engine& engine) {
+Result<std::unique_ptr<ReadSession>> read_no_lake(const std::string& data_path, Engine& engine) {
   Lake lake;
+  if (!data_path.empty()) lake.data_path = as_folder(std::filesystem::absolute(data_path));
   lake.version = kVersionWritten;
   return std::make_unique<LakeReadSession>(std::move(lake), std::vector<InlinedRows>(), engine);
 }

@@ -19,7 +19,8 @@ Result<std::unique_ptr<ReadSession>> read_lake(CatalogDatabase& database,
 std::unique_ptr<ReadSession> session_of(Lake lake, std::vector<InlinedRows> inlined,
                                         Engine& engine);
 
-// A session over a lake that is not there yet: no table.
-Result<std::unique_ptr<ReadSession>> read_no_lake(Engine& engine);
+// A session over a lake that is not there yet: no table but those that a run has staged below
+// `data_path`.
+Result<std::unique_ptr<ReadSession>> read_no_lake(const std::string& data_path, Engine& engine);
 
 }  // namespace sluice::ducklake

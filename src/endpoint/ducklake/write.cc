@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "endpoint/ducklake/data_file.h"
+#include "endpoint/ducklake/move_catalog.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/run.h"
 #include "endpoint/engine_error.h"
@@ -305,6 +306,7 @@ Result<std::unique_ptr<WriteSession>> write_lake(const Location& location,
   state.database = std::move(database);
   state.ledger = std::make_unique<FileLedger>(run_folder(data_path, run) / "ledger.jsonl");
   TRY(state.ledger->load());
+  if (is_move(*state.ledger)) return move_session(std::move(state));
   return std::make_unique<LakeWriteSession>(std::move(state));
 }
 

@@ -1,0 +1,33 @@
+// A whole catalog, of all snapshots, from one database into another, which may be of another kind.
+// The data files stay where they are.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "lake_catalog/catalog_database.h"
+#include "lake_catalog/ducklake_catalog.h"
+
+namespace sluice {
+
+// The catalog's tables without any row. Requires: begin_write(), and no catalog is there.
+Status create_catalog_tables(CatalogDatabase& database);
+
+// All tables of inlined rows, those of dropped tables too, with their columns.
+// Requires: begin_read(). Errors: kCorrupt where the columns of one are not known.
+Result<std::vector<LakeInlined>> all_inlined(CatalogDatabase& database);
+
+// Fills the tables that create_catalog_tables() made, and makes those of inlined rows and
+// deletions. `data_path` takes the place of the catalog's own. Requires: begin_read() of `source`,
+// begin_write() of `target`. Errors: kUnsupported for a table or a column of the source's that the
+// target's catalog format has no place for.
+Status copy_catalog(CatalogDatabase& source, CatalogDatabase& target, const std::string& data_path);
+
+// Reads both row by row; of inlined rows the numbers, since databases spell values differently.
+// Errors: kMismatch with the first table that differs, and both rows.
+// Requires: a transaction of each.
+Status compare_catalogs(CatalogDatabase& source, CatalogDatabase& target,
+                        const std::string& data_path);
+
+}  // namespace sluice
