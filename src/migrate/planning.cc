@@ -115,6 +115,14 @@ Status add_chunks(const PlanningInput& input, ReadSession& session, Plan& plan) 
   return {};
 }
 
+TypeRule rule_for(const PlanningInput& input, const Type& type) {
+  const TypeRule rule = input.target->rule(type);
+  if (!input.files_stay) return rule;
+  TypeRule same = exact_rule(type);
+  same.native_type = rule.native_type;
+  return same;
+}
+
 std::string_view level_name(VerifyLevel level) {
   switch (level) {
     case VerifyLevel::kCounts:
@@ -185,14 +193,7 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
   plan_input.target = input.target_ref;
   plan_input.source_capabilities = input.source->capabilities();
   plan_input.target_capabilities = input.target->capabilities();
-  plan_input.rule = [&](const Type& type) {
-    TypeRule rule = input.target->rule(type);
-    if (!input.files_stay) return rule;
-    const std::string native = rule.native_type;
-    rule = exact_rule(type);
-    rule.native_type = native;
-    return rule;
-  };
+  plan_input.rule = [&](const Type& type) { return rule_for(input, type); };
   plan_input.tables = tables;
   plan_input.all_source_tables = inventory.tables;
   TRY_ASSIGN(plan_input.maps, read_maps(*connection, input));

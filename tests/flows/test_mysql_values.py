@@ -61,9 +61,9 @@ KEPT_TYPES = {
     "tinyint_1": "tinyint(1)", "tinyint_unsigned": "tinyint(3) unsigned", "year": "year(4)",
     "bigint_unsigned": "bigint(20) unsigned", "decimal_65_30": "decimal(65,30)",
     "char_blank": "char(5)", "varchar_blank": "varchar(5)", "binary_padded": "binary(4)",
-    "varbinary": "varbinary(10)", "bit_10": "bit(10)", "timestamp_3": "timestamp(6)",
+    "varbinary": "varbinary(10)", "bit_10": "bit(10)", "timestamp_3": "timestamp(3)",
     "time_span": "time(6)", "enum": "enum('a','it''s','','c,d')", "set": "set('x','y','z w')",
-    "uuid": "uuid", "inet6": "inet6", "geometry": "geometry",
+    "uuid": "uuid", "inet6": "inet6", "geometry": "geometry", "datetime_0": "datetime",
 }
 
 
