@@ -1,5 +1,5 @@
-"""Many processes write one lake while others read it: nobody gets an error, nothing is lost, nothing
-stands twice. Then the same with writers that are killed. The extension counts."""
+"""Many processes write one lake while others read it: nobody gets an error, nothing is lost, and
+nothing stands twice. Then the same with writers that are killed. The extension counts."""
 import json
 import os
 import random
@@ -79,8 +79,9 @@ class Writers:
         for commit in range(COMMITS):
             while True:
                 started = time.monotonic()
+                file = self.inbox / f"{writer}-{commit}.jsonl"
                 process = subprocess.Popen(
-                    [str(self.sluice.binary), *self.words, str(self.inbox / f"{writer}-{commit}.jsonl")],
+                    [str(self.sluice.binary), *self.words, str(file)],
                     env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE, text=True, cwd=self.sluice.folder)
                 if self.kills_wanted and choice.random() < KILL_SHARE:
@@ -121,13 +122,11 @@ def test_every_commit_of_every_writer_is_there_once(sluice, postgres, tmp_path, 
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     write_inbox(inbox)
-    first = sluice.run("ingest", f"{lake.uri}{'&' if '?' in lake.uri else '?'}data_path={lake.data}",
-                       "--table", "t", "--key", "w,c,r", "--json", inbox / "0-0.jsonl",
-                       check_code=0).json
+    writers = Writers(sluice, lake, inbox, kills)
+    first = sluice.run(*writers.words, inbox / "0-0.jsonl", check_code=0).json
     assert first["inserted"] == ROWS
 
     readers = start_readers(lake)
-    writers = Writers(sluice, lake, inbox, kills)
     writers.run()
     for reader in readers:
         reader.stdin.close()
