@@ -1,3 +1,5 @@
+#include "lake_catalog/create_ducklake.h"
+
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -26,8 +28,22 @@ std::string in_dialect(const CatalogDatabase& database) {
 
 }  // namespace
 
+std::vector<std::string> catalog_tables() {
+  std::vector<std::string> out;
+  const std::string_view sql = sql::kCreateDucklake;
+  for (std::size_t open = sql.find('['); open != std::string_view::npos;
+       open = sql.find('[', open + 1)) {
+    out.emplace_back(sql.substr(open + 1, sql.find(']', open) - open - 1));
+  }
+  return out;
+}
+
+Status create_catalog_tables(CatalogDatabase& database) {
+  return database.execute(in_dialect(database));
+}
+
 Status create_lake(CatalogDatabase& database, const std::string& data_path) {
-  TRY(database.execute(in_dialect(database)));
+  TRY(create_catalog_tables(database));
   const auto insert = [&](std::string_view table, const std::string& values) {
     return database.execute(fmt::format("INSERT INTO {} VALUES {}", database.table(table), values));
   };
