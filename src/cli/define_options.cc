@@ -459,6 +459,7 @@ void define_grammar(CLI::App& app, Arguments& arguments) {
   define_comparing(app, arguments);
   define_ingest(app, arguments);
   define_lake(app, arguments);
+  define_admin(app, arguments);
 }
 
 }  // namespace sluice
