@@ -7,6 +7,7 @@ _sluice() {
       --state|--config|--memory|--threads) ((i++)) ;;
       -*) ;;
       lake) [[ -n $command ]] && break; command=lake- ;;
+      backup) [[ -n $command ]] && break; command=backup- ;;
       *) command+=${COMP_WORDS[i]}; break ;;
     esac
   done
@@ -33,6 +34,9 @@ _sluice() {
     plan:--batch-size) :; return ;;
     plan:--parallel) :; return ;;
     plan:--verify) COMPREPLY=($(compgen -W 'counts content independent' -- "$word")); return ;;
+    plan:--owner) :; return ;;
+    plan:--file-mode) :; return ;;
+    plan:--dir-mode) :; return ;;
     plan:--out) COMPREPLY=($(compgen -f -- "$word")); return ;;
     migrate:--plan) COMPREPLY=($(compgen -f -- "$word")); return ;;
     migrate:--job) :; return ;;
@@ -49,6 +53,9 @@ _sluice() {
     migrate:--batch-size) :; return ;;
     migrate:--parallel) :; return ;;
     migrate:--verify) COMPREPLY=($(compgen -W 'counts content independent' -- "$word")); return ;;
+    migrate:--owner) :; return ;;
+    migrate:--file-mode) :; return ;;
+    migrate:--dir-mode) :; return ;;
     report:--format) COMPREPLY=($(compgen -W 'text json md html' -- "$word")); return ;;
     report:--out) COMPREPLY=($(compgen -f -- "$word")); return ;;
     verify:--table) :; return ;;
@@ -76,6 +83,9 @@ _sluice() {
     import:--batch-size) :; return ;;
     import:--parallel) :; return ;;
     import:--verify) COMPREPLY=($(compgen -W 'counts content independent' -- "$word")); return ;;
+    import:--owner) :; return ;;
+    import:--file-mode) :; return ;;
+    import:--dir-mode) :; return ;;
     query:--format) COMPREPLY=($(compgen -W 'table csv json' -- "$word")); return ;;
     query:--at) :; return ;;
     ingest:--table) :; return ;;
@@ -85,6 +95,9 @@ _sluice() {
     ingest:--wait) :; return ;;
     ingest:--every) :; return ;;
     ingest:--restore) :; return ;;
+    ingest:--owner) :; return ;;
+    ingest:--file-mode) :; return ;;
+    ingest:--dir-mode) :; return ;;
     lake-files:--table) :; return ;;
     lake-files:--at) :; return ;;
     lake-diff:--since) :; return ;;
@@ -92,6 +105,14 @@ _sluice() {
     lake-diff:--table) :; return ;;
     lake-diff:--limit) :; return ;;
     lake-fsck:--table) :; return ;;
+    connect:--user) :; return ;;
+    backup-create:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    backup-list:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    backup-verify:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    backup-restore:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    backup-prune:--keep) :; return ;;
+    backup-prune:--older-than) :; return ;;
+    backup-prune:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
   if [[ $word == -* ]]; then
     local options=
@@ -100,8 +121,8 @@ _sluice() {
       discover) options='--help --recursive --max-depth --exclude' ;;
       inspect) options='--help --table --exclude' ;;
       types) options='--help' ;;
-      plan) options='--help --job --table --exclude --rename --map --if-exists --key --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --out' ;;
-      migrate) options='--help --plan --job --table --exclude --rename --map --if-exists --key --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --dry-run' ;;
+      plan) options='--help --job --table --exclude --rename --map --if-exists --key --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --owner --file-mode --dir-mode --out' ;;
+      migrate) options='--help --plan --job --table --exclude --rename --map --if-exists --key --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --owner --file-mode --dir-mode --dry-run' ;;
       resume) options='--help' ;;
       publish) options='--help' ;;
       rollback) options='--help --dry-run --force' ;;
@@ -111,20 +132,28 @@ _sluice() {
       report) options='--help --format --out' ;;
       verify) options='--help --table --exclude --rename --level --key --limit --certificate' ;;
       export) options='--help --format --table --exclude --query --accept-loss --dry-run --overwrite' ;;
-      import) options='--help --table --exclude --rename --map --if-exists --key --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --dry-run' ;;
+      import) options='--help --table --exclude --rename --map --if-exists --key --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --owner --file-mode --dir-mode --dry-run' ;;
       query) options='--help --format --at' ;;
-      ingest) options='--help --table --key --format --map --wait --every --install-timer --dropped --restore --force' ;;
+      ingest) options='--help --table --key --format --map --wait --every --install-timer --dropped --restore --owner --file-mode --dir-mode --force' ;;
       lake-snapshots) options='--help' ;;
       lake-files) options='--help --table --at' ;;
       lake-diff) options='--help --since --until --table --limit' ;;
       lake-fsck) options='--help --table' ;;
+      connect) options='--help --user' ;;
+      backup-create) options='--help --dir --no-drill' ;;
+      backup-list) options='--help --dir' ;;
+      backup-verify) options='--help --dir' ;;
+      backup-restore) options='--help --dir --force' ;;
+      backup-prune) options='--help --keep --older-than --dry-run --dir' ;;
       completions) options='--help' ;;
     esac
     COMPREPLY=($(compgen -W "$options --help --json --quiet --verbose --no-color --state --config --memory --threads --version" -- "$word"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest completions lake' -- "$word"))
+    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest connect completions lake backup' -- "$word"))
   elif [[ $command == lake- ]]; then
     COMPREPLY=($(compgen -W 'snapshots files diff fsck' -- "$word"))
+  elif [[ $command == backup- ]]; then
+    COMPREPLY=($(compgen -W 'create list verify restore prune' -- "$word"))
   elif [[ $command == completions ]]; then
     COMPREPLY=($(compgen -W 'bash zsh' -- "$word"))
   else

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "base/file_access.h"
 #include "model/target_table.h"
 
 namespace sluice {
@@ -59,6 +60,7 @@ struct MigrateOptions {
   bool backup = true;
   bool publish = true;
   VerifyLevel level = VerifyLevel::kContent;
+  AccessWish access;  // of the files and folders that the run makes in a lake or a folder
   std::filesystem::path plan_file;  // executes this plan; source and target stand in it
 };
 
@@ -122,12 +124,41 @@ struct IngestOptions {
   std::string table;   // "t" or "schema.t"; made where it is not there
   // Rows with a key that is there already are dropped; empty: every row is added.
   std::vector<std::string> key;
-  std::vector<std::string> inputs;  // files, folders, URLs, "-" for standard input
-  std::string format;               // "json" or "csv"; "": by name and content
-  std::filesystem::path map;        // TOML: types, paths and zones of columns
+  std::vector<std::string> inputs;         // files, folders, URLs, "-" for standard input
+  std::string format;                      // "json" or "csv"; "": by name and content
+  std::filesystem::path map;               // TOML: types, paths and zones of columns
   std::chrono::milliseconds wait{60'000};  // for other writers of the lake
   std::string restore;  // a batch whose dropped rows are ingested instead of inputs
+  AccessWish access;    // of the files and folders that it makes
   bool force = false;   // restored rows take the place of those with their key
+};
+
+struct ConnectOptions {
+  std::string tool;      // "grafana", "superset" or "dbt"
+  std::string location;  // a DuckLake or a DuckDB file
+  std::string user;      // the access of this user is checked too; a name or a number, "": no
+};
+
+// Archives are in `folder`, or where that is "" in the state folder's "archives".
+struct ArchiveOptions {
+  std::string location;  // a DuckLake, or a file of DuckDB or SQLite
+  std::filesystem::path folder;
+  bool drill = true;  // restore it to a temporary place and compare
+};
+
+struct RestoreOptions {
+  std::string archive;  // its id, the beginning of one, or "last"
+  std::string target;   // a location of the archive's kind
+  std::filesystem::path folder;
+  bool force = false;  // what is there is replaced
+};
+
+// Archives that neither limit keeps are removed. At least one limit is set.
+struct PruneOptions {
+  std::filesystem::path folder;
+  int keep = 0;                        // the newest of each location; 0: no limit
+  std::chrono::seconds older_than{0};  // 0: no limit
+  bool dry_run = false;
 };
 
 }  // namespace sluice

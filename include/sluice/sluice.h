@@ -18,6 +18,8 @@
 
 #include "base/result.h"
 #include "model/inventory.h"
+#include "report/archive_report.h"
+#include "report/connect_report.h"
 #include "report/ingest_report.h"
 #include "report/lake_report.h"
 #include "report/report.h"
@@ -134,6 +136,24 @@ class Sluice {
   Result<LakeFilesReport> lake_files(const LakeFilesOptions& options);
   Result<LakeDiffReport> lake_diff(const LakeDiffOptions& options);
   Result<LakeCheckReport> lake_fsck(const LakeCheckOptions& options);
+
+  // The settings of another program for a location, checked by attaching it just so.
+  // Errors: kDenied names what ConnectOptions::user cannot read.
+  Result<ConnectReport> connect(const ConnectOptions& options);
+
+  // A consistent copy of a lake, catalog and files at one snapshot, or of a database file.
+  // Errors: kMismatch where the restore drill gives other rows; nothing is kept then.
+  Result<ArchiveReport> backup_create(const ArchiveOptions& options);
+  // Those of `folder` ("": the state folder's), and backups that runs made. A copy that was not
+  // finished is none.
+  Result<ArchiveListReport> backup_list(const std::filesystem::path& folder);
+  // Reads every byte of it. What is wrong is a finding, not an error.
+  Result<ArchiveCheckReport> backup_verify(const std::string& archive,
+                                           const std::filesystem::path& folder);
+  // Errors: kExists where something is there, unless RestoreOptions::force; kCorrupt names the
+  // file.
+  Result<RestoreReport> backup_restore(const RestoreOptions& options);
+  Result<PruneReport> backup_prune(const PruneOptions& options);
 
   struct Impl;  // for operations/ alone
 

@@ -88,6 +88,11 @@ struct LakeSnapshotsArguments {
   std::string location;
 };
 
+struct ArchiveArguments {  // backup list, backup verify
+  std::string archive;
+  std::filesystem::path folder;
+};
+
 struct CompletionsArguments {
   std::string shell;
 };
@@ -117,6 +122,11 @@ struct Arguments {
   LakeFilesOptions lake_files;
   LakeDiffOptions lake_diff;
   LakeCheckOptions lake_fsck;
+  ConnectOptions connect;
+  ArchiveOptions backup_create;
+  ArchiveArguments archive;
+  RestoreOptions backup_restore;
+  PruneOptions backup_prune;
   CompletionsArguments completions;
 };
 

@@ -54,6 +54,15 @@ inline constexpr std::array kCommands = {
                 "sluice lake diff ducklake:sqlite:lake.sqlite --since 12 --limit 20"},
     CommandText{"lake fsck", "Check a lake's catalog against its files; repairs nothing",
                 "sluice lake fsck ducklake:sqlite:lake.sqlite"},
+    CommandText{"connect", "Print the settings of another program for a lake, and check them",
+                "sluice connect grafana ducklake:sqlite:lake.sqlite --user grafana"},
+    CommandText{"backup create", "Copy a lake, or a database file, as one consistent set",
+                "sluice backup create ducklake:sqlite:lake.sqlite"},
+    CommandText{"backup list", "List the archives", "sluice backup list"},
+    CommandText{"backup verify", "Read every byte of an archive", "sluice backup verify last"},
+    CommandText{"backup restore", "Make a lake, or a database file, out of an archive",
+                "sluice backup restore last ducklake:sqlite:copy.sqlite"},
+    CommandText{"backup prune", "Remove old archives", "sluice backup prune --keep 7 --dry-run"},
     CommandText{"completions", "Print the completion script of a shell",
                 "sluice completions bash > ~/.local/share/bash-completion/completions/sluice"},
 };
@@ -65,11 +74,12 @@ struct GroupText {
 };
 inline constexpr std::array kGroups = {
     GroupText{"lake", "Look into a lakehouse: its snapshots, files and soundness"},
+    GroupText{"backup", "Archives of lakes and database files"},
 };
 
 // Commands of later releases: named, so that nobody looks for a typing mistake.
-inline constexpr std::array<std::string_view, 10> kLaterCommands = {
-    "lake compact", "lake expire", "lake freeze", "translate", "catalog",
-    "backup",       "evolve",      "follow",      "serve",     "connect"};
+inline constexpr std::array<std::string_view, 8> kLaterCommands = {
+    "lake compact", "lake expire", "lake freeze", "translate",
+    "catalog",      "evolve",      "follow",      "serve"};
 
 }  // namespace sluice

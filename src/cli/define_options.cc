@@ -154,6 +154,18 @@ CLI::Option* add_moment(CLI::App* command, const std::string& name, std::string&
   return command->add_option(name, value, summary)->type_name("MOMENT");
 }
 
+void add_access(CLI::App* command, AccessWish& access) {
+  command
+      ->add_option("--owner", access.owner,
+                   "Whose the catalog, the files and the folders are that a lake or a folder gets; "
+                   "checked by reading as them")
+      ->type_name("USER:GROUP");
+  command->add_option("--file-mode", access.file_mode, "The mode of these files, such as 640")
+      ->type_name("OCTAL");
+  command->add_option("--dir-mode", access.dir_mode, "The mode of these folders, such as 750")
+      ->type_name("OCTAL");
+}
+
 // What plan, migrate and import have in common.
 void add_choices(CLI::App* command, MigrateOptions& options) {
   add_selection(command, options.selection);
@@ -194,7 +206,7 @@ void add_choices(CLI::App* command, MigrateOptions& options) {
       "Stop when verified; `sluice publish RUN` goes on");
   add_choice(command, "--verify", options.level, parse_verify_level,
              {"counts", "content", "independent"}, "How the target is verified (content)");
-  for (const char* name : {"--owner", "--file-mode", "--dir-mode"}) add_later(command, name);
+  add_access(command, options.access);
   add_later(command, "--engine", "embedded");
 }
 
@@ -348,6 +360,7 @@ void define_ingest(CLI::App& app, Arguments& arguments) {
   command->add_flag("--dropped", ingest.dropped, "List the batches with rows that were dropped");
   command->add_option("--restore", options.restore, "Add the rows that a batch dropped instead")
       ->type_name("BATCH");
+  add_access(command, options.access);
   command->add_flag("--force", options.force,
                     "With --restore: they take the place of rows with their key");
 }
@@ -446,6 +459,7 @@ void define_grammar(CLI::App& app, Arguments& arguments) {
   define_comparing(app, arguments);
   define_ingest(app, arguments);
   define_lake(app, arguments);
+  define_admin(app, arguments);
 }
 
 }  // namespace sluice

@@ -20,4 +20,7 @@ struct LaterFeature {
   std::string name;
 };
 
+// connect and backup: define_admin_options.cc.
+void define_admin(CLI::App& app, Arguments& arguments);
+
 }  // namespace sluice

@@ -21,6 +21,9 @@ Result<MigrateOptions> job_options(const Session& session, const std::string& na
   if (typed.on_bad_row != OnBadRow::kFail) job.on_bad_row = typed.on_bad_row;
   if (typed.chunk_rows != 0) job.chunk_rows = typed.chunk_rows;
   if (typed.parallel != 0) job.parallel = typed.parallel;
+  if (!typed.access.owner.empty()) job.access.owner = typed.access.owner;
+  if (!typed.access.file_mode.empty()) job.access.file_mode = typed.access.file_mode;
+  if (!typed.access.dir_mode.empty()) job.access.dir_mode = typed.access.dir_mode;
   if (!typed.backup) job.backup = false;
   if (!typed.publish) job.publish = false;
   if (typed.level != VerifyLevel::kContent) job.level = typed.level;

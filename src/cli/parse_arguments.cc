@@ -195,6 +195,12 @@ Status check_combination(const CLI::App& app, const Arguments& arguments) {
     return check_moving(app, arguments);
   }
   if (arguments.command == "ingest") return check_ingest(arguments.ingest);
+  if (arguments.command == "backup prune" && arguments.backup_prune.keep == 0 &&
+      arguments.backup_prune.older_than.count() == 0) {
+    return fail(Error(ErrorKind::kInvalid, "prune wants --keep N, --older-than DURATION or both")
+                    .about("backup prune")
+                    .advise(usage_hint("backup prune")));
+  }
   if (arguments.command == "import") return check_key(arguments.migrate.options, "");
   const VerifyArguments& verify = arguments.verify;
   if (arguments.command == "verify" &&

@@ -31,6 +31,12 @@ std::vector<std::string> command_of(const IngestArguments& arguments, const Glob
   if (!options.key.empty()) words.insert(words.end(), {"--key", join(options.key, ",")});
   if (!options.format.empty()) words.insert(words.end(), {"--format", options.format});
   if (!options.map.empty()) words.insert(words.end(), {"--map", whole_path(options.map)});
+  for (const auto& [name, value] :
+       {std::pair<std::string, std::string>{"--owner", options.access.owner},
+        {"--file-mode", options.access.file_mode},
+        {"--dir-mode", options.access.dir_mode}}) {
+    if (!value.empty()) words.insert(words.end(), {name, value});
+  }
   words.insert(words.end(), {"--wait", fmt::format("{}ms", options.wait.count())});
   for (const std::string& input : options.inputs) {
     words.push_back(input.contains("://") ? input : whole_path(input));

@@ -21,8 +21,9 @@ constexpr std::int64_t kParallelMax = 1024;
 const std::vector<std::string> kLocationKeys = {"url",  "kind",     "path",     "host",  "port",
                                                 "user", "password", "database", "schema"};
 const std::vector<std::string> kJobKeys = {
-    "source",     "target",     "tables",   "exclude", "rename",  "if_exists", "key", "accept_loss",
-    "on_bad_row", "batch_size", "parallel", "verify",  "publish", "backup",    "map"};
+    "source",  "target",      "tables",     "exclude",    "rename",    "if_exists",
+    "key",     "accept_loss", "on_bad_row", "batch_size", "parallel",  "verify",
+    "publish", "backup",      "map",        "owner",      "file_mode", "dir_mode"};
 
 Result<LocationParts> read_parts(const TomlReader& reader) {
   TRY(reader.check_keys(kLocationKeys));
@@ -125,6 +126,10 @@ Result<MigrateOptions> read_job(const TomlReader& reader, const std::string& nam
   TRY(read_number(reader, "parallel", kParallelMax, parallel));
   options.chunk_rows = static_cast<std::uint64_t>(chunk_rows);
   options.parallel = static_cast<int>(parallel);
+  TRY_ASSIGN(const auto owner, reader.text("owner"));
+  TRY_ASSIGN(const auto file_mode, reader.text("file_mode"));
+  TRY_ASSIGN(const auto dir_mode, reader.text("dir_mode"));
+  options.access = {owner.value_or(""), file_mode.value_or(""), dir_mode.value_or("")};
   TRY(read_choices(reader, options));
   return options;
 }
@@ -143,6 +148,7 @@ Result<MigrateOptions> expand_job(MigrateOptions options, const Environment& env
   TRY(expand_all(options.selection.excludes, environment));
   TRY(expand_all(options.accept_losses, environment));
   TRY(expand_all(options.key, environment));
+  TRY_ASSIGN(options.access.owner, expand_variables(options.access.owner, environment));
   for (fs::path& map : options.maps) {
     TRY_ASSIGN(map, expand_variables(map.string(), environment));
   }

@@ -34,13 +34,14 @@ TableName table_name(const std::string& text) {
 
 class Batch {
  public:
-  Batch(const IngestSetting& setting, const IngestOptions& options, std::optional<ColumnPlan> map)
+  Batch(const IngestSetting& setting, const IngestOptions& options, std::optional<ColumnPlan> map,
+        FileAccess access)
       : setting_(setting),
         options_(options),
         map_(std::move(map)),
         deadline_(Clock::now() + options.wait),
         folder_(setting.state, make_ulid()),
-        target_(setting.location, table_name(options.table), *setting.engine) {
+        target_(setting.location, table_name(options.table), *setting.engine, std::move(access)) {
     report_.batch = folder_.batch();
     report_.state = "failed";
     report_.target = target_.display();
@@ -190,6 +191,7 @@ Status Batch::write_record(const ducklake::TableView& view) {
   if (counts_.inserted() > 0 || !view.table()) {
     TRY_ASSIGN(written_, target_.write(*rows_, view, folder_, attempts_));
   }
+  TRY(target_.check_access(written_));
   is_recorded_ = true;
   return {};
 }
@@ -301,7 +303,8 @@ Result<IngestReport> ingest(const IngestSetting& setting, const IngestOptions& o
   if (!options.map.empty()) {
     TRY_ASSIGN(map, read_map(options.map));
   }
-  Batch batch(setting, options, std::move(map));
+  TRY_ASSIGN(FileAccess access, FileAccess::resolve(options.access));
+  Batch batch(setting, options, std::move(map), std::move(access));
   TRY(batch.gather_inputs());
   const Status done = batch.run();
   batch.tidy_up();

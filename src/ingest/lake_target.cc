@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "endpoint/ducklake/data_file.h"
 #include "endpoint/ducklake/open_catalog.h"
+#include "endpoint/ducklake/run.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/sql_names.h"
 #include "format/ducklake/lake_path.h"
@@ -71,14 +72,14 @@ Status LakeTarget::make_lake(std::chrono::milliseconds wait) {
   database_->end();
   TRY(made);
   TRY_ASSIGN(data_path_, ducklake::known_data_path(*database_, location_));
-  return {};
+  return ducklake::give_catalog(location_, access_);
 }
 
 Status LakeTarget::open(bool make, std::chrono::milliseconds wait) {
   TRY_ASSIGN(database_, ducklake::open_lake(location_, engine_, {true, engine_.cancel_token()}));
   if (database_ != nullptr) {
     TRY_ASSIGN(data_path_, ducklake::known_data_path(*database_, location_));
-    return {};
+    return ducklake::give_catalog(location_, access_);
   }
   if (make) return make_lake(wait);
   return fail(Error(ErrorKind::kNotFound, fmt::format("there is no lake in {}", display()))
@@ -133,13 +134,20 @@ Result<WrittenFiles> LakeTarget::write(StagedRows& rows, const TableView& view, 
   const fs::path scratch = fs::path(data_path_) / ("." + prefix);
   TRY(folder.place(out.folder, scratch));
   crash_point();
-  auto written = ducklake::write_data_files(rows.connection(), rows.select_sql(),
-                                            {folder.batch(), &columns, {}, {}}, out.folder,
-                                            fmt::format("{}-{:02}", prefix, attempt), scratch);
+  auto written = ducklake::write_data_files(
+      rows.connection(), rows.select_sql(), {folder.batch(), &columns, {}, {}, &access_},
+      out.folder, fmt::format("{}-{:02}", prefix, attempt), scratch);
   crash_point();
   if (!written) return fail(refine_engine_error(written.error(), data_path_));
   out.files = std::move(*written);
   return out;
+}
+
+Status LakeTarget::check_access(const WrittenFiles& written) const {
+  if (access_.empty()) return {};
+  std::vector<fs::path> files;
+  for (const NewDataFile& file : written.files) files.push_back(written.folder / file.path);
+  return ducklake::check_readers(location_, access_, std::move(files));
 }
 
 void LakeTarget::remove(const WrittenFiles& written) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_access.h"
 #include "endpoint/ducklake/table_view.h"
 #include "ingest/batch_folder.h"
 #include "ingest/staged_rows.h"
@@ -35,8 +36,12 @@ struct WrittenFiles {
 
 class LakeTarget {
  public:
-  LakeTarget(Location location, TableName table, Engine& engine)
-      : location_(std::move(location)), table_(std::move(table)), engine_(engine) {}
+  // `access`: of the files and folders that it makes, and of the catalog.
+  LakeTarget(Location location, TableName table, Engine& engine, FileAccess access = {})
+      : location_(std::move(location)),
+        table_(std::move(table)),
+        engine_(engine),
+        access_(std::move(access)) {}
 
   const TableName& table() const { return table_; }
   std::string display() const { return location_.display(); }
@@ -57,6 +62,8 @@ class LakeTarget {
   Result<WrittenFiles> write(StagedRows& rows, const ducklake::TableView& view, BatchFolder& folder,
                              int attempt);
   void remove(const WrittenFiles& written);
+  // Opens the catalog and the files as those who shall read them. Errors: kDenied names the path.
+  Status check_access(const WrittenFiles& written) const;
 
   // Requires: begin(). Ends it. `replacing`: rows whose keys are taken out of the table first; null
   // for none.
@@ -78,6 +85,7 @@ class LakeTarget {
   Location location_;
   TableName table_;
   Engine& engine_;
+  FileAccess access_;
   std::unique_ptr<CatalogDatabase> database_;
   std::string data_path_;
   bool is_writing_ = false;

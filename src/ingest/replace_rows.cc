@@ -51,9 +51,10 @@ Status LakeTarget::replace(DuckLakeCommit& commit, const TableView& view, Staged
     const std::string name =
         fmt::format("{}-delete-{}.parquet", staging_prefix(batch), file.row.id);
     const fs::path path = fs::path(table.folder) / name;
-    TRY(make_folders(path.parent_path()));
+    TRY(make_folders(path.parent_path(), access_));
     TRY_ASSIGN(const auto size,
                ducklake::write_delete_file(rows.connection(), positions, file.path, path));
+    TRY(access_.give_file(path));
     deletes.push_back({file.row.id, name, size.rows, size.bytes, size.footer_bytes});
   }
   TRY(commit.add_deletes(table.row.id, deletes));

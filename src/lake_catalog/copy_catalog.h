@@ -11,14 +11,11 @@
 
 namespace sluice {
 
-// The catalog's tables without any row. Requires: begin_write(), and no catalog is there.
-Status create_catalog_tables(CatalogDatabase& database);
-
 // All tables of inlined rows, those of dropped tables too, with their columns.
 // Requires: begin_read(). Errors: kCorrupt where the columns of one are not known.
 Result<std::vector<LakeInlined>> all_inlined(CatalogDatabase& database);
 
-// Fills the tables that create_catalog_tables() made, and makes those of inlined rows and
+// Fills the tables that create_catalog_tables() (create_ducklake.h) made, and makes those of inlined rows and
 // deletions. `data_path` takes the place of the catalog's own. Requires: begin_read() of `source`,
 // begin_write() of `target`. Errors: kUnsupported for a table or a column of the source's that the
 // target's catalog format has no place for.

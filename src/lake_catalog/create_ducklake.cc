@@ -1,8 +1,9 @@
+#include "lake_catalog/create_ducklake.h"
+
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "format/ducklake/versions.h"
-#include "lake_catalog/copy_catalog.h"
 #include "lake_catalog/ducklake_commit.h"
 #include "lake_catalog/ducklake_values.h"
 #include "lake_catalog/sql_embedded.h"
@@ -26,6 +27,16 @@ std::string in_dialect(const CatalogDatabase& database) {
 }
 
 }  // namespace
+
+std::vector<std::string> catalog_tables() {
+  std::vector<std::string> out;
+  const std::string_view sql = sql::kCreateDucklake;
+  for (std::size_t open = sql.find('['); open != std::string_view::npos;
+       open = sql.find('[', open + 1)) {
+    out.emplace_back(sql.substr(open + 1, sql.find(']', open) - open - 1));
+  }
+  return out;
+}
 
 Status create_catalog_tables(CatalogDatabase& database) {
   return database.execute(in_dialect(database));

@@ -23,15 +23,27 @@ constexpr std::chrono::milliseconds kLook{10};
 
 // Who opens a DuckDB file has all of it, so that others can only wait for it to be let go.
 // Requires: this process has not attached the file, since closing it would end its own lock.
-bool is_locked(const std::string& path, short wanted) {
+// Returns: the process that holds it, 0 for none, -1 for one that is not known.
+pid_t holder_of(const std::string& path, short wanted) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
+  if (fd < 0) return 0;
   struct flock lock {};
   lock.l_type = wanted;
   lock.l_whence = SEEK_SET;
   const bool locked = ::fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
   ::close(fd);
-  return locked;
+  if (!locked) return 0;
+  return lock.l_pid > 0 ? lock.l_pid : -1;
+}
+
+bool is_locked(const std::string& path, short wanted) { return holder_of(path, wanted) != 0; }
+
+// "process 4711 (grafana)"
+std::string name_of_holder(pid_t holder) {
+  if (holder <= 0) return "another process";
+  const auto name = read_file(fmt::format("/proc/{}/comm", holder));
+  return fmt::format("process {}{}", holder,
+                     name ? " (" + std::string(trim(*name)) + ")" : std::string());
 }
 
 // The file is attached for the time of a transaction only: in between others may have it.
@@ -115,12 +127,16 @@ class DuckDbCatalog final : public CatalogDatabase {
         if (!is_locked(path_, wanted)) return attached;
       }
       if (Clock::now() >= deadline) {
-        return fail(Error(ErrorKind::kConflict,
-                          fmt::format("others kept the catalog {} for {} ms", path_, wait.count()))
-                        .about(path_)
-                        .code("wait")
-                        .advise("try again; a catalog in SQLite or PostgreSQL can be read and "
-                                "written at once"));
+        return fail(
+            Error(ErrorKind::kConflict,
+                  fmt::format("{} kept the catalog {} for {} ms",
+                              name_of_holder(holder_of(path_, wanted)), path_, wait.count()))
+                .about(path_)
+                .code("wait")
+                .advise("close it there and try again; a catalog in SQLite or PostgreSQL "
+                        "can be read and written at once: `sluice backup create` and "
+                        "`sluice backup restore ID ducklake:sqlite:PATH` make one of "
+                        "this lake"));
       }
       std::this_thread::sleep_for(kLook);
     }

@@ -233,6 +233,7 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
   plan.level = level_name(options.level);
   plan.backup = options.backup;
   plan.publish = options.publish;
+  plan.access = options.access;
   TRY(add_chunks(input, session, plan));
   TRY_ASSIGN(plan.fingerprint, session.fingerprint());
   TRY(check_space(input, plan));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_access.h"
 #include "model/inventory.h"
 
 namespace sluice {
@@ -58,6 +59,7 @@ struct TargetView {
 struct TargetPlan {
   std::vector<TargetTable> tables;
   std::vector<TargetView> views;
+  AccessWish access;  // of what the run makes, where the target is files
 };
 
 }  // namespace sluice

@@ -52,6 +52,19 @@ Result<Sides> open_sides(Sluice::Impl& impl, const std::string& source, const st
   return sides;
 }
 
+// Bad values are refused before anything is looked at.
+Status check_access(const AccessWish& access, const Location& target) {
+  if (access.empty()) return {};
+  TRY_ASSIGN(const FileAccess resolved, FileAccess::resolve(access));
+  if (target.kind == "ducklake" || target.kind == "parquet") return {};
+  return fail(Error(ErrorKind::kInvalid,
+                    fmt::format("--owner, --file-mode and --dir-mode are for targets whose tables "
+                                "are files, and {} is a {}",
+                                target.display(), target.kind))
+                  .about(target.display())
+                  .advise("such targets are ducklake: and parquet:"));
+}
+
 Result<Plan> make_plan_of(Sluice::Impl& impl, const Sides& sides, const MigrateOptions& options) {
   TRY_ASSIGN(Engine* const engine, impl.engine());
   PlanningInput input;
@@ -70,6 +83,12 @@ Result<Plan> make_plan_of(Sluice::Impl& impl, const Sides& sides, const MigrateO
   plan.bytes_needed = 0;
   plan.findings.push_back(finding_of_move(sides.source.location, sides.target.location));
   return plan;
+}
+
+Status check_access_of(Sluice::Impl& impl, const MigrateOptions& options) {
+  if (options.access.empty() || !options.plan_file.empty()) return {};
+  TRY_ASSIGN(const Place target, impl.place(options.target));
+  return check_access(options.access, target.location);
 }
 
 std::string words_of(Sluice::Impl& impl, const MigrateOptions& options) {
@@ -139,6 +158,7 @@ Result<Plan> plan_from_file(Sluice::Impl& impl, const MigrateOptions& options, S
   TRY_ASSIGN(const std::string text, read_file(options.plan_file));
   TRY_ASSIGN(Plan plan, plan_from_json(text));
   TRY_ASSIGN(sides, open_sides(impl, plan.source, plan.target));
+  TRY(check_access(plan.access, sides.target.location));
   if (plan.refused()) return fail(refusal(plan));
   TRY_ASSIGN(Engine* const engine, impl.engine());
   TRY(recheck_plan(*engine, *sides.session, *sides.target_endpoint, plan));
@@ -241,6 +261,7 @@ Error without_run(Error error) {
 }  // namespace
 
 Result<PlanSummary> Sluice::plan(const MigrateOptions& options) {
+  TRY(check_access_of(*impl_, options));
   TRY_ASSIGN(const Sides sides, open_sides(*impl_, options.source, options.target));
   TRY_ASSIGN(const Plan plan, make_plan_of(*impl_, sides, options));
   PlanSummary summary;
@@ -254,6 +275,7 @@ Result<PlanSummary> Sluice::plan(const MigrateOptions& options) {
 Result<MigrationReport> Sluice::migrate(const MigrateOptions& options) {
   Sides sides;
   Plan plan;
+  TRY(check_access_of(*impl_, options));
   PlanningMark mark(impl_->settings.state_folder, words_of(*impl_, options));
   if (options.plan_file.empty()) {
     TRY_ASSIGN(sides, open_sides(*impl_, options.source, options.target));

@@ -59,6 +59,7 @@ TargetPlan Plan::target_plan() const {
   TargetPlan plan;
   for (const TablePlan& table : tables) plan.tables.push_back(table.target);
   plan.views = views;
+  plan.access = access;
   return plan;
 }
 

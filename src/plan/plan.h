@@ -58,6 +58,7 @@ struct Plan {
   std::string level = "content";
   bool backup = true;
   bool publish = true;
+  AccessWish access;
 
   bool refused() const;
   // "--accept-loss t.c:as_text", one for each loss that is not accepted, the mildest remedy.

@@ -240,6 +240,11 @@ Plan plan_of(const Json& json) {
   plan.level = json.at("level");
   plan.backup = json.at("backup");
   plan.publish = json.at("publish");
+  if (json.contains("access")) {
+    const Json& access = json.at("access");
+    plan.access = {access.value("owner", ""), access.value("file_mode", ""),
+                   access.value("dir_mode", "")};
+  }
   return plan;
 }
 
@@ -265,6 +270,11 @@ std::string plan_to_json(const Plan& plan) {
   json["level"] = plan.level;
   json["backup"] = plan.backup;
   json["publish"] = plan.publish;
+  if (!plan.access.empty()) {
+    json["access"] = {{"owner", plan.access.owner},
+                      {"file_mode", plan.access.file_mode},
+                      {"dir_mode", plan.access.dir_mode}};
+  }
   return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

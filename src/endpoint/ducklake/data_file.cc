@@ -185,7 +185,9 @@ Result<std::vector<NewDataFile>> write_data_files(EngineConnection& connection,
     for (NewDataFile& file : *files) {
       const fs::path path = final_path(file.path, scratch);
       TRY(sync_file(file.path));
-      TRY(make_folders((folder / path).parent_path()));
+      if (writing.access != nullptr) TRY(writing.access->give_file(file.path));
+      TRY(make_folders((folder / path).parent_path(),
+                       writing.access == nullptr ? FileAccess() : *writing.access));
       TRY(rename_durably(file.path, folder / path));
       file.path = path.string();
     }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_access.h"
 #include "engine/engine.h"
 #include "format/ducklake/columns.h"
 #include "lake_catalog/ducklake_commit.h"
@@ -20,6 +21,7 @@ struct FileWriting {
   const std::vector<LakeColumn>* columns = nullptr;  // whose numbers the files carry
   std::vector<std::string> partition;  // engine expressions over the columns; may be empty
   std::vector<std::string> order;      // ORDER BY terms; may be empty
+  const FileAccess* access = nullptr;  // of the files and of folders made for them
 };
 
 // Runs `select_sql` into new files below `folder`, whose names begin with `stem`. The files are

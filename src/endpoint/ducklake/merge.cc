@@ -78,9 +78,10 @@ class Replacement {
     const std::string name =
         fmt::format("{}-delete-{}.parquet", staging_prefix(run_.id), file.row.id);
     const fs::path path = fs::path(lake_table_.folder) / name;
-    TRY(make_folders(path.parent_path()));
+    TRY(make_folders(path.parent_path(), run_.access));
     TRY_ASSIGN(const DeleteFileSize size,
                write_delete_file(connection_, positions, file.path, path));
+    TRY(run_.access.give_file(path));
     return NewDeleteFile{file.row.id, name, size.rows, size.bytes, size.footer_bytes};
   }
 

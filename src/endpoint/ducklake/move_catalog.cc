@@ -12,6 +12,7 @@
 #include "endpoint/engine_error.h"
 #include "engine/digest_tap.h"
 #include "lake_catalog/copy_catalog.h"
+#include "lake_catalog/create_ducklake.h"
 
 namespace sluice::ducklake {
 namespace {

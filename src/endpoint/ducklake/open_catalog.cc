@@ -1,11 +1,16 @@
 #include "endpoint/ducklake/open_catalog.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 
+#include "base/file.h"
+#include "base/access_advice.h"
+#include "base/text.h"
 #include "format/ducklake/lake_path.h"
 #include "lake_catalog/ducklake_catalog.h"
 
@@ -64,6 +69,7 @@ Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location, Eng
                                                    const CatalogOptions& options) {
   std::error_code code;
   const bool is_file = !location.path.empty();
+  if (is_file) TRY(check_can_read(location.path, "read the catalog"));
   const bool is_there =
       !is_file || (fs::exists(location.path, code) && fs::file_size(location.path, code) > 0);
   if (!is_there) return std::unique_ptr<CatalogDatabase>();
@@ -104,10 +110,38 @@ Result<std::string> known_data_path(CatalogDatabase& database, const Location& l
   if (given.empty() || as_folder(absolute_path(given)) == as_folder(absolute_path(known))) {
     return as_folder(absolute_path(known));
   }
+  std::error_code code;
+  const bool moved = !fs::exists(known, code) && fs::exists(given, code);
+  const std::string hint =
+      moved ? fmt::format(
+                  "the folder was moved: a run that writes needs it where the catalog says; "
+                  "move it back, or ln -s {} {}",
+                  shell_word(absolute_path(given)),
+                  shell_word(fs::path(as_folder(absolute_path(known))).parent_path().string()))
+            : "leave data_path away: the catalog knows it";
   return fail(Error(ErrorKind::kInvalid,
-                    fmt::format("the lake's files are in \"{}\", not in \"{}\"", known, given))
+                    fmt::format("the lake's files are in \"{}\" by its catalog, not in \"{}\"",
+                                known, given))
                   .about(location.display())
-                  .advise("leave data_path away: the catalog knows it"));
+                  .advise(hint));
+}
+
+Status check_data_path(const std::string& data_path, const std::string& lake) {
+  if (data_path.find("://") != std::string::npos) return {};
+  const std::string folder = as_folder(absolute_path(data_path));
+  if (::access(folder.c_str(), X_OK) == 0) return {};
+  const int error = errno;
+  if (error != ENOENT && error != ENOTDIR) {
+    return fail(
+        with_access_advice(errno_error(error, "enter the folder of the lake's files", folder)));
+  }
+  return fail(Error(ErrorKind::kNotFound,
+                    fmt::format("the files of the lake {} are not in \"{}\": there is no such "
+                                "folder",
+                                lake, folder))
+                  .about(folder)
+                  .advise("where the folder was moved, add data_path=DIR to the location, with the "
+                          "folder where it is now; `sluice lake fsck` names each file"));
 }
 
 Result<LakeMoment> moment_of(const Location& location) {

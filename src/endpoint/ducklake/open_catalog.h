@@ -29,6 +29,10 @@ Result<std::string> new_data_path(const Location& location);
 // place.
 Result<std::string> known_data_path(CatalogDatabase& database, const Location& location);
 
+// Whether the folder of a lake's files is there and open to this user. Errors: kNotFound names
+// data_path=, kDenied the command to run.
+Status check_data_path(const std::string& data_path, const std::string& lake);
+
 // The location's own: its parameters `snapshot` and `at`. Errors: kInvalid.
 Result<LakeMoment> moment_of(const Location& location);
 

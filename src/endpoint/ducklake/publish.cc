@@ -141,6 +141,19 @@ Status commit_all(LakeRun& run) {
   return run.database->commit();
 }
 
+// Nobody shall see a snapshot whose files they cannot open.
+Status check_access(const LakeRun& run) {
+  if (run.access.empty()) return {};
+  std::vector<std::filesystem::path> files;
+  for (const TargetTable& table : run.plan->tables) {
+    TRY_ASSIGN(const LakeTarget target, target_of(run, table));
+    for (const NewDataFile& file : landed_files(*run.ledger, ledger_key(table))) {
+      files.push_back(target.folder / file.path);
+    }
+  }
+  return check_readers(run.location, run.access, std::move(files));
+}
+
 }  // namespace
 
 Status publish_lake(LakeRun& run) {
@@ -148,6 +161,8 @@ Status publish_lake(LakeRun& run) {
   if (run.database == nullptr) return fail(ErrorKind::kInternal, "publish before prepare");
   TRY_ASSIGN(const PublishState before, publish_state_of(run));
   if (before != PublishState::kPublished) {
+    TRY(give_catalog(run.location, run.access));
+    TRY(check_access(run));
     TRY(run.database->begin_write(kCommitWait));
     const Status done = commit_all(run);
     run.database->end();

@@ -7,12 +7,14 @@
 #include <filesystem>
 #include <mutex>
 
+#include "base/access_advice.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "endpoint/ducklake/file_layout.h"
 #include "endpoint/ducklake/file_scan.h"
 #include "endpoint/ducklake/inlined.h"
 #include "endpoint/ducklake/move_catalog.h"
+#include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/run.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/sql_names.h"
@@ -21,6 +23,8 @@
 
 namespace sluice::ducklake {
 namespace {
+
+namespace fs = std::filesystem;
 
 // A range's bounds are "file:row": the file counted in the table's order, the row as it stands in
 // it. The rows that the catalog holds are one more file behind the others.
@@ -320,6 +324,30 @@ Result<std::string> LakeReadSession::relation(const Table& table, const ChunkRan
                      join(selects, " UNION ALL "));
 }
 
+// Looks at so many files when a lake is opened; the rest is met when it is read.
+constexpr std::size_t kFilesLookedAt = 1000;
+
+// What is wrong with a lake's place is said before a query says it in the engine's words.
+Status check_files(const Lake& lake, const std::string& display) {
+  std::size_t looked = 0;
+  for (const LakeTable& table : lake.tables) {
+    for (const LakeFile& file : table.files) {
+      if (looked == 0) TRY(check_data_path(lake.data_path, display));
+      if (looked++ == kFilesLookedAt) return {};
+      TRY(check_can_read(file.path, "read the data file"));
+      std::error_code code;
+      if (file.path.find("://") != std::string::npos || fs::exists(file.path, code)) continue;
+      return fail(
+          Error(ErrorKind::kNotFound, fmt::format("table \"{}\": its file \"{}\" is not there",
+                                                  table.name.display(), file.path))
+              .about(table.name.display())
+              .advise("`sluice lake fsck` names all that is missing; where the folder was "
+                      "moved, add data_path=DIR to the location"));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ReadSession>> read_no_lake(const std::string& data_path, Engine& engine) {
@@ -336,6 +364,7 @@ Result<std::unique_ptr<ReadSession>> read_lake(CatalogDatabase& database,
   DuckLakeCatalog catalog(database, data_path);
   const auto load = [&]() -> Result<std::unique_ptr<ReadSession>> {
     TRY_ASSIGN(Lake lake, catalog.load(moment));
+    TRY(check_files(lake, database.display()));
     std::vector<InlinedRows> inlined;
     for (LakeTable& table : lake.tables) {
       TRY_ASSIGN(InlinedRows rows, read_inlined(database, table, lake.snapshot.id, engine));

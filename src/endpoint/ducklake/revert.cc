@@ -129,6 +129,7 @@ class Revert {
     TRY_ASSIGN(const DeleteFileSize size,
                write_delete_file(connection_, join(positions, " UNION "),
                                  (folder / (stem + ".parquet")).string(), folder / name));
+    TRY(run_.access.give_file(folder / name));
     return commit_.add_deletes(now_.table.row.id,
                                {{copy, name, size.rows, size.bytes, size.footer_bytes}});
   }

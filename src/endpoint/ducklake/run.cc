@@ -70,4 +70,22 @@ Result<PublishState> publish_state_of(LakeRun& run) {
   return published ? PublishState::kPublished : PublishState::kNotPublished;
 }
 
+Status give_catalog(const Location& location, const FileAccess& access) {
+  if (location.path.empty() || access.empty()) return {};
+  for (const char* const ending : {"", "-wal", "-shm", ".wal"}) {
+    TRY(access.give_file_if_there(location.path + ending));
+  }
+  return {};
+}
+
+Status check_readers(const Location& location, const FileAccess& access,
+                     std::vector<fs::path> files) {
+  ReadableSet set;
+  set.files = std::move(files);
+  if (!location.path.empty()) {
+    add_catalog(set, fs::absolute(location.path).lexically_normal(), location.catalog == "sqlite");
+  }
+  return check_readable(access, set);
+}
+
 }  // namespace sluice::ducklake

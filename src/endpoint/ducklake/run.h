@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_access.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/file_ledger.h"
 #include "lake_catalog/ducklake_catalog.h"
@@ -44,6 +45,7 @@ struct LakeRun {
   std::string data_path;                      // absolute, ends with a slash
   std::unique_ptr<CatalogDatabase> database;  // null where there is no lake yet
   std::unique_ptr<FileLedger> ledger;
+  FileAccess access;  // of what the run makes
 
   std::filesystem::path staging() const;
 };
@@ -61,6 +63,12 @@ std::vector<NewDataFile> landed_files(const FileLedger& ledger, const std::strin
 // What the run's newest snapshot says: published, or rolled back.
 Result<PublishState> publish_state_of(LakeRun& run);
 std::string extra_info(const std::string& run, bool rolled_back);
+
+// The catalog, where it is a file, and what belongs to it.
+Status give_catalog(const Location& location, const FileAccess& access);
+// Opens the catalog and `files` as each of those who shall read them.
+Status check_readers(const Location& location, const FileAccess& access,
+                     std::vector<std::filesystem::path> files);
 
 Status publish_lake(LakeRun& run);
 Result<Steps> rollback_lake(LakeRun& run, bool dry_run);

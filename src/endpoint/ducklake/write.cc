@@ -63,9 +63,11 @@ class LakeWriteSession final : public WriteSession {
 
   Status prepare(const TargetPlan& plan) override {
     if (run_.ledger->is_published()) return {};
+    TRY_ASSIGN(run_.access, FileAccess::resolve(plan.access));
     if (run_.database != nullptr) TRY(check_old(plan));
     TRY(make_run_folder());
     if (run_.database == nullptr) TRY(make_lake());
+    TRY(give_catalog(run_.location, run_.access));
     TRY_ASSIGN(const Lake lake, load());
     for (const TargetTable& table : plan.tables) {
       if (run_.ledger->last("old", ledger_key(table))) continue;
@@ -176,7 +178,7 @@ class LakeWriteSession final : public WriteSession {
          is_new && !path.empty() && !fs::exists(path, code); path = path.parent_path()) {
       missing.insert(missing.begin(), path.string());
     }
-    TRY(make_folders(run_.staging()));
+    TRY(make_folders(run_.staging(), run_.access));
     for (const std::string& path : missing) {
       TRY(run_.ledger->append({{"kind", "folder"}, {"path", path}}));
     }
@@ -251,7 +253,7 @@ class LakeWriteSession final : public WriteSession {
     std::vector<std::string> columns;
     for (const TargetColumn& column : job.table->columns) columns.push_back(column.name);
     DigestTap tap(job.rows_done);
-    FileWriting writing{run_.id, &target->columns, {}, {}};
+    FileWriting writing{run_.id, &target->columns, {}, {}, &run_.access};
     for (const PartitionField& field : target->partition) {
       const std::string column = quote_identifier(field.column);
       writing.partition.push_back(
@@ -306,6 +308,8 @@ Result<std::unique_ptr<WriteSession>> write_lake(const Location& location,
   state.database = std::move(database);
   state.ledger = std::make_unique<FileLedger>(run_folder(data_path, run) / "ledger.jsonl");
   TRY(state.ledger->load());
+  // prepare() says what is wrong with it; a rollback by somebody else goes on without.
+  state.access = FileAccess::resolve(plan.access).value_or(FileAccess());
   if (is_move(*state.ledger)) return move_session(std::move(state));
   return std::make_unique<LakeWriteSession>(std::move(state));
 }

@@ -99,6 +99,7 @@ Status write_unmatched(const ParquetRun& run, const TargetTable& table, const Pa
       join(columns, ", "), scan_sql(old.list_sql(), false, ""),
       scan_sql(staged.list_sql(), false, ""), join(terms, " AND "), quote_literal(file.string()),
       copy_options(run.id))));
+  TRY(run.access.give_file(file));
   return sync_file(file);
 }
 
@@ -118,7 +119,7 @@ Result<std::string> assemble(const ParquetRun& run, const TargetTable& table,
     return name;
   }
   const fs::path folder = final_folder(run) / stem;
-  TRY(make_folders(folder));
+  TRY(make_folders(folder, run.access));
   int part = 0;
   const auto next_part = [&] { return folder / fmt::format("part-{:06}.parquet", part++); };
   if (adds && table.if_exists == IfExists::kMerge) {
@@ -153,7 +154,7 @@ void keep_old(const ParquetRun& run, const TargetTable& table, const ParquetFile
 Status write_intent(const ParquetRun& run) {
   TRY(check_unchanged(run));
   TRY(remove_tree(final_folder(run)));
-  TRY(make_folders(final_folder(run)));
+  TRY(make_folders(final_folder(run), run.access));
   nlohmann::json moves = nlohmann::json::array();
   for (const TargetTable& table : run.plan->tables) {
     const auto old = find_table(run.folder, table_stem(table));
@@ -233,12 +234,28 @@ Status remove_run_folder(ParquetRun& run) {
   return sync_file(run.folder);
 }
 
+// The staged files stand below the same folders, in ones with the same modes.
+Status check_access(const ParquetRun& run) {
+  if (run.access.empty()) return {};
+  ReadableSet set;
+  set.folders.push_back(fs::absolute(run.folder).lexically_normal());
+  for (const TargetTable& table : run.plan->tables) {
+    for (const auto& [chunk, digest] : run.ledger.landed(table_stem(table))) {
+      set.files.push_back(fs::absolute(chunk_file(run, table, chunk)).lexically_normal());
+    }
+  }
+  return check_readable(run.access, set);
+}
+
 }  // namespace
 
 Status publish_files(ParquetRun& run) {
   if (run.ledger.is_published()) return remove_chunks(run);
   if (!run.ledger.exists()) return fail(ErrorKind::kInternal, "publish before prepare");
-  if (!is_there(intent_file(run))) TRY(write_intent(run));
+  if (!is_there(intent_file(run))) {
+    TRY(check_access(run));
+    TRY(write_intent(run));
+  }
   TRY_ASSIGN(const auto moves, read_intent(run));
   TRY(make_folders(run.kept()));
   for (const Move& move : moves) TRY(do_move(run, move));

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/file_access.h"
 #include "endpoint/file_ledger.h"
 
 namespace sluice::parquet {
@@ -21,6 +22,7 @@ struct ParquetRun {
   std::string id;  // the ULID
   const TargetPlan* plan = nullptr;
   FileLedger ledger;
+  FileAccess access = {};  // of what the run makes
 
   std::filesystem::path staging() const;
   std::filesystem::path kept() const;

@@ -57,10 +57,15 @@ class ParquetWriteSession : public WriteSession {
       : run_{folder, &engine, run, &plan,
              FileLedger(folder / ("." + staging_prefix(run)) / "ledger.jsonl")} {}
 
-  Status open() { return run_.ledger.load(); }
+  Status open() {
+    // prepare() says what is wrong with it; a rollback by somebody else goes on without.
+    run_.access = FileAccess::resolve(run_.plan->access).value_or(FileAccess());
+    return run_.ledger.load();
+  }
 
   Status prepare(const TargetPlan& plan) override {
     if (run_.ledger.is_published()) return {};
+    TRY_ASSIGN(run_.access, FileAccess::resolve(plan.access));
     for (const TargetTable& table : plan.tables) TRY(check_name(table));
     for (const TargetTable& table : plan.tables) TRY(check_old(table));
     TRY(make_run_folder());
@@ -69,7 +74,7 @@ class ParquetWriteSession : public WriteSession {
         TRY_ASSIGN(const std::string stamp, stamp_of_old(run_, table));
         TRY(run_.ledger.append({{"kind", "old"}, {"table", table_stem(table)}, {"stamp", stamp}}));
       }
-      TRY(make_folders(chunk_file(run_, table, 0).parent_path()));
+      TRY(make_folders(chunk_file(run_, table, 0).parent_path(), run_.access));
     }
     return sync_file(run_.staging());
   }
@@ -102,7 +107,7 @@ class ParquetWriteSession : public WriteSession {
     const fs::path folder = chunk_file(run_, table, 0).parent_path();
     fs::remove_all(folder, code);
     if (code) return fail(errno_error(code.value(), "remove", folder));
-    return make_folders(folder);
+    return make_folders(folder, run_.access);
   }
 
   Status finish(const TargetTable&) override { return {}; }  // Parquet enforces no keys
@@ -172,7 +177,7 @@ class ParquetWriteSession : public WriteSession {
          path = path.parent_path()) {
       missing.insert(missing.begin(), path.string());
     }
-    TRY(make_folders(run_.staging()));
+    TRY(make_folders(run_.staging(), run_.access));
     for (const std::string& path : missing) {
       TRY(run_.ledger.append({{"kind", "folder"}, {"path", path}}));
     }
@@ -187,6 +192,7 @@ class ParquetWriteSession : public WriteSession {
     TRY(connection.execute(fmt::format("COPY ({}) TO {} ({})",
                                        say_json(*job.table, tap.wrap(job.select_sql, columns)),
                                        quote_literal(unfinished.string()), copy_options(run_.id))));
+    TRY(run_.access.give_file(unfinished));
     TRY(sync_file(unfinished));
     TRY(rename_durably(unfinished, file));
     ChunkReceipt receipt;

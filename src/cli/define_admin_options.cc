@@ -1,0 +1,106 @@
+// The options of connect and backup.
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "cli/define_options.h"
+#include "cli/duration_text.h"
+
+namespace sluice {
+namespace {
+
+void add_folder(CLI::App& command, std::filesystem::path& folder) {
+  command
+      .add_option_function<std::string>(
+          "--dir", [&folder](const std::string& text) { folder = text; },
+          "The folder of the archives (archives in the state folder)")
+      ->type_name("DIR");
+}
+
+void add_archive(CLI::App& command, std::string& archive) {
+  command.add_option("ID", archive, "An archive's id, the beginning of one, or \"last\"")
+      ->type_name("")
+      ->required();
+}
+
+void define_prune(CLI::App& command, PruneOptions& prune) {
+  command
+      .add_option_function<std::string>(
+          "--keep",
+          [&prune](const std::string& text) {
+            const auto [end, code] =
+                std::from_chars(text.data(), text.data() + text.size(), prune.keep);
+            if (code != std::errc() || end != text.data() + text.size() || prune.keep < 1) {
+              throw CLI::ValidationError(
+                  fmt::format("--keep: \"{}\" is not a whole number from 1 on", text));
+            }
+          },
+          "Keep the newest N of each location")
+      ->type_name("N");
+  command
+      .add_option_function<std::string>(
+          "--older-than",
+          [&prune](const std::string& text) {
+            const auto duration = parse_duration(text);
+            if (!duration || duration->count() < 1000) {
+              throw CLI::ValidationError(
+                  duration
+                      ? fmt::format("--older-than: \"{}\" is less than a second", text)
+                      : "--older-than: " + duration.error().message + "\n" + duration.error().hint);
+            }
+            prune.older_than = std::chrono::duration_cast<std::chrono::seconds>(*duration);
+          },
+          "Remove only what is older; with --keep both have to allow it")
+      ->type_name("DURATION");
+  command.add_flag("--dry-run", prune.dry_run, "Say what would be removed");
+  add_folder(command, prune.folder);
+}
+
+}  // namespace
+
+void define_admin(CLI::App& app, Arguments& arguments) {
+  CLI::App* command = &command_app(app, "connect");
+  command->add_option("TOOL", arguments.connect.tool, "grafana, superset or dbt")
+      ->type_name("")
+      ->required();
+  command->add_option("LOCATION", arguments.connect.location, "A lake, or duckdb:PATH")
+      ->type_name("")
+      ->required();
+  command
+      ->add_option("--user", arguments.connect.user,
+                   "Check too that this user of the machine can read all of it")
+      ->type_name("NAME");
+
+  command = &command_app(app, "backup create");
+  command
+      ->add_option("LOCATION", arguments.backup_create.location,
+                   "A lake, or a file: duckdb:PATH, sqlite:PATH")
+      ->type_name("")
+      ->required();
+  add_folder(*command, arguments.backup_create.folder);
+  command->add_flag_callback(
+      "--no-drill", [&arguments] { arguments.backup_create.drill = false; },
+      "Do not restore it to a temporary place to compare");
+
+  add_folder(command_app(app, "backup list"), arguments.archive.folder);
+
+  command = &command_app(app, "backup verify");
+  add_archive(*command, arguments.archive.archive);
+  add_folder(*command, arguments.archive.folder);
+
+  command = &command_app(app, "backup restore");
+  add_archive(*command, arguments.backup_restore.archive);
+  command
+      ->add_option("TARGET", arguments.backup_restore.target,
+                   "Where it shall be: a lake for a lake (data_path=DIR names its folder), else a "
+                   "file of its kind")
+      ->type_name("")
+      ->required();
+  add_folder(*command, arguments.backup_restore.folder);
+  command->add_flag("--force", arguments.backup_restore.force, "Replace what is there");
+
+  define_prune(command_app(app, "backup prune"), arguments.backup_prune);
+}
+
+}  // namespace sluice

@@ -1,0 +1,317 @@
+#include "operations/archive_place.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+
+#include "backup/lake_copy.h"
+#include "base/crash_point.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "endpoint/ducklake/open_catalog.h"
+#include "operations/open_endpoint.h"
+#include "verify/table_digest.h"
+
+namespace sluice {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kAttemptsMax = 5;
+constexpr std::chrono::milliseconds kCatalogWait{60'000};
+
+std::string absolute_path(const std::string& path) {
+  return fs::absolute(path).lexically_normal().string();
+}
+
+Status remove_database_files(const std::string& path) {
+  for (const char* const ending : {"", "-wal", "-shm", "-journal", ".wal"}) {
+    std::error_code code;
+    fs::remove(path + ending, code);
+    if (code) return fail(errno_error(code.value(), "remove", path + ending));
+  }
+  return {};
+}
+
+Status check_space(const std::vector<LakeFileCopy>& files, const fs::path& folder) {
+  std::uint64_t needed = 0;
+  for (const LakeFileCopy& file : files) {
+    std::error_code code;
+    const std::uintmax_t bytes = fs::file_size(file.source, code);
+    if (!code) needed += bytes;
+  }
+  TRY_ASSIGN(const std::uint64_t free, free_bytes(folder));
+  if (needed <= free) return {};
+  return fail(Error(ErrorKind::kLimit,
+                    fmt::format("the lake's files take {}, \"{}\" has {} free",
+                                format_bytes(needed), folder.string(), format_bytes(free)))
+                  .about(folder.string())
+                  .advise("free some space, or choose another folder with --dir"));
+}
+
+Result<LakeCopy> capture(const Location& location, Engine& engine, const fs::path& file) {
+  TRY_ASSIGN(const auto source,
+             ducklake::open_lake(location, engine, {false, engine.cancel_token()}));
+  if (source == nullptr) {
+    return fail(
+        Error(ErrorKind::kNotFound, fmt::format("there is no lake in {}", location.display()))
+            .about(location.display())
+            .advise("check the path or the server behind ducklake:"));
+  }
+  TRY(remove_database_files(file.string()));
+  TRY_ASSIGN(auto archive, open_sqlite_catalog(file.string(), {true, engine.cancel_token()}));
+  TRY_ASSIGN(LakeCopy copy, capture_lake(*source, location.parameter("data_path", ""), *archive));
+  TRY(seal_catalog(std::move(archive), file.string()));
+  return copy;
+}
+
+// A second name for the same bytes where that is wished for and possible.
+Status place_file(const fs::path& source, const fs::path& target, bool link) {
+  TRY(make_folders(target.parent_path()));
+  if (link && ::link(source.c_str(), target.c_str()) == 0) return {};
+  const fs::path unfinished = target.string() + ".sluice-tmp";
+  std::error_code code;
+  fs::copy_file(source, unfinished, fs::copy_options::overwrite_existing, code);
+  if (code) return fail(errno_error(code.value(), "copy to", unfinished));
+  TRY(sync_file(unfinished));
+  crash_point();
+  return rename_durably(unfinished, target);
+}
+
+std::unexpected<Error> is_there(const std::string& what) {
+  return fail(Error(ErrorKind::kExists, fmt::format("{} is there already", what))
+                  .about(what)
+                  .advise("choose another place, or --force to replace it"));
+}
+
+// An old catalog in SQLite may have rows in its log alone: it is closed in order, or left.
+Status retire_sqlite(const Location& target, Engine& engine) {
+  TRY_ASSIGN(const auto old, ducklake::open_catalog(target, engine, {true, nullptr}));
+  const auto mode = old->query("PRAGMA journal_mode = DELETE");
+  if (mode && !mode->empty() && mode->front().at(0) == "delete") return {};
+  return fail(Error(ErrorKind::kConflict,
+                    fmt::format("the catalog \"{}\" is in use by others", target.path))
+                  .about(target.path)
+                  .advise("close the programs that have it open, or restore to another place"));
+}
+
+Status write_catalog(CatalogDatabase& archive, const ArchiveManifest& manifest,
+                     CatalogDatabase& target, const std::string& data_path, bool replace) {
+  TRY(archive.begin_read());
+  const auto act = [&]() -> Status {
+    TRY(target.begin_write(kCatalogWait));
+    TRY_ASSIGN(const bool found, target.has_table("ducklake_snapshot"));
+    if (found && !replace) return is_there("the lake " + target.display());
+    if (found) TRY(target.remove_lake());
+    TRY(restore_catalog(archive, manifest.catalog, manifest.data_path, target, data_path));
+    crash_point();
+    return target.commit();
+  };
+  const Status done = act();
+  target.end();
+  archive.end();
+  return done;
+}
+
+Status restore_catalog_file(CatalogDatabase& archive, const ArchiveManifest& manifest,
+                            const Location& target, Engine& engine, const std::string& data_path) {
+  const std::string path = absolute_path(target.path);
+  Location unfinished = target;
+  unfinished.path = path + ".sluice-" + to_lower(manifest.id);
+  TRY(make_folders(fs::path(path).parent_path()));
+  TRY(remove_database_files(unfinished.path));
+  TRY_ASSIGN(auto database, ducklake::open_catalog(unfinished, engine, {true, nullptr}));
+  const auto act = [&]() -> Status {
+    TRY(write_catalog(archive, manifest, *database, data_path, false));
+    if (target.catalog == "sqlite") TRY(seal_catalog(std::move(database), unfinished.path));
+    database.reset();
+    TRY(sync_file(unfinished.path));
+    std::error_code code;
+    if (fs::exists(path, code) && target.catalog == "sqlite") TRY(retire_sqlite(target, engine));
+    for (const char* const ending : {"-wal", "-shm", ".wal"}) fs::remove(path + ending, code);
+    crash_point();
+    return rename_durably(unfinished.path, path);
+  };
+  Status done = act();
+  if (!done) static_cast<void>(remove_database_files(unfinished.path));
+  return done;
+}
+
+Status check_nothing_there(const Location& target, Engine& engine, const std::string& data_path) {
+  std::error_code code;
+  if (!target.path.empty() && fs::exists(target.path, code)) {
+    return is_there("\"" + absolute_path(target.path) + "\"");
+  }
+  if (target.path.empty()) {
+    TRY_ASSIGN(const auto lake, ducklake::open_lake(target, engine, {false, nullptr}));
+    if (lake != nullptr) return is_there("the lake " + target.display());
+  }
+  if (fs::exists(data_path, code) && !fs::is_empty(data_path, code)) {
+    return is_there("\"" + data_path + "\"");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status draft_lake(const Location& location, Engine& engine, const ArchiveDraft& draft,
+                  Ticker& ticker, ArchiveManifest& manifest) {
+  std::map<std::string, ArchivedFile> copied;
+  for (int attempt = 1;; ++attempt) {
+    ticker.phase("catalog", 0);
+    TRY_ASSIGN(const LakeCopy copy, capture(location, engine, draft.path() / kArchiveCatalog));
+    TRY(check_space(copy.files, draft.path()));
+    manifest.snapshot = copy.snapshot;
+    manifest.data_path = copy.data_path;
+    manifest.files.clear();
+    ticker.phase("copy files", 0);
+    Status done;
+    for (const LakeFileCopy& file : copy.files) {
+      if (engine.cancel_token() != nullptr) TRY(engine.cancel_token()->check());
+      const std::string name = (fs::path(kArchiveData) / file.name).string();
+      if (!copied.contains(name)) {
+        auto one = draft.copy(file.source, name);
+        if (!one) {
+          done = fail(std::move(one.error()));
+          break;
+        }
+        ticker.bytes().fetch_add(one->bytes);
+        copied.emplace(name, std::move(*one));
+      }
+      manifest.files.push_back(copied.at(name));
+    }
+    if (done) break;
+    // Somebody expired snapshots in between, and removed their files: there is a newer moment.
+    if (done.error().kind != ErrorKind::kNotFound || attempt == kAttemptsMax) {
+      if (done.error().kind == ErrorKind::kNotFound) {
+        done.error().hint =
+            "`sluice lake fsck` says whether the lake lacks files; where its "
+            "folder was moved, data_path=DIR in the location names the new one";
+      }
+      return done;
+    }
+  }
+  // Files of earlier attempts that the last one does not have.
+  std::vector<std::string> needed;
+  for (const ArchivedFile& file : manifest.files) needed.push_back(file.path);
+  std::sort(needed.begin(), needed.end());
+  for (const auto& [name, file] : copied) {
+    std::error_code code;
+    if (!std::binary_search(needed.begin(), needed.end(), name)) {
+      fs::remove(draft.path() / name, code);
+    }
+  }
+  TRY_ASSIGN(ArchivedFile catalog, draft.take(kArchiveCatalog));
+  manifest.files.insert(manifest.files.begin(), std::move(catalog));
+  return {};
+}
+
+Status draft_file(const Location& location, Engine& engine, const ArchiveDraft& draft,
+                  ArchiveManifest& manifest) {
+  TRY_ASSIGN(const auto endpoint, open_endpoint(location, engine, false));
+  const fs::path file = draft.path() / kArchiveDatabase;
+  TRY(endpoint->backup(file.string()));
+  TRY(sync_file(file));
+  TRY_ASSIGN(ArchivedFile taken, draft.take(kArchiveDatabase));
+  manifest.files.push_back(std::move(taken));
+  return {};
+}
+
+Result<std::string> restore_lake(const fs::path& archive, const ArchiveManifest& manifest,
+                                 const Location& target, Engine& engine, bool force,
+                                 bool link_files) {
+  TRY_ASSIGN(const std::string data_path, ducklake::new_data_path(target));
+  if (!force) TRY(check_nothing_there(target, engine, data_path));
+  TRY(make_folders(data_path));
+  const fs::path data = archive / kArchiveData;
+  for (const ArchivedFile& file : manifest.files) {
+    if (file.path == kArchiveCatalog) continue;
+    if (engine.cancel_token() != nullptr) TRY(engine.cancel_token()->check());
+    const fs::path name = fs::path(file.path).lexically_relative(kArchiveData);
+    TRY(place_file(data / name, fs::path(data_path) / name, link_files));
+  }
+  TRY(sync_file(data_path));
+  TRY_ASSIGN(const auto kept,
+             open_sqlite_catalog((archive / kArchiveCatalog).string(), {false, nullptr}));
+  if (!target.path.empty()) {
+    TRY(restore_catalog_file(*kept, manifest, target, engine, data_path));
+  } else {
+    TRY_ASSIGN(const auto database, ducklake::open_catalog(target, engine, {true, nullptr}));
+    TRY(write_catalog(*kept, manifest, *database, data_path, force));
+  }
+  return data_path;
+}
+
+Status restore_file(const fs::path& archive, const Location& target, bool force) {
+  const fs::path path = absolute_path(target.path);
+  std::error_code code;
+  if (fs::exists(path, code) && !force) return is_there("\"" + path.string() + "\"");
+  for (const char* const ending : {"-wal", "-journal", ".wal"}) {
+    const std::string log = path.string() + ending;
+    if (!fs::exists(log, code) || fs::file_size(log, code) == 0) continue;
+    return fail(
+        Error(ErrorKind::kConflict,
+              fmt::format("\"{}\" is there: the database is in use, or was not closed", log))
+            .about(log)
+            .advise("close the programs that have it open, or restore to another place"));
+  }
+  return place_file(archive, path, false);
+}
+
+Result<std::vector<ArchivedContent>> content_of(const Location& location, Engine& engine,
+                                                const Sluice::Impl& impl, Ticker& ticker) {
+  TRY_ASSIGN(const auto endpoint, open_endpoint(location, engine, false));
+  TRY_ASSIGN(const auto session, endpoint->read());
+  TRY_ASSIGN(const Inventory inventory, session->inspect());
+  std::vector<ArchivedContent> out;
+  for (Table table : inventory.tables) {
+    if (table.is_view) continue;
+    TRY(session->survey(table));
+    for (Column& column : table.columns) {
+      if (column.needs_text()) column.type = simple_type(TypeKind::kText);
+    }
+    ScanOptions options;
+    options.threads = impl.threads(0);
+    options.rows_done = &ticker.rows();
+    options.cancel = impl.settings.cancel;
+    const CompareSide side{session.get(), table, {}, std::nullopt, {}, ReadPath::kFast};
+    TRY_ASSIGN(const Digest digest, table_digest(engine, side, options));
+    out.push_back({table.name.display(), digest.rows, digest.hex()});
+  }
+  std::sort(out.begin(), out.end(),
+            [](const ArchivedContent& a, const ArchivedContent& b) { return a.table < b.table; });
+  return out;
+}
+
+Result<std::uint64_t> count_tables(const Location& location, Engine& engine) {
+  TRY_ASSIGN(const auto endpoint, open_endpoint(location, engine, false));
+  TRY_ASSIGN(const auto session, endpoint->read());
+  TRY_ASSIGN(const Inventory inventory, session->inspect());
+  return static_cast<std::uint64_t>(
+      std::count_if(inventory.tables.begin(), inventory.tables.end(),
+                    [](const Table& table) { return !table.is_view; }));
+}
+
+Status check_same_content(const std::vector<ArchivedContent>& expected,
+                          const std::vector<ArchivedContent>& found, const std::string& where) {
+  for (const ArchivedContent& table : expected) {
+    const auto at = std::find_if(found.begin(), found.end(), [&](const ArchivedContent& other) {
+      return other.table == table.table;
+    });
+    if (at != found.end() && at->digest == table.digest && at->rows == table.rows) continue;
+    return fail(Error(ErrorKind::kMismatch,
+                      at == found.end()
+                          ? fmt::format("table \"{}\" is not in {}", table.table, where)
+                          : fmt::format("table \"{}\" has {} rows in {}, and had {}{}", table.table,
+                                        at->rows, where, table.rows,
+                                        at->rows == table.rows ? " with other values" : ""))
+                    .about(table.table));
+  }
+  if (found.size() == expected.size()) return {};
+  return fail(ErrorKind::kMismatch, fmt::format("{} tables are in {}, and there were {}",
+                                                found.size(), where, expected.size()));
+}
+
+}  // namespace sluice

@@ -1,0 +1,40 @@
+// Private to operations/: what is between an archive and a place.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "backup/archive.h"
+#include "migrate/ticker.h"
+#include "operations/session.h"
+
+namespace sluice {
+
+// Copies a lake into `draft`: its catalog at one moment and the files of all snapshots that it has
+// then. Writers go on meanwhile; files that they remove in between make it begin again.
+Status draft_lake(const Location& location, Engine& engine, const ArchiveDraft& draft,
+                  Ticker& ticker, ArchiveManifest& manifest);
+// Copies a database file by its system's own means.
+Status draft_file(const Location& location, Engine& engine, const ArchiveDraft& draft,
+                  ArchiveManifest& manifest);
+
+// Restores the archive at `archive` to `target`, files first and the catalog last, by one rename or
+// one transaction. Requires: nothing is there, or `force`. Returns: the data path of a lake.
+// Errors: kExists, kConflict where what is there is in use.
+Result<std::string> restore_lake(const std::filesystem::path& archive,
+                                 const ArchiveManifest& manifest, const Location& target,
+                                 Engine& engine, bool force, bool link_files);
+Status restore_file(const std::filesystem::path& archive, const Location& target, bool force);
+
+// The tables of a place with the digests of all their rows.
+Result<std::vector<ArchivedContent>> content_of(const Location& location, Engine& engine,
+                                                const Sluice::Impl& impl, Ticker& ticker);
+
+// Opens a place. Returns: how many tables there are.
+Result<std::uint64_t> count_tables(const Location& location, Engine& engine);
+
+// Errors: kMismatch names the first table that differs, with both numbers of rows.
+Status check_same_content(const std::vector<ArchivedContent>& expected,
+                          const std::vector<ArchivedContent>& found, const std::string& where);
+
+}  // namespace sluice

@@ -1,0 +1,49 @@
+#include "report/connect_report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace sluice {
+
+std::string render_text(const ConnectReport& report, const TextStyle& style) {
+  std::string out;
+  for (const ConnectSetting& setting : report.settings) {
+    out += toned(setting.name, Tone::kStrong, style) + "\n";
+    for (const std::string& line : split(setting.value, '\n')) {
+      out += line.empty() ? "\n" : "  " + line + "\n";
+    }
+    out += "\n";
+  }
+  for (const std::string& note : report.notes) out += printable(note) + "\n";
+  if (!report.notes.empty()) out += "\n";
+  out += fmt::format("{}  DuckDB attached it read-only just so and found {} table{}\n",
+                     toned("✓ CHECKED", Tone::kGood, style), format_count(report.tables),
+                     report.tables == 1 ? "" : "s");
+  if (!report.user.empty()) {
+    out += fmt::format("{}  {} can read the catalog and all data files\n",
+                       toned("✓ READABLE", Tone::kGood, style), printable(report.user));
+  }
+  return out;
+}
+
+std::string render_json(const ConnectReport& report) {
+  using Json = nlohmann::ordered_json;
+  Json settings = Json::array();
+  for (const ConnectSetting& setting : report.settings) {
+    settings.push_back({{"name", setting.name}, {"value", setting.value}});
+  }
+  const Json json = {{"tool", report.tool},
+                     {"location", report.location},
+                     {"settings", std::move(settings)},
+                     {"checked_sql", report.checked_sql},
+                     {"tables", report.tables},
+                     {"user", report.user.empty() ? Json(nullptr) : Json(report.user)},
+                     {"notes", report.notes},
+                     {"error", nullptr}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace sluice

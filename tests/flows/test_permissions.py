@@ -1,0 +1,211 @@
+"""A lake that another user reads: --owner, --file-mode and --dir-mode of migrate and ingest."""
+import os
+import stat
+
+import duckdb
+import pytest
+
+from support.lakes import Lake
+from support.targets import DuckdbTarget
+from support.users import (NOBODY, judge_as_nobody, needs_root, open_folder, sluice_as_nobody)
+
+pytestmark = needs_root
+
+INVALID, DENIED = 2, 8
+OWNER = ["--owner", "nobody:nogroup"]
+
+
+@pytest.fixture
+def lake(tmp_path):
+    open_folder(tmp_path)
+    made = Lake(tmp_path)
+    made.uri += f"?data_path={made.data}"
+    return made
+
+
+@pytest.fixture
+def source(tmp_path):
+    made = DuckdbTarget(tmp_path)
+    made.execute("CREATE TABLE t AS SELECT range AS i, 'x' || range AS s FROM range(1000)")
+    return made
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def all_of(folder):
+    return [folder, *folder.rglob("*")]
+
+
+def migrate(sluice, source, lake, *more, code=0):
+    return sluice.run("migrate", source.uri, lake.uri, "--json", *more, check_code=code).json
+
+
+def is_nobodys(path):
+    return (path.stat().st_uid, path.stat().st_gid) == (NOBODY.pw_uid, NOBODY.pw_gid)
+
+
+def test_all_that_a_run_makes_is_the_owners_with_the_modes_that_were_asked_for(
+        sluice, source, lake):
+    migrate(sluice, source, lake, *OWNER, "--file-mode", "0640", "--dir-mode", "750")
+    assert all(is_nobodys(path) for path in all_of(lake.data / "main"))
+    for path in all_of(lake.data / "main") + [lake.data]:
+        assert mode_of(path) == (0o750 if path.is_dir() else 0o640), path
+    for ending in ["", "-wal", "-shm"]:
+        side = lake.catalog.with_name(lake.catalog.name + ending)
+        if side.exists():
+            assert is_nobodys(side) and mode_of(side) == 0o640, side
+    seen = judge_as_nobody(lake.attach, "SELECT count(*), sum(i) FROM t")
+    assert seen.stdout.strip() == "[(1000, 499500)]", seen.stderr
+
+
+def test_the_owner_reads_while_the_folder_of_the_catalog_is_closed_for_writing(
+        sluice, source, lake):
+    migrate(sluice, source, lake, *OWNER)
+    assert mode_of(lake.catalog.parent) & 0o002 == 0
+    before = judge_as_nobody(lake.attach, "SELECT count(*) FROM t")
+    assert before.stdout.strip() == "[(1000,)]", before.stderr
+    migrate(sluice, source, lake, *OWNER, "--if-exists", "append")
+    after = judge_as_nobody(lake.attach, "SELECT count(*) FROM t")
+    assert after.stdout.strip() == "[(2000,)]", after.stderr
+
+
+def test_ingest_gives_what_it_makes_too(sluice, lake):
+    path = sluice.folder / "a.json"
+    path.write_text('{"id": 1}\n{"id": 2}\n')
+    sluice.run("ingest", lake.uri, "--table", "t", "--key", "id", *OWNER, "--file-mode", "600",
+               "--dir-mode", "700", path, check_code=0)
+    assert all(is_nobodys(path) for path in all_of(lake.data / "main"))
+    seen = judge_as_nobody(lake.attach, "SELECT count(*) FROM t")
+    assert seen.stdout.strip() == "[(2,)]", seen.stderr
+    path.write_text('{"id": 3}\n')
+    sluice.run("ingest", lake.uri, "--table", "t", "--key", "id", *OWNER, path, check_code=0)
+    seen = judge_as_nobody(lake.attach, "SELECT count(*) FROM t")
+    assert seen.stdout.strip() == "[(3,)]", seen.stderr
+
+
+def test_a_folder_above_that_is_closed_stops_the_run_before_it_is_seen(sluice, source, tmp_path):
+    open_folder(tmp_path)
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    lake = Lake(closed)
+    lake.uri += f"?data_path={lake.data}"
+    report = migrate(sluice, source, lake, *OWNER, code=DENIED)
+    error = report["error"]
+    assert error["kind"] == "denied" and error["object"] == str(closed)
+    assert "nobody cannot enter the folder" in error["message"] and "0700" in error["message"]
+    assert f"chmod o+x {closed}" in error["hint"]
+    run = report["run"]
+    assert f"sluice resume {run}" in error["hint"]
+    closed.chmod(0o711)
+    done = sluice.run("resume", run, "--json", check_code=0).json
+    assert done["state"] == "done"
+    seen = judge_as_nobody(lake.attach, "SELECT count(*) FROM t")
+    assert seen.stdout.strip() == "[(1000,)]", seen.stderr
+
+
+def test_a_member_of_the_group_is_checked_where_the_mode_lets_the_group_read(
+        sluice, source, lake):
+    migrate(sluice, source, lake, "--owner", "root:nogroup", "--file-mode", "640", "--dir-mode",
+            "750")
+    seen = judge_as_nobody(lake.attach, "SELECT count(*) FROM t")
+    assert seen.stdout.strip() == "[(1000,)]", seen.stderr
+    other = Lake(lake.catalog.parent, name="other")
+    other.uri += f"?data_path={other.data}"
+    error = migrate(sluice, source, other, "--owner", "root:nogroup", "--file-mode", "640",
+                    "--dir-mode", "700", code=DENIED)["error"]
+    assert "a member of group nogroup cannot enter the folder" in error["message"]
+    assert error["object"] == str(other.data)
+    assert f"chmod g+x {other.data}" in error["hint"]
+
+
+@pytest.mark.parametrize("words, what", [
+    (["--owner", "nosuch:nogroup"], 'there is no user "nosuch"'),
+    (["--owner", "nobody:nosuch"], 'there is no group "nosuch"'),
+    (["--owner", ":"], "--owner wants USER:GROUP"),
+    (["--file-mode", "rw-r--r--"], '"rw-r--r--" is no mode'),
+    (["--file-mode", "999"], '"999" is no mode'),
+    (["--file-mode", "040"], "cannot read and write its files"),
+    (["--dir-mode", "640"], "cannot enter and change its folders"),
+])
+def test_bad_values_are_refused_before_anything_is_written(sluice, source, lake, words, what):
+    for command in (["migrate", source.uri, lake.uri], ["plan", source.uri, lake.uri]):
+        error = sluice.run(*command, *words, "--json", check_code=INVALID).json["error"]
+        assert what in error["message"] and error["hint"]
+    (sluice.folder / "a.json").write_text('{"id": 1}\n')
+    error = sluice.run("ingest", lake.uri, "--table", "t", *words, "a.json", "--json",
+                       check_code=INVALID).json["error"]
+    assert what in error["message"]
+    assert not lake.data.exists() and not lake.catalog.exists()
+
+
+def test_a_number_that_no_user_has_is_taken_as_it_is(sluice, source, lake):
+    migrate(sluice, source, lake, "--owner", "4711:4712")
+    assert all(path.stat().st_uid == 4711 and path.stat().st_gid == 4712
+               for path in all_of(lake.data / "main"))
+
+
+def test_targets_that_are_no_files_are_refused(sluice, source, tmp_path):
+    error = sluice.run("migrate", source.uri, f"sqlite:{tmp_path}/x.db", *OWNER, "--json",
+                       check_code=INVALID).json["error"]
+    assert "--owner, --file-mode and --dir-mode" in error["message"]
+
+
+def test_who_is_not_root_is_told_what_to_do(tmp_path):
+    open_folder(tmp_path)
+    place = tmp_path / "nobodys"
+    place.mkdir()
+    os.chown(place, NOBODY.pw_uid, NOBODY.pw_gid)
+    with duckdb.connect(str(place / "s.duckdb")) as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1 AS i")
+    words = ["migrate", f"duckdb:{place}/s.duckdb", f"ducklake:sqlite:{place}/l.sqlite"]
+    (place / "s.duckdb").chmod(0o644)
+    refused = sluice_as_nobody(tmp_path, *words, "--owner", "root:root")
+    assert refused.returncode == DENIED
+    assert "only root can give files away, and this is nobody" in refused.stderr
+    assert "sudo" in refused.stderr
+    done = sluice_as_nobody(tmp_path, *words, "--owner", "nobody", "--file-mode", "600")
+    assert done.returncode == 0, done.stderr
+    assert mode_of(place / "l.sqlite") == 0o600
+
+
+def test_parquet_files_and_their_folder_are_given(sluice, source, tmp_path):
+    open_folder(tmp_path)
+    target = tmp_path / "out"
+    words = ["migrate", source.uri, f"parquet:{target}", *OWNER, "--file-mode", "640",
+             "--dir-mode", "750", "--batch-size", "300"]
+    sluice.run(*words, check_code=0)
+    for path in [target, target / "t", *(target / "t").rglob("*.parquet")]:
+        assert is_nobodys(path), path
+        assert mode_of(path) == (0o750 if path.is_dir() else 0o640), path
+    sluice.run("rollback", "last", check_code=0)
+    assert not target.exists()
+
+
+def test_a_rollback_of_an_append_leaves_a_lake_that_the_owner_reads(sluice, source, lake):
+    migrate(sluice, source, lake, *OWNER, "--file-mode", "640", "--dir-mode", "750")
+    source.execute("UPDATE t SET s = 'new' WHERE i < 10")
+    migrate(sluice, source, lake, *OWNER, "--file-mode", "640", "--if-exists", "merge", "--key",
+            "i")
+    sluice.run("rollback", "last", check_code=0)
+    seen = judge_as_nobody(lake.attach, "SELECT count(*), count(*) FILTER (s = 'new') FROM t")
+    assert seen.stdout.strip() == "[(1000, 0)]", seen.stderr
+    assert all(is_nobodys(path) for path in (lake.data / "main").rglob("*.parquet"))
+
+
+def test_a_replaced_table_keeps_what_it_had_and_comes_back_with_it(sluice, source, lake):
+    migrate(sluice, source, lake)
+    old = set((lake.data / "main").rglob("*.parquet"))
+    migrate(sluice, source, lake, *OWNER, "--if-exists", "replace")
+    new = set((lake.data / "main").rglob("*.parquet")) - old
+    assert new and all(is_nobodys(path) for path in new)
+    assert not any(is_nobodys(path) for path in old)
+    sluice.run("rollback", "last", check_code=0)
+    assert lake.rows("SELECT count(*) FROM t") == [("1000",)]
+
+
+def test_a_timer_gets_the_options_along(sluice, lake):
+    out = sluice.run("ingest", lake.uri, "--table", "t", "--key", "id", "in", "--every", "60s",
+                     "--install-timer", *OWNER, "--file-mode", "640", check_code=0).stdout
+    assert "--owner nobody:nogroup --file-mode 640" in out
