@@ -28,7 +28,9 @@ Result<int> run_ingest(Session& session, const IngestArguments& arguments);
 Result<int> run_lake_snapshots(Session& session, const LakeSnapshotsArguments& arguments);
 Result<int> run_lake_files(Session& session, const LakeFilesOptions& options);
 Result<int> run_lake_diff(Session& session, const LakeDiffOptions& options);
-Result<int> run_lake_fsck(Session& session, const LakeCheckOptions& options);
+Result<int> run_lake_fsck(Session& session, const LakeFsckArguments& arguments);
+Result<int> run_lake_compact(Session& session, const LakeCompactOptions& options);
+Result<int> run_lake_expire(Session& session, const LakeExpireOptions& options);
 Result<int> run_completions(Session& session, const CompletionsArguments& arguments);
 
 }  // namespace sluice

@@ -46,6 +46,10 @@ constexpr std::array kEntries = {
           [](Session& s, const Arguments& a) { return run_lake_diff(s, a.lake_diff); }},
     Entry{"lake fsck",
           [](Session& s, const Arguments& a) { return run_lake_fsck(s, a.lake_fsck); }},
+    Entry{"lake compact",
+          [](Session& s, const Arguments& a) { return run_lake_compact(s, a.lake_compact); }},
+    Entry{"lake expire",
+          [](Session& s, const Arguments& a) { return run_lake_expire(s, a.lake_expire); }},
     Entry{"completions",
           [](Session& s, const Arguments& a) { return run_completions(s, a.completions); }},
 };
