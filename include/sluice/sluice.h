@@ -23,6 +23,7 @@
 #include "report/ingest_report.h"
 #include "report/lake_report.h"
 #include "report/report.h"
+#include "sluice/lake_options.h"
 #include "sluice/options.h"
 
 namespace sluice {
@@ -154,6 +155,17 @@ class Sluice {
   // file.
   Result<RestoreReport> backup_restore(const RestoreOptions& options);
   Result<PruneReport> backup_prune(const PruneOptions& options);
+  // These write to a lake, and change no row of any snapshot that is kept. Errors: kConflict where
+  // other writers keep the lake for longer than `wait`.
+  // Puts small files, files with many deletions and rows of the catalog into few files, in one new
+  // snapshot. Errors: kMismatch where what was written is not what was read; nothing is changed.
+  Result<LakeCompactReport> lake_compact(const LakeCompactOptions& options);
+  // Removes old snapshots, and then the files that none is left to need. Errors: kInvalid unless
+  // just one of `older_than` and `keep` is given.
+  Result<LakeExpireReport> lake_expire(const LakeExpireOptions& options);
+  // Corrects what the catalog says where the files tell better, after a backup of the catalog, and
+  // checks again. Errors: kExists where there is a backup of this second.
+  Result<LakeRepairReport> lake_repair(const LakeRepairOptions& options);
 
   struct Impl;  // for operations/ alone
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sluice/lake_options.h"
 #include "sluice/options.h"
 
 namespace sluice {
@@ -84,6 +85,12 @@ struct IngestArguments {
   bool dropped = false;
 };
 
+struct LakeFsckArguments {
+  LakeCheckOptions check;
+  bool repair = false;
+  LakeRepairOptions repairing;
+};
+
 struct LakeSnapshotsArguments {
   std::string location;
 };
@@ -121,12 +128,14 @@ struct Arguments {
   LakeSnapshotsArguments lake_snapshots;
   LakeFilesOptions lake_files;
   LakeDiffOptions lake_diff;
-  LakeCheckOptions lake_fsck;
   ConnectOptions connect;
   ArchiveOptions backup_create;
   ArchiveArguments archive;
   RestoreOptions backup_restore;
   PruneOptions backup_prune;
+  LakeFsckArguments lake_fsck;
+  LakeCompactOptions lake_compact;
+  LakeExpireOptions lake_expire;
   CompletionsArguments completions;
 };
 

@@ -12,6 +12,17 @@ Status print_report(Session& session, const Report& report) {
   return session.print(render_text(report, session.style()));
 }
 
+Result<int> repair_lake(Session& session, const LakeFsckArguments& arguments) {
+  if (!arguments.check.tables.empty()) {
+    return fail(ErrorKind::kInvalid, "--repair looks at the whole lake: leave --table away");
+  }
+  LakeRepairOptions options = arguments.repairing;
+  options.location = arguments.check.location;
+  TRY_ASSIGN(const LakeRepairReport report, session.sluice().lake_repair(options));
+  TRY(print_report(session, report));
+  return report.after.sound() ? 0 : exit_code(ErrorKind::kMismatch);
+}
+
 }  // namespace
 
 Result<int> run_lake_snapshots(Session& session, const LakeSnapshotsArguments& arguments) {
@@ -32,12 +43,25 @@ Result<int> run_lake_diff(Session& session, const LakeDiffOptions& options) {
   return 0;
 }
 
-Result<int> run_lake_fsck(Session& session, const LakeCheckOptions& options) {
-  TRY_ASSIGN(const LakeCheckReport report, session.sluice().lake_fsck(options));
+Result<int> run_lake_fsck(Session& session, const LakeFsckArguments& arguments) {
+  if (arguments.repair) return repair_lake(session, arguments);
+  TRY_ASSIGN(const LakeCheckReport report, session.sluice().lake_fsck(arguments.check));
   if (!report.sound() || session.options().json || !session.options().quiet) {
     TRY(print_report(session, report));
   }
   return report.sound() ? 0 : exit_code(ErrorKind::kMismatch);
+}
+
+Result<int> run_lake_compact(Session& session, const LakeCompactOptions& options) {
+  TRY_ASSIGN(const LakeCompactReport report, session.sluice().lake_compact(options));
+  TRY(print_report(session, report));
+  return 0;
+}
+
+Result<int> run_lake_expire(Session& session, const LakeExpireOptions& options) {
+  TRY_ASSIGN(const LakeExpireReport report, session.sluice().lake_expire(options));
+  TRY(print_report(session, report));
+  return 0;
 }
 
 }  // namespace sluice

@@ -52,7 +52,7 @@ inline constexpr std::array kCommands = {
                 "sluice lake files ducklake:sqlite:lake.sqlite --table orders --at 12"},
     CommandText{"lake diff", "Count and show the rows that differ between two snapshots",
                 "sluice lake diff ducklake:sqlite:lake.sqlite --since 12 --limit 20"},
-    CommandText{"lake fsck", "Check a lake's catalog against its files; repairs nothing",
+    CommandText{"lake fsck", "Check a lake's catalog against its files, and repair it on request",
                 "sluice lake fsck ducklake:sqlite:lake.sqlite"},
     CommandText{"connect", "Print the settings of another program for a lake, and check them",
                 "sluice connect grafana ducklake:sqlite:lake.sqlite --user grafana"},
@@ -63,6 +63,10 @@ inline constexpr std::array kCommands = {
     CommandText{"backup restore", "Make a lake, or a database file, out of an archive",
                 "sluice backup restore last ducklake:sqlite:copy.sqlite"},
     CommandText{"backup prune", "Remove old archives", "sluice backup prune --keep 7 --dry-run"},
+    CommandText{"lake compact", "Make few big files out of many small ones and of deleted rows",
+                "sluice lake compact ducklake:sqlite:lake.sqlite --target-size 256MB"},
+    CommandText{"lake expire", "Remove old snapshots, and then the files that none is left to need",
+                "sluice lake expire ducklake:sqlite:lake.sqlite --older-than 30d --dry-run"},
     CommandText{"completions", "Print the completion script of a shell",
                 "sluice completions bash > ~/.local/share/bash-completion/completions/sluice"},
 };
@@ -73,13 +77,14 @@ struct GroupText {
   std::string_view summary;
 };
 inline constexpr std::array kGroups = {
-    GroupText{"lake", "Look into a lakehouse: its snapshots, files and soundness"},
+    GroupText{"lake", "Look into a lakehouse and tidy it up: its snapshots, files and soundness"},
     GroupText{"backup", "Archives of lakes and database files"},
 };
 
 // Commands of later releases: named, so that nobody looks for a typing mistake.
-inline constexpr std::array<std::string_view, 8> kLaterCommands = {
-    "lake compact", "lake expire", "lake freeze", "translate",
-    "catalog",      "evolve",      "follow",      "serve"};
+inline constexpr std::array<std::string_view, 6> kLaterCommands = {
+    "lake freeze", "translate", "catalog", "evolve", "follow", "serve"};
+"lake freeze", "translate", "catalog", "backup", "evolve", "follow", "serve", "connect"
+};
 
 }  // namespace sluice

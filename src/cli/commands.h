@@ -28,13 +28,15 @@ Result<int> run_ingest(Session& session, const IngestArguments& arguments);
 Result<int> run_lake_snapshots(Session& session, const LakeSnapshotsArguments& arguments);
 Result<int> run_lake_files(Session& session, const LakeFilesOptions& options);
 Result<int> run_lake_diff(Session& session, const LakeDiffOptions& options);
-Result<int> run_lake_fsck(Session& session, const LakeCheckOptions& options);
 Result<int> run_connect(Session& session, const ConnectOptions& options);
 Result<int> run_backup_create(Session& session, const ArchiveOptions& options);
 Result<int> run_backup_list(Session& session, const ArchiveArguments& arguments);
 Result<int> run_backup_verify(Session& session, const ArchiveArguments& arguments);
 Result<int> run_backup_restore(Session& session, const RestoreOptions& options);
 Result<int> run_backup_prune(Session& session, const PruneOptions& options);
+Result<int> run_lake_fsck(Session& session, const LakeFsckArguments& arguments);
+Result<int> run_lake_compact(Session& session, const LakeCompactOptions& options);
+Result<int> run_lake_expire(Session& session, const LakeExpireOptions& options);
 Result<int> run_completions(Session& session, const CompletionsArguments& arguments);
 
 }  // namespace sluice

@@ -388,9 +388,70 @@ void define_lake(CLI::App& app, Arguments& arguments) {
              "Rows shown a table (none)");
 
   command = &command_app(app, "lake fsck");
-  add_text(command, "LOCATION", arguments.lake_fsck.location, true, kLake);
-  add_texts(command, "--table", arguments.lake_fsck.tables, "GLOB",
+  LakeFsckArguments& fsck = arguments.lake_fsck;
+  add_text(command, "LOCATION", fsck.check.location, true, kLake);
+  add_texts(command, "--table", fsck.check.tables, "GLOB",
             "Only these tables, and not the catalog as a whole; may be repeated");
+  command->add_flag("--repair", fsck.repair,
+                    "Back the catalog up, correct what the files know better, check again");
+  CLI::Option* const repair = command->get_option("--repair");
+  command
+      ->add_flag("--drop-missing", fsck.repairing.drop_missing,
+                 "With --repair: drop the entries of files that are gone, with their rows")
+      ->needs(repair);
+  command
+      ->add_flag("--dry-run", fsck.repairing.dry_run,
+                 "With --repair: show what would be corrected; change nothing")
+      ->needs(repair);
+  add_duration(command, "--wait", fsck.repairing.wait,
+               "With --repair: for other writers of the lake, at most (60s)");
+}
+
+void define_lake_upkeep(CLI::App& app, Arguments& arguments) {
+  constexpr const char* kLake = "The lake: ducklake:sqlite:PATH, ducklake:postgres://...";
+  constexpr const char* kWait = "For other writers of the lake, at most (60s)";
+  LakeCompactOptions& compact = arguments.lake_compact;
+  CLI::App* command = &command_app(app, "lake compact");
+  add_text(command, "LOCATION", compact.location, true, kLake);
+  add_texts(command, "--table", compact.tables, "GLOB", "Only these tables; may be repeated");
+  command
+      ->add_option_function<std::string>(
+          "--target-size",
+          [&compact](const std::string& text) {
+            auto size = parse_size(text);
+            if (!size) size.error().message = "--target-size: " + size.error().message;
+            compact.target_bytes = value_or_throw(std::move(size));
+          },
+          "What a file is to become; those of half of it are left alone (512MiB)")
+      ->type_name("SIZE");
+  add_duration(command, "--wait", compact.wait, kWait);
+  command->add_flag("--dry-run", compact.dry_run, "Show what would be rewritten; change nothing");
+
+  LakeExpireOptions& expire = arguments.lake_expire;
+  command = &command_app(app, "lake expire");
+  add_text(command, "LOCATION", expire.location, true, kLake);
+  command
+      ->add_option_function<std::string>(
+          "--older-than",
+          [&expire](const std::string& text) {
+            auto age = parse_duration(text);
+            if (!age) age.error().message = "--older-than: " + age.error().message;
+            expire.older_than = value_or_throw(std::move(age));
+          },
+          "Snapshots of that age, but the newest")
+      ->type_name("DURATION");
+  command
+      ->add_option_function<int>(
+          "--keep", [&expire](const int& number) { expire.keep = number; },
+          "All snapshots but the newest N")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  add_duration(command, "--grace", expire.grace,
+               "Delete a file when it was of no use for so long (24h)");
+  command->add_flag("--orphans", expire.orphans,
+                    "Delete files too that the catalog does not know, after the same grace");
+  add_duration(command, "--wait", expire.wait, kWait);
+  command->add_flag("--dry-run", expire.dry_run, "Show what would go; change nothing");
 }
 
 void define_global(CLI::App& app, GlobalOptions& global, Arguments& arguments) {
@@ -460,6 +521,7 @@ void define_grammar(CLI::App& app, Arguments& arguments) {
   define_ingest(app, arguments);
   define_lake(app, arguments);
   define_admin(app, arguments);
+  define_lake_upkeep(app, arguments);
 }
 
 }  // namespace sluice

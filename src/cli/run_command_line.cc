@@ -57,6 +57,10 @@ constexpr std::array kEntries = {
           [](Session& s, const Arguments& a) { return run_backup_restore(s, a.backup_restore); }},
     Entry{"backup prune",
           [](Session& s, const Arguments& a) { return run_backup_prune(s, a.backup_prune); }},
+    Entry{"lake compact",
+          [](Session& s, const Arguments& a) { return run_lake_compact(s, a.lake_compact); }},
+    Entry{"lake expire",
+          [](Session& s, const Arguments& a) { return run_lake_expire(s, a.lake_expire); }},
     Entry{"completions",
           [](Session& s, const Arguments& a) { return run_completions(s, a.completions); }},
 };

@@ -60,6 +60,21 @@ struct NewDataFile {
   std::vector<std::optional<std::string>> partition_values;  // by field
 };
 
+// Rows of a table that stand in new files from the new snapshot on, and no more where they stood.
+struct LakeRewrite {
+  struct File {
+    NewDataFile file;
+    // Of its first row, where the rows' numbers follow each other; nothing where the file has a
+    // column of them (specification, "Row lineage").
+    std::optional<ducklake::Id> row_id_start;
+    std::optional<ducklake::Id> partition;
+  };
+  std::vector<File> files;
+  std::vector<ducklake::Id> ended;         // data files
+  std::vector<std::string> ended_inlined;  // tables of inlined rows
+  ducklake::Id inlined_until = 0;          // of these the rows of this snapshot and before
+};
+
 struct NewDeleteFile {
   ducklake::Id data_file = 0;
   std::string path;  // relative to the table's folder
@@ -115,6 +130,9 @@ class DuckLakeCommit {
   Status revert_inlined(ducklake::Id table, const std::string& inlined_table, ducklake::Id past);
   // Takes data files out, with their deletions.
   Status end_files(ducklake::Id table, const std::vector<ducklake::Id>& files);
+  // The table's rows stay what they are, with their numbers; snapshots before keep what they read.
+  Status rewrite(ducklake::Id table, const std::vector<ducklake::LakeColumn>& columns,
+                 const LakeRewrite& rewrite);
   // Takes rows out of a table of inlined rows, by their numbers.
   Status end_inlined(ducklake::Id table, const std::string& inlined_table,
                      const std::vector<ducklake::Id>& row_ids);
@@ -144,6 +162,8 @@ class DuckLakeCommit {
   // The first number of a row that the table has not given yet.
   Result<ducklake::Id> take_row_ids(ducklake::Id table, const std::vector<NewDataFile>& files,
                                     bool& has_rows);
+  // Counts a table's rows and bytes anew, those of inlined rows too; deleted ones are rows.
+  Status count_table(ducklake::Id table);
   const std::string& truth(bool value) const;
 
   CatalogDatabase& database_;

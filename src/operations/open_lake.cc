@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "endpoint/ducklake/ducklake_inspector.h"
+#include "endpoint/ducklake/ducklake_keeper.h"
 
 namespace sluice {
 namespace {
@@ -19,6 +20,12 @@ std::unexpected<Error> no_lake(const Location& location) {
 
 Result<std::unique_ptr<LakeInspector>> open_lake(const Location& location, Engine& engine) {
   if (location.kind == "ducklake") return inspect_ducklake(location, engine);
+  return no_lake(location);
+}
+
+Result<std::unique_ptr<LakeKeeper>> keep_lake(const Location& location, Engine& engine,
+                                              bool for_writing) {
+  if (location.kind == "ducklake") return keep_ducklake(location, engine, for_writing);
   return no_lake(location);
 }
 

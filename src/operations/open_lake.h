@@ -5,12 +5,17 @@
 #include <string>
 
 #include "endpoint/lake_inspector.h"
+#include "endpoint/lake_keeper.h"
 #include "model/location.h"
 
 namespace sluice {
 
 // Errors: kUnsupported for a location that is no lake, kNotFound where there is none.
 Result<std::unique_ptr<LakeInspector>> open_lake(const Location& location, Engine& engine);
+
+// Errors: the same. `for_writing` false: nothing but dry runs.
+Result<std::unique_ptr<LakeKeeper>> keep_lake(const Location& location, Engine& engine,
+                                              bool for_writing);
 
 // The same place at another moment: `at` is a snapshot's number or a time, "" changes nothing.
 // Errors: kUnsupported for a location that has no snapshots.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/lake_facts.h"
+#include "model/lake_upkeep_facts.h"
 #include "report/report.h"
 #include "report/text_table.h"
 
@@ -54,14 +55,37 @@ struct LakeCheckReport {
   bool sound() const { return lake.findings.empty(); }
 };
 
+struct LakeCompactReport {
+  std::string location;
+  LakeCompactFacts lake;
+  double seconds = 0;
+};
+
+struct LakeExpireReport {
+  std::string location;
+  LakeExpireFacts lake;
+  double seconds = 0;
+};
+
+struct LakeRepairReport {
+  LakeRepairFacts repair;
+  LakeCheckReport after;  // a check after the repair; of a dry run, as it is
+};
+
 std::string render_text(const LakeSnapshotsReport& report, const TextStyle& style);
 std::string render_text(const LakeFilesReport& report, const TextStyle& style);
 std::string render_text(const LakeDiffReport& report, const TextStyle& style);
 std::string render_text(const LakeCheckReport& report, const TextStyle& style);
+std::string render_text(const LakeCompactReport& report, const TextStyle& style);
+std::string render_text(const LakeExpireReport& report, const TextStyle& style);
+std::string render_text(const LakeRepairReport& report, const TextStyle& style);
 
 std::string render_json(const LakeSnapshotsReport& report);
 std::string render_json(const LakeFilesReport& report);
 std::string render_json(const LakeDiffReport& report);
 std::string render_json(const LakeCheckReport& report);
+std::string render_json(const LakeCompactReport& report);
+std::string render_json(const LakeExpireReport& report);
+std::string render_json(const LakeRepairReport& report);
 
 }  // namespace sluice

@@ -12,6 +12,7 @@ namespace sluice::ducklake {
 namespace {
 
 constexpr std::string_view kRowNumber = "file_row_number";
+constexpr std::string_view kFileIndex = "file_index";  // of a scan's files, from 0
 constexpr std::string_view kOptions = "hive_partitioning=false, union_by_name=false";
 
 Error file_error(ErrorKind kind, const LakeTable& table, const std::string& path,
@@ -129,6 +130,49 @@ Result<std::string> select_with_positions(const FileScan& scan, std::size_t file
   TRY_ASSIGN(const std::string columns, columns_of(*scan.table, lake_file));
   return select_of(scan, lake_file, {file, 0, 0},
                    fmt::format("{}, {} AS sluice_pos", columns, kRowNumber));
+}
+
+Result<std::vector<std::string>> numbered_selects(const FileScan& scan,
+                                                  const std::vector<std::size_t>& files,
+                                                  const std::set<Id>& numbered) {
+  const LakeTable& table = *scan.table;
+  for (const std::string_view name : {kRowNumber, kFileIndex}) {
+    if (!has_column(table, name)) continue;
+    return fail(file_error(ErrorKind::kUnsupported, table, table.folder,
+                           fmt::format("its column \"{}\" hides the numbers of rows", name)));
+  }
+  std::vector<std::string> selects;
+  std::vector<std::string> plain;  // read by one scan each: without a column of numbers, with one
+  std::vector<std::string> plain_numbered;
+  std::vector<Id> starts;
+  std::string plain_columns;
+  for (const std::size_t index : files) {
+    const LakeFile& file = table.files.at(index);
+    const bool has_numbers = numbered.contains(file.row.id);
+    TRY_ASSIGN(const std::string columns, columns_of(table, file));
+    if (is_plain(scan, file, {index, 0, 0})) {
+      plain_columns = columns;
+      (has_numbers ? plain_numbered : plain).push_back(file.path);
+      if (!has_numbers) starts.push_back(file.row.row_id_start.value_or(0));
+      continue;
+    }
+    const std::string number =
+        has_numbers ? std::string(kRowId)
+                    : fmt::format("{} + {}", file.row.row_id_start.value_or(0), kRowNumber);
+    TRY_ASSIGN(std::string select, select_of(scan, file, {index, 0, 0},
+                                             fmt::format("{}, {} AS {}", columns, number, kRowId)));
+    selects.push_back(std::move(select));
+  }
+  if (!plain_numbered.empty()) {
+    selects.push_back(
+        fmt::format("SELECT {}, {} FROM {}", plain_columns, kRowId, read_sql(plain_numbered)));
+  }
+  if (!plain.empty()) {
+    selects.push_back(fmt::format("SELECT {}, [{}][CAST({} AS BIGINT) + 1] + {} AS {} FROM {}",
+                                  plain_columns, fmt::join(starts, ", "), kFileIndex, kRowNumber,
+                                  kRowId, read_sql(plain)));
+  }
+  return selects;
 }
 
 }  // namespace sluice::ducklake

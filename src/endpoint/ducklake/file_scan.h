@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,5 +39,12 @@ Result<std::vector<std::string>> deleted_positions(const FileScan& scan, const L
 // One file's rows, without the deleted ones, each with its place in the file as "sluice_pos" behind
 // the table's columns.
 Result<std::string> select_with_positions(const FileScan& scan, std::size_t file);
+
+// SELECTs of whole files' rows, without the deleted ones, each with its number (specification, "Row
+// lineage") as kRowId behind the table's columns. `numbered`: the files that have such a column.
+// Requires: the others have a row_id_start.
+Result<std::vector<std::string>> numbered_selects(const FileScan& scan,
+                                                  const std::vector<std::size_t>& files,
+                                                  const std::set<Id>& numbered);
 
 }  // namespace sluice::ducklake

@@ -1,0 +1,241 @@
+#include "endpoint/ducklake/expire.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/clock.h"
+#include "base/crash_point.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "endpoint/ducklake/catalog_reading.h"
+#include "endpoint/ducklake/difference.h"
+#include "endpoint/ducklake/walk_files.h"
+#include "endpoint/sql_names.h"
+#include "format/ducklake/check_files.h"
+#include "format/ducklake/lake_path.h"
+#include "format/ducklake/moments.h"
+#include "lake_catalog/ducklake_catalog.h"
+#include "lake_catalog/ducklake_expiry.h"
+#include "lake_catalog/ducklake_records.h"
+
+namespace sluice::ducklake {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kMicrosInMilli = 1000;
+
+// When a file was last written or given another name, in milliseconds since 1970; nothing for one
+// that is not there.
+std::optional<std::int64_t> touched_ms(const std::string& path) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0) return std::nullopt;
+  const auto ms = [](const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000;
+  };
+  return std::max(ms(found.st_mtim), ms(found.st_ctim));
+}
+
+std::uint64_t bytes_of(const std::string& path) {
+  std::error_code code;
+  const std::uint64_t bytes = fs::file_size(path, code);
+  return code ? 0 : bytes;
+}
+
+class ExpiryRun {
+ public:
+  ExpiryRun(CatalogDatabase& database, std::string data_path, const LakeExpiry& wanted)
+      : database_(database), data_path_(std::move(data_path)), wanted_(wanted) {
+    out_.dry_run = wanted.dry_run;
+  }
+
+  Result<LakeExpireFacts> run() {
+    if (wanted_.orphans) TRY(walk());
+    TRY(expire());
+    crash_point();
+    TRY(delete_scheduled());
+    if (wanted_.orphans) TRY(delete_orphans());
+    return std::move(out_);
+  }
+
+ private:
+  Status walk();
+  Status expire();
+  std::set<Id> choose(const LakeRecords& records);
+  Status delete_scheduled();
+  Status delete_orphans();
+  void delete_staging(const FoundStaging& staging);
+  bool remove(const std::string& path);
+  bool is_old(std::int64_t since_ms) const { return since_ms <= now_ms_ - wanted_.grace.count(); }
+
+  CatalogDatabase& database_;
+  std::string data_path_;
+  const LakeExpiry& wanted_;
+  std::int64_t now_ms_ = now_unix_ms();
+  FoundFiles found_;
+  std::vector<std::string> scheduled_now_;
+  LakeExpireFacts out_;
+};
+
+// Before the catalog is read: what is committed between the two is no orphan.
+Status ExpiryRun::walk() {
+  std::string folder;
+  {
+    TRY_ASSIGN(const CatalogReading reading, CatalogReading::begin(database_));
+    TRY_ASSIGN(folder, DuckLakeCatalog(database_, data_path_).data_path());
+  }
+  TRY_ASSIGN(found_, walk_files(folder));
+  return {};
+}
+
+// The newest snapshot stays whatever is asked for.
+std::set<Id> ExpiryRun::choose(const LakeRecords& records) {
+  std::set<Id> expired;
+  for (std::size_t i = 0; i + 1 < records.snapshots.size(); ++i) {
+    const SnapshotRow& row = records.snapshots[i];
+    const bool is_among_newest =
+        wanted_.keep && i + std::max<std::uint64_t>(*wanted_.keep, 1) >= records.snapshots.size();
+    const auto time = parse_moment(row.time);
+    const bool is_young = wanted_.before_us && (!time || *time >= *wanted_.before_us);
+    if (is_among_newest || is_young) continue;
+    expired.insert(row.id);
+    out_.expired.push_back(snapshot_facts(records, row));
+  }
+  out_.kept = records.snapshots.size() - expired.size();
+  return expired;
+}
+
+Status ExpiryRun::expire() {
+  TRY(wanted_.dry_run
+          ? database_.begin_read()
+          : database_.begin_write(std::max(wanted_.wait, std::chrono::milliseconds(1))));
+  const auto act = [&]() -> Status {
+    TRY_ASSIGN(const LakeRecords records, read_records(database_, data_path_, RecordParts::kFiles));
+    const std::set<Id> expired = choose(records);
+    TRY_ASSIGN(scheduled_now_, expire_snapshots(database_, records, expired, wanted_.dry_run));
+    out_.scheduled = scheduled_now_.size();
+    if (wanted_.dry_run || (expired.empty() && scheduled_now_.empty())) return {};
+    crash_point();
+    return database_.commit();
+  };
+  const Status done = act();
+  database_.end();
+  return done;
+}
+
+// Returns: whether it is gone.
+bool ExpiryRun::remove(const std::string& path) {
+  if (wanted_.dry_run) return true;
+  std::error_code code;
+  fs::remove(path, code);
+  if (!code) return true;
+  out_.left.push_back({"", path, errno_error(code.value(), "remove", path).message});
+  return false;
+}
+
+Status ExpiryRun::delete_scheduled() {
+  std::vector<ScheduledDeletion> scheduled;
+  std::set<std::string> known;
+  {
+    TRY_ASSIGN(const CatalogReading reading, CatalogReading::begin(database_));
+    TRY_ASSIGN(const LakeRecords records, read_records(database_, data_path_, RecordParts::kFiles));
+    TRY_ASSIGN(scheduled, scheduled_deletions(database_, records.data_path));
+    const FilePaths paths = paths_of(records, [](Id) { return true; });
+    for (const auto& [id, path] : paths.files) known.insert(plain_path(path));
+    for (const auto& [id, path] : paths.deletes) known.insert(plain_path(path));
+  }
+  std::vector<ScheduledDeletion> gone;
+  for (const ScheduledDeletion& file : scheduled) {
+    const auto since_us = parse_moment(file.since);
+    LakeDeadFile facts{file.whole_path, bytes_of(file.whole_path), moment_text(file.since)};
+    if (known.contains(plain_path(file.whole_path))) {
+      out_.left.push_back({"", file.whole_path, "it is scheduled for deletion, and in use"});
+    } else if (!since_us || !is_old(*since_us / kMicrosInMilli)) {
+      out_.waiting.push_back(std::move(facts));
+    } else if (remove(file.whole_path)) {
+      gone.push_back(file);
+      out_.deleted.push_back(std::move(facts));
+      crash_point();
+    }
+  }
+  if (wanted_.dry_run) {
+    const std::string now = format_rfc3339(now_ms_);
+    for (const std::string& path : scheduled_now_) {
+      auto& list = wanted_.grace.count() == 0 ? out_.deleted : out_.waiting;
+      list.push_back({path, bytes_of(path), now});
+    }
+    return {};
+  }
+  if (gone.empty()) return {};
+  TRY(database_.begin_write(std::max(wanted_.wait, std::chrono::milliseconds(1))));
+  Status done = forget_scheduled(database_, gone);
+  crash_point();
+  if (done) done = database_.commit();
+  database_.end();
+  return done;
+}
+
+// A folder without a ledger is of a program that did not end well: it has nothing to go back to.
+void ExpiryRun::delete_staging(const FoundStaging& staging) {
+  const fs::path folder = staging.folder.path;
+  std::error_code code;
+  if (fs::exists(folder / "ledger.jsonl", code)) return;
+  std::int64_t newest = touched_ms(folder.string()).value_or(now_ms_);
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, code)) {
+    newest = std::max(newest, touched_ms(entry.path().string()).value_or(now_ms_));
+  }
+  if (code || !is_old(newest)) return;
+  if (!wanted_.dry_run) fs::remove_all(folder, code);
+  if (code) {
+    out_.left.push_back({"", folder.string(), errno_error(code.value(), "remove", folder).message});
+    return;
+  }
+  out_.orphans.push_back({folder.string(), 0, format_rfc3339(newest)});
+}
+
+Status ExpiryRun::delete_orphans() {
+  std::set<std::string> known;
+  {
+    TRY_ASSIGN(const CatalogReading reading, CatalogReading::begin(database_));
+    TRY_ASSIGN(const LakeRecords records, read_records(database_, data_path_, RecordParts::kFiles));
+    const FilePaths paths = paths_of(records, [](Id) { return true; });
+    for (const auto& [id, path] : paths.files) known.insert(plain_path(path));
+    for (const auto& [id, path] : paths.deletes) known.insert(plain_path(path));
+    TRY_ASSIGN(const auto scheduled, scheduled_deletions(database_, records.data_path));
+    for (const ScheduledDeletion& file : scheduled) known.insert(plain_path(file.whole_path));
+  }
+  for (const LakeDeadFile& file : out_.deleted) known.insert(plain_path(file.path));
+  for (const FoundStaging& staging : found_.staging) delete_staging(staging);
+  const auto is_of_a_run = [&](const std::string& path) {
+    const std::string name = to_lower(fs::path(path).filename().string());
+    return std::any_of(found_.staging.begin(), found_.staging.end(), [&](const auto& staging) {
+      std::error_code code;
+      return name.starts_with(staging_prefix(staging.folder.run)) &&
+             fs::exists(staging.folder.path, code);
+    });
+  };
+  for (const std::string& path : found_.files) {
+    if (known.contains(path) || is_of_a_run(path)) continue;
+    const auto since = touched_ms(path);
+    if (!since) continue;
+    LakeDeadFile facts{path, bytes_of(path), format_rfc3339(*since)};
+    if (!is_old(*since)) {
+      out_.waiting.push_back(std::move(facts));
+    } else if (remove(path)) {
+      out_.orphans.push_back(std::move(facts));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<LakeExpireFacts> expire_lake(CatalogDatabase& database, const std::string& data_path,
+                                    const LakeExpiry& wanted) {
+  return ExpiryRun(database, data_path, wanted).run();
+}
+
+}  // namespace sluice::ducklake
