@@ -29,6 +29,12 @@ struct LakeExpireOptions {
   bool dry_run = false;
 };
 
+struct LakeFreezeOptions {
+  std::string location;
+  std::string file;       // the frozen catalog, of DuckDB; must not be there
+  std::string data_path;  // where readers find the files, a folder or a URL; "": where they are
+};
+
 struct LakeRepairOptions {
   std::string location;
   std::chrono::milliseconds wait{60'000};  // for other writers of the lake

@@ -163,6 +163,9 @@ class Sluice {
   // Removes old snapshots, and then the files that none is left to need. Errors: kInvalid unless
   // just one of `older_than` and `keep` is given.
   Result<LakeExpireReport> lake_expire(const LakeExpireOptions& options);
+  // Copies the catalog into one DuckDB file for readers; no file of the lake is touched.
+  // Errors: kExists where that file is there.
+  Result<LakeFreezeReport> lake_freeze(const LakeFreezeOptions& options);
   // Corrects what the catalog says where the files tell better, after a backup of the catalog, and
   // checks again. Errors: kExists where there is a backup of this second.
   Result<LakeRepairReport> lake_repair(const LakeRepairOptions& options);

@@ -136,6 +136,7 @@ struct Arguments {
   LakeFsckArguments lake_fsck;
   LakeCompactOptions lake_compact;
   LakeExpireOptions lake_expire;
+  LakeFreezeOptions lake_freeze;
   CompletionsArguments completions;
 };
 

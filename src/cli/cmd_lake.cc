@@ -58,6 +58,12 @@ Result<int> run_lake_compact(Session& session, const LakeCompactOptions& options
   return 0;
 }
 
+Result<int> run_lake_freeze(Session& session, const LakeFreezeOptions& options) {
+  TRY_ASSIGN(const LakeFreezeReport report, session.sluice().lake_freeze(options));
+  TRY(print_report(session, report));
+  return 0;
+}
+
 Result<int> run_lake_expire(Session& session, const LakeExpireOptions& options) {
   TRY_ASSIGN(const LakeExpireReport report, session.sluice().lake_expire(options));
   TRY(print_report(session, report));

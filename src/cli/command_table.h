@@ -65,6 +65,8 @@ inline constexpr std::array kCommands = {
     CommandText{"backup prune", "Remove old archives", "sluice backup prune --keep 7 --dry-run"},
     CommandText{"lake compact", "Make few big files out of many small ones and of deleted rows",
                 "sluice lake compact ducklake:sqlite:lake.sqlite --target-size 256MB"},
+    CommandText{"lake freeze", "Copy a lake's catalog into one file that readers attach",
+                "sluice lake freeze ducklake:sqlite:lake.sqlite published.ducklake"},
     CommandText{"lake expire", "Remove old snapshots, and then the files that none is left to need",
                 "sluice lake expire ducklake:sqlite:lake.sqlite --older-than 30d --dry-run"},
     CommandText{"completions", "Print the completion script of a shell",
@@ -82,9 +84,7 @@ inline constexpr std::array kGroups = {
 };
 
 // Commands of later releases: named, so that nobody looks for a typing mistake.
-inline constexpr std::array<std::string_view, 6> kLaterCommands = {
-    "lake freeze", "translate", "catalog", "evolve", "follow", "serve"};
-"lake freeze", "translate", "catalog", "backup", "evolve", "follow", "serve", "connect"
-};
+inline constexpr std::array<std::string_view, 5> kLaterCommands = {"translate", "catalog", "evolve",
+                                                                   "follow", "serve"};
 
 }  // namespace sluice

@@ -36,6 +36,7 @@ Result<int> run_backup_restore(Session& session, const RestoreOptions& options);
 Result<int> run_backup_prune(Session& session, const PruneOptions& options);
 Result<int> run_lake_fsck(Session& session, const LakeFsckArguments& arguments);
 Result<int> run_lake_compact(Session& session, const LakeCompactOptions& options);
+Result<int> run_lake_freeze(Session& session, const LakeFreezeOptions& options);
 Result<int> run_lake_expire(Session& session, const LakeExpireOptions& options);
 Result<int> run_completions(Session& session, const CompletionsArguments& arguments);
 

@@ -427,6 +427,15 @@ void define_lake_upkeep(CLI::App& app, Arguments& arguments) {
   add_duration(command, "--wait", compact.wait, kWait);
   command->add_flag("--dry-run", compact.dry_run, "Show what would be rewritten; change nothing");
 
+  LakeFreezeOptions& freeze = arguments.lake_freeze;
+  command = &command_app(app, "lake freeze");
+  add_text(command, "LOCATION", freeze.location, true, kLake);
+  add_text(command, "FILE", freeze.file, true, "The DuckDB file to make");
+  command
+      ->add_option("--data-path", freeze.data_path,
+                   "Where readers find the data files, a folder or a URL (where they are)")
+      ->type_name("PATH");
+
   LakeExpireOptions& expire = arguments.lake_expire;
   command = &command_app(app, "lake expire");
   add_text(command, "LOCATION", expire.location, true, kLake);

@@ -59,6 +59,8 @@ constexpr std::array kEntries = {
           [](Session& s, const Arguments& a) { return run_backup_prune(s, a.backup_prune); }},
     Entry{"lake compact",
           [](Session& s, const Arguments& a) { return run_lake_compact(s, a.lake_compact); }},
+    Entry{"lake freeze",
+          [](Session& s, const Arguments& a) { return run_lake_freeze(s, a.lake_freeze); }},
     Entry{"lake expire",
           [](Session& s, const Arguments& a) { return run_lake_expire(s, a.lake_expire); }},
     Entry{"completions",

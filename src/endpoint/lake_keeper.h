@@ -56,6 +56,10 @@ class LakeKeeper {
   // next one. Errors: kConflict where others keep the lake.
   virtual Result<LakeExpireFacts> expire(const LakeExpiry& wanted) = 0;
 
+  // The catalog as one file that nobody writes to. `data_path` "": the lake's own.
+  // Errors: kExists where the file is there.
+  virtual Result<LakeFreezeFacts> freeze(const std::string& file, const std::string& data_path) = 0;
+
   // Checks, backs the catalog up, and corrects in one transaction what the check found and the
   // files know better. Errors: kConflict where others keep the lake, or write to it all the time.
   virtual Result<LakeRepairFacts> repair(const LakeRepair& wanted,

@@ -56,6 +56,15 @@ struct LakeExpireFacts {
   std::vector<LakeLeftFacts> left;
 };
 
+// A catalog that was copied into one file for readers.
+struct LakeFreezeFacts {
+  std::string file;
+  std::string data_path;  // where readers find the data files
+  std::int64_t snapshot = 0;
+  std::uint64_t tables = 0;
+  std::uint64_t files = 0;  // of that snapshot
+};
+
 // One change to the catalog that repairs a finding.
 struct LakeRepairStep {
   std::string kind;   // of the finding

@@ -1,4 +1,4 @@
-// lake compact, expire, fsck --repair.
+// lake compact, expire, freeze, fsck --repair.
 
 #include "base/clock.h"
 #include "migrate/ticker.h"
@@ -60,6 +60,16 @@ Result<LakeExpireReport> Sluice::lake_expire(const LakeExpireOptions& options) {
   wanted.orphans = options.orphans;
   wanted.dry_run = options.dry_run;
   TRY_ASSIGN(report.lake, lake.keeper->expire(wanted));
+  report.seconds = watch.seconds();
+  return report;
+}
+
+Result<LakeFreezeReport> Sluice::lake_freeze(const LakeFreezeOptions& options) {
+  const Stopwatch watch;
+  TRY_ASSIGN(const OpenedKeeper lake, open(*impl_, options.location, false));
+  LakeFreezeReport report;
+  report.location = lake.display;
+  TRY_ASSIGN(report.lake, lake.keeper->freeze(options.file, options.data_path));
   report.seconds = watch.seconds();
   return report;
 }

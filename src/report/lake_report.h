@@ -67,6 +67,12 @@ struct LakeExpireReport {
   double seconds = 0;
 };
 
+struct LakeFreezeReport {
+  std::string location;
+  LakeFreezeFacts lake;
+  double seconds = 0;
+};
+
 struct LakeRepairReport {
   LakeRepairFacts repair;
   LakeCheckReport after;  // a check after the repair; of a dry run, as it is
@@ -78,6 +84,7 @@ std::string render_text(const LakeDiffReport& report, const TextStyle& style);
 std::string render_text(const LakeCheckReport& report, const TextStyle& style);
 std::string render_text(const LakeCompactReport& report, const TextStyle& style);
 std::string render_text(const LakeExpireReport& report, const TextStyle& style);
+std::string render_text(const LakeFreezeReport& report, const TextStyle& style);
 std::string render_text(const LakeRepairReport& report, const TextStyle& style);
 
 std::string render_json(const LakeSnapshotsReport& report);
@@ -86,6 +93,7 @@ std::string render_json(const LakeDiffReport& report);
 std::string render_json(const LakeCheckReport& report);
 std::string render_json(const LakeCompactReport& report);
 std::string render_json(const LakeExpireReport& report);
+std::string render_json(const LakeFreezeReport& report);
 std::string render_json(const LakeRepairReport& report);
 
 }  // namespace sluice

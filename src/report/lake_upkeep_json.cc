@@ -83,6 +83,18 @@ std::string render_json(const LakeExpireReport& report) {
                    {"error", nullptr}});
 }
 
+std::string render_json(const LakeFreezeReport& report) {
+  return document({{"state", "frozen"},
+                   {"location", report.location},
+                   {"file", report.lake.file},
+                   {"data_path", report.lake.data_path},
+                   {"snapshot", report.lake.snapshot},
+                   {"tables", report.lake.tables},
+                   {"files", report.lake.files},
+                   {"seconds", rounded(report.seconds)},
+                   {"error", nullptr}});
+}
+
 std::string render_json(const LakeRepairReport& report) {
   Json steps = Json::array();
   for (const LakeRepairStep& step : report.repair.steps) {

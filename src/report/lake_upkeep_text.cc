@@ -85,6 +85,15 @@ std::string render_text(const LakeExpireReport& report, const TextStyle& style) 
   return out + fmt::format("{}  {}\n", toned("✓ EXPIRED", Tone::kGood, style), gone);
 }
 
+std::string render_text(const LakeFreezeReport& report, const TextStyle& style) {
+  const LakeFreezeFacts& lake = report.lake;
+  return fmt::format(
+      "{}  snapshot {} of {} in {}, its {} in {}\nATTACH 'ducklake:{}' AS lake (READ_ONLY);\n",
+      toned("✓ FROZEN", Tone::kGood, style), lake.snapshot, counted(lake.tables, "table"),
+      printable(lake.file), counted(lake.files, "file"), printable(lake.data_path),
+      printable(lake.file));
+}
+
 std::string render_text(const LakeRepairReport& report, const TextStyle& style) {
   const LakeRepairFacts& repair = report.repair;
   std::string out;

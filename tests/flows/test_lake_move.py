@@ -3,6 +3,7 @@ snapshot."""
 import duckdb
 import pytest
 
+from support.judge import open_judge
 from support.lakes import Lake
 
 STATEMENTS = [
@@ -157,3 +158,34 @@ def test_a_lake_that_is_there_is_never_taken_over(sluice, postgres, tmp_path):
     sluice.run("migrate", source.uri, target.uri, check_code=0)
     again = sluice.run("migrate", source.uri, target.uri, check_code=6)
     assert "exists in the target" in again.stderr
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres", "duckdb"])
+def test_a_frozen_catalog_has_every_snapshot(sluice, postgres, tmp_path, kind):
+    lake = Lake(tmp_path, kind, postgres, "live")
+    fill(lake)
+    newest = lake.newest()
+    before, files = everything(lake, newest), files_of(lake)
+    frozen = Lake(tmp_path, "duckdb", name="frozen")
+    frozen.data = lake.data
+    report = sluice.run("lake", "freeze", lake.uri, frozen.catalog, "--json", check_code=0).json
+    assert (report["snapshot"], report["tables"]) == (newest, 4)
+    frozen.catalog.chmod(0o444)
+    assert everything(frozen, newest) == before and files_of(lake) == files
+    assert f"ducklake:{frozen.catalog}" in sluice.run(
+        "lake", "freeze", lake.uri, tmp_path / "again.ducklake", check_code=0).stdout
+    sluice.run("lake", "freeze", lake.uri, frozen.catalog, check_code=6)
+
+
+def test_a_frozen_catalog_may_name_another_place(sluice, tmp_path):
+    lake = Lake(tmp_path, "sqlite", name="live")
+    lake.run(*STATEMENTS[:3])
+    rows = lake.rows("FROM big")
+    published = tmp_path / "published"
+    sluice.run("lake", "freeze", lake.uri, tmp_path / "f.ducklake", "--data-path", published,
+               check_code=0)
+    lake.data.rename(published)
+    with open_judge("ducklake") as connection:
+        connection.execute(f"ATTACH 'ducklake:{tmp_path}/f.ducklake' AS lake (READ_ONLY)")
+        found = connection.execute("SELECT COLUMNS(*)::VARCHAR FROM lake.big").fetchall()
+    assert sorted(found, key=str) == rows

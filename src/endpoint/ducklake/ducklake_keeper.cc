@@ -4,6 +4,7 @@
 
 #include "endpoint/ducklake/compact.h"
 #include "endpoint/ducklake/expire.h"
+#include "endpoint/ducklake/freeze.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/repair.h"
 
@@ -26,6 +27,12 @@ class DuckLakeKeeper final : public LakeKeeper {
     TRY_ASSIGN(const auto database, open());
     TRY_ASSIGN(const std::string path, ducklake::known_data_path(*database, location_));
     return ducklake::expire_lake(*database, path, wanted);
+  }
+
+  Result<LakeFreezeFacts> freeze(const std::string& file, const std::string& data_path) override {
+    TRY_ASSIGN(const auto database, open());
+    TRY_ASSIGN(const std::string path, ducklake::known_data_path(*database, location_));
+    return ducklake::freeze_lake(*database, file, data_path.empty() ? path : data_path, engine_);
   }
 
   Result<LakeRepairFacts> repair(const LakeRepair& wanted, const LakeProgress& progress) override {
