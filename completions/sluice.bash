@@ -92,6 +92,14 @@ _sluice() {
     lake-diff:--table) :; return ;;
     lake-diff:--limit) :; return ;;
     lake-fsck:--table) :; return ;;
+    lake-fsck:--wait) :; return ;;
+    lake-compact:--table) :; return ;;
+    lake-compact:--target-size) :; return ;;
+    lake-compact:--wait) :; return ;;
+    lake-expire:--older-than) :; return ;;
+    lake-expire:--keep) :; return ;;
+    lake-expire:--grace) :; return ;;
+    lake-expire:--wait) :; return ;;
   esac
   if [[ $word == -* ]]; then
     local options=
@@ -117,14 +125,16 @@ _sluice() {
       lake-snapshots) options='--help' ;;
       lake-files) options='--help --table --at' ;;
       lake-diff) options='--help --since --until --table --limit' ;;
-      lake-fsck) options='--help --table' ;;
+      lake-fsck) options='--help --table --repair --drop-missing --dry-run --wait' ;;
+      lake-compact) options='--help --table --target-size --wait --dry-run' ;;
+      lake-expire) options='--help --older-than --keep --grace --orphans --wait --dry-run' ;;
       completions) options='--help' ;;
     esac
     COMPREPLY=($(compgen -W "$options --help --json --quiet --verbose --no-color --state --config --memory --threads --version" -- "$word"))
   elif [[ -z $command ]]; then
     COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest completions lake' -- "$word"))
   elif [[ $command == lake- ]]; then
-    COMPREPLY=($(compgen -W 'snapshots files diff fsck' -- "$word"))
+    COMPREPLY=($(compgen -W 'snapshots files diff fsck compact expire' -- "$word"))
   elif [[ $command == completions ]]; then
     COMPREPLY=($(compgen -W 'bash zsh' -- "$word"))
   else
