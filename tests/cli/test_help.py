@@ -42,7 +42,7 @@ def test_help_makes_no_state_folder(sluice, words):
     assert not sluice.state.exists()
 
 
-@pytest.mark.parametrize("command", ["lake compact", "translate", "catalog", "backup", "evolve",
+@pytest.mark.parametrize("command", ["lake freeze", "translate", "catalog", "backup", "evolve",
                                      "follow", "serve", "connect"])
 def test_commands_of_later_releases_are_named_and_not_offered(sluice, command):
     assert f"\n  {command} " not in sluice.run("--help").stdout
