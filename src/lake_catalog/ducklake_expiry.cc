@@ -194,12 +194,12 @@ class Expiry {
         table, database_.table("ducklake_snapshot"));
   }
 
-  // Earlier names, views, macros, comments and sort orders. Columns stay as long as their table:
-  // files and rows in the catalog that were written under them do too.
+  // Views, macros, comments and sort orders. Columns stay as long as their table, since files and
+  // rows in the catalog that were written under them do too; and so do its earlier names: without
+  // them the extension (1.5.5) finds no rows in the catalog of before a change of name.
   Status remove_versions() {
-    for (const char* const table :
-         {"ducklake_schema", "ducklake_table", "ducklake_view", "ducklake_macro", "ducklake_tag",
-          "ducklake_column_tag", "ducklake_sort_info"}) {
+    for (const char* const table : {"ducklake_schema", "ducklake_view", "ducklake_macro",
+                                    "ducklake_tag", "ducklake_column_tag", "ducklake_sort_info"}) {
       TRY_ASSIGN(const bool is_there, has_table(table));
       if (!is_there) continue;
       TRY(database_.execute(fmt::format("DELETE FROM {} AS x WHERE {}", database_.table(table),

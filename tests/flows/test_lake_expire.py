@@ -87,7 +87,7 @@ def test_nothing_stays_that_only_old_snapshots_had(sluice, postgres, tmp_path, k
         def count(table):
             return connection.execute(
                 f"SELECT count(*) FROM __ducklake_metadata_lake.{table}").fetchone()[0]
-        wanted = {"ducklake_snapshot": 1, "ducklake_snapshot_changes": 1, "ducklake_table": 1,
+        wanted = {"ducklake_snapshot": 1, "ducklake_snapshot_changes": 1, "ducklake_table": 2,
                   "ducklake_schema": 1, "ducklake_view": 0, "ducklake_macro": 0,
                   "ducklake_macro_impl": 0, "ducklake_data_file": 1, "ducklake_delete_file": 0,
                   "ducklake_tag": 1, "ducklake_column": 2, "ducklake_table_stats": 1,
@@ -195,8 +195,8 @@ def test_a_file_in_use_is_not_deleted_whatever_the_list_says(sluice, tmp_path):
     assert lake.rows("SELECT count(*) FROM t") == [("20",)]
 
 
-def test_a_reader_of_an_expired_snapshot_finishes(sluice, tmp_path):
-    lake = Lake(tmp_path)
+def test_a_reader_of_an_expired_snapshot_finishes(sluice, postgres, tmp_path):
+    lake = Lake(tmp_path, "postgres", postgres)
     lake.run(TWO, IN_FILES, numbers("t", 0, 20), numbers("t", 20, 40))
     with lake.connect(read_only=True) as reader:
         reader.execute("BEGIN")

@@ -5,8 +5,8 @@ import shutil
 
 import duckdb
 import pytest
-from test_lake_fsck import DAMAGES, SUBJECT, Subject
 
+from support.damaged_lakes import DAMAGES, SUBJECT, Subject
 from support.lake_states import history, state_at
 from support.lakes import Lake
 from support.sound_lakes import IN_FILES, TWO, numbers

@@ -137,6 +137,7 @@ bool ExpiryRun::remove(const std::string& path) {
 }
 
 Status ExpiryRun::delete_scheduled() {
+  now_ms_ = now_unix_ms();  // not before what this run scheduled
   std::vector<ScheduledDeletion> scheduled;
   std::set<std::string> known;
   {
