@@ -205,6 +205,20 @@ def test_a_replaced_table_keeps_what_it_had_and_comes_back_with_it(sluice, sourc
     assert lake.rows("SELECT count(*) FROM t") == [("1000",)]
 
 
+def test_a_rollback_gives_a_catalog_that_was_there_back(sluice, source, lake):
+    migrate(sluice, source, lake)
+    lake.catalog.chmod(0o644)
+    migrate(sluice, source, lake, *OWNER, "--file-mode", "600", "--if-exists", "append")
+    assert is_nobodys(lake.catalog) and mode_of(lake.catalog) == 0o600
+    sluice.run("rollback", "last", check_code=0)
+    assert lake.catalog.stat().st_uid == 0 and mode_of(lake.catalog) == 0o644
+    # What somebody else gave it since stays.
+    migrate(sluice, source, lake, *OWNER, "--if-exists", "append")
+    os.chown(lake.catalog, 4711, 4711)
+    sluice.run("rollback", "last", check_code=0)
+    assert lake.catalog.stat().st_uid == 4711
+
+
 def test_a_timer_gets_the_options_along(sluice, lake):
     out = sluice.run("ingest", lake.uri, "--table", "t", "--key", "id", "in", "--every", "60s",
                      "--install-timer", *OWNER, "--file-mode", "640", check_code=0).stdout

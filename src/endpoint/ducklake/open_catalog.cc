@@ -8,8 +8,8 @@
 #include <charconv>
 #include <filesystem>
 
-#include "base/file.h"
 #include "base/access_advice.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "format/ducklake/lake_path.h"
 #include "lake_catalog/ducklake_catalog.h"

@@ -214,6 +214,7 @@ Result<Steps> rollback_lake(LakeRun& run, bool dry_run) {
     crash_point();
   }
   if (!keeps_files) TRY(remove_data(run));
+  if (!found.lake_is_ours) TRY(take_catalog_back(run));
   TRY(remove_run_folder(run));
   return steps;
 }

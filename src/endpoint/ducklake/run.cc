@@ -1,9 +1,13 @@
 #include "endpoint/ducklake/run.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "endpoint/ducklake/data_file.h"
 #include "endpoint/sql_names.h"
 
@@ -74,6 +78,44 @@ Status give_catalog(const Location& location, const FileAccess& access) {
   if (location.path.empty() || access.empty()) return {};
   for (const char* const ending : {"", "-wal", "-shm", ".wal"}) {
     TRY(access.give_file_if_there(location.path + ending));
+  }
+  return {};
+}
+
+namespace {
+
+// [uid, gid, mode]; null where there is no such file.
+nlohmann::json access_of(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return nullptr;
+  return {info.st_uid, info.st_gid, info.st_mode & 07777U};
+}
+
+}  // namespace
+
+Status give_catalog_of(LakeRun& run) {
+  if (run.location.path.empty() || run.access.empty()) return {};
+  const nlohmann::json before = access_of(run.location.path);
+  TRY(give_catalog(run.location, run.access));
+  if (run.ledger->last("catalog_access")) return {};
+  return run.ledger->append(
+      {{"kind", "catalog_access"}, {"before", before}, {"after", access_of(run.location.path)}});
+}
+
+Status take_catalog_back(const LakeRun& run) {
+  const auto line = run.ledger->last("catalog_access");
+  if (!line || line->at("before").is_null() || line->at("before") == line->at("after") ||
+      access_of(run.location.path) != line->at("after")) {
+    return {};
+  }
+  const nlohmann::json& before = line->at("before");
+  for (const char* const ending : {"", "-wal", "-shm", ".wal"}) {
+    const std::string path = run.location.path + ending;
+    if (access_of(path).is_null()) continue;
+    if (::chown(path.c_str(), before.at(0).get<uid_t>(), before.at(1).get<gid_t>()) != 0 ||
+        ::chmod(path.c_str(), before.at(2).get<mode_t>()) != 0) {
+      return fail(errno_error(errno, "give back", path));
+    }
   }
   return {};
 }

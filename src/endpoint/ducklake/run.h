@@ -66,6 +66,10 @@ std::string extra_info(const std::string& run, bool rolled_back);
 
 // The catalog, where it is a file, and what belongs to it.
 Status give_catalog(const Location& location, const FileAccess& access);
+// The same, and the ledger tells what the catalog had, so that a rollback puts it back unless
+// somebody else changed it since.
+Status give_catalog_of(LakeRun& run);
+Status take_catalog_back(const LakeRun& run);
 // Opens the catalog and `files` as each of those who shall read them.
 Status check_readers(const Location& location, const FileAccess& access,
                      std::vector<std::filesystem::path> files);

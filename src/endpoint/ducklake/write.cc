@@ -67,7 +67,7 @@ class LakeWriteSession final : public WriteSession {
     if (run_.database != nullptr) TRY(check_old(plan));
     TRY(make_run_folder());
     if (run_.database == nullptr) TRY(make_lake());
-    TRY(give_catalog(run_.location, run_.access));
+    TRY(give_catalog_of(run_));
     TRY_ASSIGN(const Lake lake, load());
     for (const TargetTable& table : plan.tables) {
       if (run_.ledger->last("old", ledger_key(table))) continue;
