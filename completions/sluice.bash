@@ -105,6 +105,7 @@ _sluice() {
     lake-diff:--table) :; return ;;
     lake-diff:--limit) :; return ;;
     lake-fsck:--table) :; return ;;
+    lake-fsck:--wait) :; return ;;
     connect:--user) :; return ;;
     backup-create:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
     backup-list:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
@@ -113,6 +114,14 @@ _sluice() {
     backup-prune:--keep) :; return ;;
     backup-prune:--older-than) :; return ;;
     backup-prune:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    lake-compact:--table) :; return ;;
+    lake-compact:--target-size) :; return ;;
+    lake-compact:--wait) :; return ;;
+    lake-freeze:--data-path) :; return ;;
+    lake-expire:--older-than) :; return ;;
+    lake-expire:--keep) :; return ;;
+    lake-expire:--grace) :; return ;;
+    lake-expire:--wait) :; return ;;
   esac
   if [[ $word == -* ]]; then
     local options=
@@ -138,20 +147,23 @@ _sluice() {
       lake-snapshots) options='--help' ;;
       lake-files) options='--help --table --at' ;;
       lake-diff) options='--help --since --until --table --limit' ;;
-      lake-fsck) options='--help --table' ;;
+      lake-fsck) options='--help --table --repair --drop-missing --dry-run --wait' ;;
       connect) options='--help --user' ;;
       backup-create) options='--help --dir --no-drill' ;;
       backup-list) options='--help --dir' ;;
       backup-verify) options='--help --dir' ;;
       backup-restore) options='--help --dir --force' ;;
       backup-prune) options='--help --keep --older-than --dry-run --dir' ;;
+      lake-compact) options='--help --table --target-size --wait --dry-run' ;;
+      lake-freeze) options='--help --data-path' ;;
+      lake-expire) options='--help --older-than --keep --grace --orphans --wait --dry-run' ;;
       completions) options='--help' ;;
     esac
     COMPREPLY=($(compgen -W "$options --help --json --quiet --verbose --no-color --state --config --memory --threads --version" -- "$word"))
   elif [[ -z $command ]]; then
     COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest connect completions lake backup' -- "$word"))
   elif [[ $command == lake- ]]; then
-    COMPREPLY=($(compgen -W 'snapshots files diff fsck' -- "$word"))
+    COMPREPLY=($(compgen -W 'snapshots files diff fsck compact freeze expire' -- "$word"))
   elif [[ $command == backup- ]]; then
     COMPREPLY=($(compgen -W 'create list verify restore prune' -- "$word"))
   elif [[ $command == completions ]]; then

@@ -15,10 +15,10 @@ namespace sluice {
 // Requires: begin_read(). Errors: kCorrupt where the columns of one are not known.
 Result<std::vector<LakeInlined>> all_inlined(CatalogDatabase& database);
 
-// Fills the tables that create_catalog_tables() (create_ducklake.h) made, and makes those of inlined rows and
-// deletions. `data_path` takes the place of the catalog's own. Requires: begin_read() of `source`,
-// begin_write() of `target`. Errors: kUnsupported for a table or a column of the source's that the
-// target's catalog format has no place for.
+// Fills the tables that create_catalog_tables() (create_ducklake.h) made, and makes those of
+// inlined rows and deletions. `data_path` takes the place of the catalog's own. Requires:
+// begin_read() of `source`, begin_write() of `target`. Errors: kUnsupported for a table or a column
+// of the source's that the target's catalog format has no place for.
 Status copy_catalog(CatalogDatabase& source, CatalogDatabase& target, const std::string& data_path);
 
 // Reads both row by row; of inlined rows the numbers, since databases spell values differently.

@@ -1,5 +1,5 @@
-"""The guide from one locked DuckDB file to a lake, as one script on generated data, while dashboards
-read. The extension is the judge."""
+"""The guide from one locked DuckDB file to a lake, as one script on generated data, while
+dashboards read. The extension is the judge."""
 import hashlib
 import json
 import os
