@@ -12,5 +12,6 @@ inline constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
 inline constexpr int kDifferencesShownDefault = 20;  // verify --limit
 inline constexpr int kPostgresIdentifierBytesMax = 63;
 inline constexpr int kMysqlIdentifierMax = 64;  // characters
+inline constexpr int kMysqlKeyBytesMax = 3072;  // InnoDB with pages of 16 KiB
 
 }  // namespace sluice

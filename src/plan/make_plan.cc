@@ -8,6 +8,7 @@
 #include "plan/accepted_losses.h"
 #include "plan/column_plans.h"
 #include "plan/file_layout.h"
+#include "plan/key_lengths.h"
 #include "plan/name_checks.h"
 #include "plan/replacement.h"
 #include "plan/select_tables.h"
@@ -275,7 +276,10 @@ Result<Plan> make_plan(const PlanInput& input, const AskValues& ask) {
   for (TablePlan& table : plan.tables) TRY(check_existing(input, table));
   for (const TablePlan& table : plan.tables) TRY(check_orphans(table));
   if (!plan.refused()) {
-    for (const TablePlan& table : plan.tables) TRY(check_key_nulls(input, ask, table));
+    for (const TablePlan& table : plan.tables) {
+      TRY(check_key_nulls(input, ask, table));
+      TRY(check_key_lengths(input, ask, table));
+    }
   }
   TRY(plan_file_layout(input, plan));
   plan_views(input, plan);

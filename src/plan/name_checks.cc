@@ -42,6 +42,13 @@ Status check_table_name(const PlanInput& input, const TablePlan& table) {
 }
 
 Status check_identifier(const PlanInput& input, const std::string& name, const TableName& table) {
+  if (input.target_capabilities.names_end_in_no_blank && name.ends_with(' ')) {
+    return fail(
+        Error(ErrorKind::kConflict, fmt::format("{} has no names that end in a blank: \"{}\"",
+                                                input.target_capabilities.name, name))
+            .about(table.display())
+            .advise("give the table another name with --rename, a column with --map"));
+  }
   const int bytes_max = input.target_capabilities.identifier_bytes_max;
   if (bytes_max == 0 || name.size() <= static_cast<std::size_t>(bytes_max)) return {};
   return fail(Error(ErrorKind::kConflict,

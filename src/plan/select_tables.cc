@@ -35,7 +35,12 @@ Error no_such_table(const Inventory& inventory, const std::string& pattern) {
       nearest = &table;
     }
   }
-  if (nearest == nullptr) {
+  const bool is_near = nearest != nullptr && edit_distance(nearest->name.name, pattern) <=
+                                                 std::max<std::size_t>(2, pattern.size() / 3);
+  if (nearest != nullptr && !is_near) {
+    error.hint =
+        fmt::format("`sluice inspect LOCATION` lists all {} tables", inventory.tables.size());
+  } else if (nearest == nullptr) {
     error.hint = "there is no table at all; `sluice inspect LOCATION` shows what is there";
   } else {
     error.hint = fmt::format("did you mean \"{}\"? `sluice inspect LOCATION` lists all {} tables",

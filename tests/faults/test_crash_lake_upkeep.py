@@ -7,6 +7,7 @@ from support.lake_states import history
 from support.lakes import Lake
 from support.program import Sluice
 from support.sound_lakes import IN_FILES, TWO, numbers, rewrite
+from support.thorough import some
 
 POINTS_MAX = 60
 KINDS = ["sqlite", "postgres", "duckdb"]
@@ -29,7 +30,7 @@ def fsck(sluice, lake):
     return sluice.run("lake", "fsck", lake.uri, "--json").json
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", some(KINDS, 3))
 def test_a_compaction_that_died_changed_nothing_or_all(postgres, tmp_path, kind):
     for point in range(1, POINTS_MAX):
         folder = tmp_path / str(point)
@@ -62,7 +63,7 @@ def test_a_compaction_that_died_changed_nothing_or_all(postgres, tmp_path, kind)
     raise AssertionError(f"still dying at point {POINTS_MAX}")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", some(KINDS, 3))
 def test_an_expiry_that_died_is_finished_by_the_next(postgres, tmp_path, kind):
     for point in range(1, POINTS_MAX):
         folder = tmp_path / str(point)

@@ -11,9 +11,10 @@ import time
 import pytest
 
 from support.lakes import Lake
+from support.thorough import ALL
 
 WRITERS = 8
-COMMITS = int(os.environ.get("SLUICE_TEST_LAKE_COMMITS", "50"))  # of each
+COMMITS = 50 if ALL else 20  # of each
 READERS = 4
 ROWS = 20      # of a commit
 SHARED = 5     # of these, rows that the writer before wrote too

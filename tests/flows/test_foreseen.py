@@ -1,11 +1,14 @@
 """What a target or the engine would refuse midway is refused by the plan, with what to do."""
 import shlex
 import sqlite3
+import subprocess
+import time
 
 import duckdb
 import pytest
 
 from support import mariadb
+from support.postgres import SECRET, SECRETIVE
 from support.targets import MysqlTarget, PostgresTarget, make_target
 
 
@@ -139,3 +142,82 @@ def test_merge_into_parquet_takes_the_key_of_the_source(sluice, tmp_path):
         connection.execute("INSERT INTO t VALUES (3, 'c')")
     sluice.run("migrate", source, target.uri, "--if-exists", "merge", check_code=0)
     assert target.rows("SELECT * FROM t ORDER BY id") == [("1", "a"), ("2", "B"), ("3", "c")]
+
+
+def test_a_text_too_long_for_a_key_of_mariadb(sluice, postgres):
+    source = PostgresTarget(postgres)
+    source.execute("CREATE TABLE t (k text PRIMARY KEY, v int)",
+                   "INSERT INTO t VALUES (repeat('x', 769), 1), (repeat('y', 768), 2)")
+    target = MysqlTarget()
+    error = refused(sluice, source.uri, target.uri, 6)
+    assert '1 row has more than 768 characters in column "k"' in error["message"]
+    (sluice.folder / "t.sql").write_text('SELECT * FROM "t"')
+    words = shlex.split(error["hint"].split("keys: ", 1)[1].split(", a file")[0])
+    sluice.run("migrate", source.uri, target.uri, *words, check_code=0)
+    source.execute("DELETE FROM t WHERE v = 1")
+    other = MysqlTarget()
+    sluice.run("migrate", source.uri, other.uri, check_code=0)
+    assert other.rows("SELECT length(k), v FROM t") == [("768", "2")]
+
+
+def test_names_that_end_in_a_blank(sluice, postgres):
+    source = PostgresTarget(postgres)
+    source.execute('CREATE TABLE a ("Id " int)', 'CREATE TABLE "b " (x int)')
+    target = MysqlTarget()
+    for table, name in (("a", "Id "), ("b ", "b ")):
+        error = sluice.run("plan", source.uri, target.uri, "--table", table, "--json",
+                           check_code=6).json["error"]
+        assert f'no names that end in a blank: "{name}"' in error["message"]
+    sluice.run("migrate", source.uri, target.uri, "--table", "b ", "--rename", "b =b",
+               check_code=0)
+
+
+def test_a_user_who_may_make_no_schema(sluice, postgres, tmp_path):
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1 AS a")
+    target = PostgresTarget(postgres)
+    target.execute(f"GRANT ALL ON SCHEMA public TO {SECRETIVE}")
+    user = target.uri.replace("postgres@", f"{SECRETIVE}@")
+    environment = {"PGPASSWORD": SECRET}
+    words = ["migrate", f"sqlite:{tmp_path / 'a.db'}", user, "--json"]
+    error = sluice.run(*words, "--dry-run", env=environment, check_code=8).json["error"]
+    grant = error["hint"].split("runs: ", 1)[1]
+    target.execute(grant)
+    sluice.run(*words, env=environment, check_code=0)
+
+
+def test_a_folder_that_is_not_there(sluice, tmp_path):
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1 AS a")
+    error = refused(sluice, f"sqlite:{tmp_path / 'a.db'}", f"duckdb:{tmp_path}/no/b.duckdb", 3)
+    assert f"mkdir -p {tmp_path}/no" in error["hint"]
+
+
+def test_a_table_of_mariadb_that_somebody_locked(sluice, tmp_path):
+    source = MysqlTarget()
+    source.execute("CREATE TABLE t (a int)", "INSERT INTO t VALUES (1)")
+    server = source.server
+    asleep = "SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(50)%'"
+    other = subprocess.Popen(
+        [mariadb.find_program("mariadb"), "--no-defaults", "-h", server.host, "-P",
+         str(server.port), "-u", "root", source.database, "-e",
+         "LOCK TABLES t WRITE; SELECT SLEEP(50)"], stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: source.rows(asleep))
+        started = time.monotonic()
+        result = sluice.run("migrate", source.uri, f"duckdb:{tmp_path / 'b.duckdb'}")
+        assert result.code == 6 and time.monotonic() - started < 40, result
+    finally:
+        for (sleeper,) in source.rows(asleep):
+            server.sql("mysql", f"KILL {sleeper}")
+        other.wait()
+    assert list(tmp_path.glob("b.duckdb*")) == []
+    sluice.run("migrate", source.uri, f"duckdb:{tmp_path / 'b.duckdb'}", check_code=0)
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)

@@ -10,6 +10,7 @@ from support.lake_states import changes, history, snapshots, state_at
 from support.lakes import Lake
 from support.sound_lakes import (CLEAN_UP, EXPIRE, FLUSH, IN_FILES, MERGE, SCENARIOS, TWO, make,
                                  make_at_random, numbers, rewrite)
+from support.thorough import of_kinds, some
 
 KINDS = ["sqlite", "postgres", "duckdb"]
 ULID = "01K8Z0W6J5Q2V3X4Y5Z6A7B8C9"
@@ -43,8 +44,7 @@ def assert_expires(sluice, lake, keep):
     return report
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.parametrize("kind, name", of_kinds(SCENARIOS, {"postgres": 6, "sqlite": 2}))
 def test_kept_snapshots_read_as_before(sluice, postgres, tmp_path, kind, name):
     lake = Lake(tmp_path, kind, postgres)
     make(lake, name)
@@ -54,7 +54,7 @@ def test_kept_snapshots_read_as_before(sluice, postgres, tmp_path, kind, name):
     assert again["expired"] == again["deleted"] == []
 
 
-@pytest.mark.parametrize("seed", range(10, 20))
+@pytest.mark.parametrize("seed", some(range(10, 20), 4))
 def test_lakes_of_random_statements_are_thinned_out(sluice, postgres, tmp_path, seed):
     lake = Lake(tmp_path, KINDS[seed % 3], postgres)
     print(";\n".join(make_at_random(lake, seed)))

@@ -10,6 +10,7 @@ from support.damaged_lakes import DAMAGES, SUBJECT, Subject
 from support.lake_states import history, state_at
 from support.lakes import Lake
 from support.sound_lakes import IN_FILES, TWO, numbers
+from support.thorough import some
 
 KINDS = ["sqlite", "postgres", "duckdb"]
 # A file that is gone or damaged, or that holds other columns, cannot be made up again.
@@ -44,7 +45,7 @@ def repair(sluice, lake, *words, check_code=0):
                       check_code=check_code).json
 
 
-@pytest.mark.parametrize("name", DAMAGES)
+@pytest.mark.parametrize("name", some(DAMAGES, 3))
 def test_a_damage_is_repaired_or_left_and_told(sluice, original, subject, tmp_path, name):
     damage, kind, _ = DAMAGES[name]
     damage(Subject(tmp_path / "lake"))
@@ -76,8 +77,8 @@ FILTERS = ["id = 99", "id = 149", "v = 'v99'", "v IS NULL", "isnan(d)", "dec = -
            "tz >= '2020-04-09 00:00:00+00'", "s.a = 99", "id > 1 AND id < 3"]
 
 
-@pytest.mark.parametrize("name", [name for name, (_, kind, _t) in DAMAGES.items()
-                                  if kind in ("wrong_file_stats", "wrong_table_stats")])
+@pytest.mark.parametrize("name", some([name for name, (_, kind, _t) in DAMAGES.items()
+                                       if kind in ("wrong_file_stats", "wrong_table_stats")], 3))
 def test_readers_skip_no_row_after_a_repair(sluice, subject, tmp_path, name):
     wanted = {where: subject.rows(f"SELECT count(*) FROM t WHERE {where}") for where in FILTERS}
     DAMAGES[name][0](Subject(tmp_path / "lake"))

@@ -29,7 +29,7 @@ constexpr std::array kSettings = {
     "SET sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
     "NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
     "SET time_zone = '+00:00', wait_timeout = 86400, net_write_timeout = 86400, "
-    "net_read_timeout = 86400, lock_wait_timeout = 60, innodb_lock_wait_timeout = 60, "
+    "net_read_timeout = 86400, lock_wait_timeout = 10, innodb_lock_wait_timeout = 60, "
     "sql_select_limit = DEFAULT, sql_safe_updates = 0, autocommit = 1, foreign_key_checks = 1, "
     "unique_checks = 1",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",

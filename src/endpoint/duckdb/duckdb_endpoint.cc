@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "base/file.h"
+#include "base/text.h"
 #include "endpoint/duckdb/attachment.h"
 #include "endpoint/duckdb/read.h"
 #include "endpoint/duckdb/types.h"
@@ -65,6 +68,13 @@ class DuckdbEndpoint : public Endpoint {
 Result<std::unique_ptr<Endpoint>> open_duckdb(const Location& location, Engine& engine,
                                               bool for_writing) {
   if (location.path.empty()) return fail(ErrorKind::kInvalid, "duckdb: needs the path of a file");
+  const std::string folder = std::filesystem::absolute(location.path).parent_path().string();
+  std::error_code code;
+  if (for_writing && !std::filesystem::is_directory(folder, code)) {
+    return fail(Error(ErrorKind::kNotFound, fmt::format("there is no folder \"{}\"", folder))
+                    .about(folder)
+                    .advise("make it: mkdir -p " + shell_word(folder)));
+  }
   TRY_ASSIGN(auto attachment, duckdb::Attachment::open(engine, location.path, for_writing));
   return std::make_unique<DuckdbEndpoint>(std::move(attachment), for_writing);
 }

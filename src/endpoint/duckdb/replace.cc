@@ -166,9 +166,9 @@ Status move_rows(EngineConnection& connection, const RowMove& move) {
   if (inserted == expected) return {};
   return fail(
       Error(ErrorKind::kUnsupported,
-            fmt::format("table \"{}\": {} of {} rows refer to each other or to themselves in "
-                        "a circle, which DuckDB's foreign key to the same table refuses",
-                        move.target.display(), expected - inserted, expected))
+            fmt::format("{} of {} rows refer to themselves, to each other in a circle, or to such "
+                        "rows, which DuckDB's foreign key to the same table refuses",
+                        expected - inserted, expected))
           .about(move.target.display())
           .advise(fmt::format("break the circle in the source, or move the table without its keys: "
                               "--table {} --map {}, a file with SELECT * FROM {}",

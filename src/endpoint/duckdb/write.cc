@@ -179,12 +179,17 @@ class DuckdbWriteSession : public WriteSession {
     fs::remove(staging, code);
     fs::remove(staging.string() + ".wal", code);
     TRY_ASSIGN(const auto connection, run_.attachment->engine().connect());
+    const auto clear = [&] {
+      fs::remove(staging, code);
+      fs::remove(staging.string() + ".wal", code);
+    };
     TRY(refined(connection->execute(
         fmt::format("ATTACH {} AS {} (TYPE duckdb)", quote_literal(staging.string()), catalog))));
     Status made = connection->execute(run_.ledger.create_sql());
     if (made) made = connection->execute(run_.ledger.add_sql("file", "", ""));
     if (made) made = connection->execute("CHECKPOINT " + catalog);
     const Status detached = connection->execute("DETACH " + catalog);
+    if (!made || !detached) clear();
     TRY(refined(made));
     TRY(detached);
     TRY(sync_file(staging));

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "endpoint/mysql/run.h"
 
 namespace sluice::mysql {
 namespace {
 
-constexpr std::size_t kIndexBytesMax = 3072;
 constexpr std::size_t kCharacterBytesMax = 4;
 constexpr int kPrefixCharacters = 191;  // of an index over a text of any length
 
@@ -47,7 +47,7 @@ std::size_t key_bytes(const TargetTable& table, const TargetColumn& column) {
   const auto narrow = [&](const std::vector<std::string>& columns) {
     if (!holds(columns, column.name)) return;
     const std::size_t share =
-        kIndexBytesMax /
+        static_cast<std::size_t>(kMysqlKeyBytesMax) /
         std::max<std::size_t>(
             1, columns.size() > 1
                    ? std::max<std::size_t>(columns.size(), unbounded_in(table, columns))

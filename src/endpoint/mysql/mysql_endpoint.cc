@@ -26,6 +26,8 @@ Capabilities mysql_capabilities() {
   can.folds_case = true;  // columns always, tables on some servers
   can.folds_all_letters = true;
   can.identifier_bytes_max = kMysqlIdentifierMax;
+  can.names_end_in_no_blank = true;
+  can.key_bytes_max = kMysqlKeyBytesMax;
   return can;
 }
 

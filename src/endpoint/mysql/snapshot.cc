@@ -107,7 +107,7 @@ Result<std::vector<Connection>> Snapshot::begin() {
     const std::lock_guard lock(leader_mutex_);
     TRY(leader_.execute("SET lock_wait_timeout = 5", doing));
     const Status flushed = leader_.execute("FLUSH TABLES WITH READ LOCK", doing);
-    TRY(leader_.execute("SET lock_wait_timeout = 60", doing));
+    TRY(leader_.execute("SET lock_wait_timeout = 10", doing));
     locked = flushed.has_value();
     // Not granted, or a long statement holds its tables: one connection is a snapshot by itself.
     if (!locked) connections.erase(connections.begin() + 1, connections.end());

@@ -1,5 +1,7 @@
 #include "endpoint/postgres/postgres_endpoint.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/limits.h"
@@ -68,6 +70,23 @@ class PostgresEndpoint : public Endpoint {
                           " is not copied to a file: replaced tables are kept in the target")
                     .about(location_.display())
                     .advise("sluice rollback puts them back; pg_dump makes a file"));
+  }
+  // A run keeps what it stages in a schema of its own.
+  Status check_can_write() override {
+    TRY_ASSIGN(postgres::Connection connection, postgres::Connection::open(location_));
+    TRY_ASSIGN(const postgres::Rows rows,
+               connection.query("SELECT has_database_privilege(current_database(), 'CREATE'), "
+                                "quote_ident(current_database()), quote_ident(current_user)",
+                                "ask for the user's rights"));
+    if (rows.boolean(0, 0)) return {};
+    return fail(Error(ErrorKind::kDenied,
+                      fmt::format("user {} may not make a schema in database {}, which a run needs "
+                                  "for what it stages",
+                                  rows.text(0, 2), rows.text(0, 1)))
+                    .about(location_.display())
+                    .advise(fmt::format("the database's owner runs: GRANT CREATE ON DATABASE {} TO "
+                                        "{}",
+                                        rows.text(0, 1), rows.text(0, 2))));
   }
   // The cluster's own number: a socket, an address and a standby lead to the same one.
   Result<std::string> identity() override {
