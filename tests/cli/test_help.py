@@ -11,7 +11,8 @@ COMMANDS = (
     "doctor discover inspect types plan migrate resume publish rollback forget runs status report "
     "verify export import query ingest completions lake connect backup"
 ).split()
-LAKE = ["lake snapshots", "lake files", "lake diff", "lake fsck"]
+LAKE = [f"lake {verb}" for verb in ("snapshots", "files", "diff", "fsck", "compact", "freeze",
+                                      "expire")]
 BACKUP = [f"backup {verb}" for verb in ("create", "list", "verify", "restore", "prune")]
 
 
@@ -74,8 +75,8 @@ def test_completion_files_are_what_the_program_prints(sluice, shell, file):
     ("sluice --state x migrate --no-", ["--no-backup", "--no-publish", "--no-color"]),
     ("sluice report last --format m", ["md"]),
     ("sluice completions ", ["bash", "zsh"]),
-    ("sluice lake ", ["snapshots", "files", "diff", "fsck"]),
-    ("sluice --json lake f", ["files", "fsck"]),
+    ("sluice lake ", [words.split()[1] for words in LAKE]),
+    ("sluice --json lake f", ["files", "freeze", "fsck"]),
     ("sluice lake diff x --un", ["--until"]),
     ("sluice lake files x --a", ["--at"]),
 ])

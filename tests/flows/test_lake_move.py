@@ -172,8 +172,9 @@ def test_a_frozen_catalog_has_every_snapshot(sluice, postgres, tmp_path, kind):
     assert (report["snapshot"], report["tables"]) == (newest, 4)
     frozen.catalog.chmod(0o444)
     assert everything(frozen, newest) == before and files_of(lake) == files
-    assert f"ducklake:{frozen.catalog}" in sluice.run(
-        "lake", "freeze", lake.uri, tmp_path / "again.ducklake", check_code=0).stdout
+    again = tmp_path / "again.ducklake"
+    assert f"ATTACH 'ducklake:{again}' AS lake (READ_ONLY)" in sluice.run(
+        "lake", "freeze", lake.uri, again, check_code=0).stdout
     sluice.run("lake", "freeze", lake.uri, frozen.catalog, check_code=6)
 
 
