@@ -49,8 +49,7 @@ def lakes_of(tmp_path, postgres, kinds):
 
 
 def fill(lake):
-    for statement in STATEMENTS:
-        lake.run(statement)
+    lake.run(*STATEMENTS)
 
 
 def target_uri(target):

@@ -2,6 +2,7 @@
 left and told; DuckDB's extension reads the same rows as before the damage."""
 import pathlib
 import shutil
+import sqlite3
 
 import duckdb
 import pytest
@@ -110,19 +111,28 @@ def test_a_deletion_file_that_is_gone_gives_its_rows_back(sluice, subject):
     assert subject.rows("SELECT count(*) FROM t WHERE id BETWEEN 10 AND 30") == [("21",)]
 
 
+def damage(lake, *statements):
+    """{} is where the catalog's tables are."""
+    if lake.kind == "sqlite":
+        with sqlite3.connect(lake.catalog) as connection:
+            for statement in statements:
+                connection.execute(statement.format(""))
+        connection.close()
+        return
+    with lake.connect() as connection:
+        for statement in statements:
+            connection.execute(statement.format("__ducklake_metadata_lake."))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_catalog_is_backed_up_and_repaired(sluice, postgres, tmp_path, kind):
     lake = Lake(tmp_path, kind, postgres)
     lake.run(TWO, IN_FILES, numbers("t", 0, 50), numbers("t", 50, 80), "DELETE FROM t WHERE id = 3")
     before = history(lake)
-    with lake.connect() as connection:
-        meta = "__ducklake_metadata_lake"
-        connection.execute(f"UPDATE {meta}.ducklake_data_file SET record_count = 17, "
-                           "file_size_bytes = 3 WHERE data_file_id = 0")
-        connection.execute(f"UPDATE {meta}.ducklake_table_stats SET record_count = 1, "
-                           "next_row_id = 5")
-        connection.execute(f"UPDATE {meta}.ducklake_table_column_stats SET max_value = '1' "
-                           "WHERE column_id = 1")
+    damage(lake, "UPDATE {}ducklake_data_file SET record_count = 17, file_size_bytes = 3 "
+                 "WHERE data_file_id = 0",
+           "UPDATE {}ducklake_table_stats SET record_count = 1, next_row_id = 5",
+           "UPDATE {}ducklake_table_column_stats SET max_value = '1' WHERE column_id = 1")
     report = repair(sluice, lake)
     assert report["state"] == "sound" and history(lake) == before
     backup = report["repair"]["backup"]
