@@ -14,7 +14,7 @@ from support.lakes import Lake
 from support.thorough import ALL
 
 WRITERS = 8
-COMMITS = 50 if ALL else 20  # of each
+COMMITS = 50 if ALL else 12  # of each
 READERS = 4
 ROWS = 20      # of a commit
 SHARED = 5     # of these, rows that the writer before wrote too

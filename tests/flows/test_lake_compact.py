@@ -53,14 +53,14 @@ def assert_compacts(sluice, lake):
     return report
 
 
-@pytest.mark.parametrize("kind, name", of_kinds(SCENARIOS, {"sqlite": 2, "postgres": 6}))
+@pytest.mark.parametrize("kind, name", of_kinds(SCENARIOS, {"sqlite": 4, "postgres": 12}))
 def test_every_snapshot_reads_as_before(sluice, postgres, tmp_path, kind, name):
     lake = Lake(tmp_path, kind, postgres)
     make(lake, name)
     assert_compacts(sluice, lake)
 
 
-@pytest.mark.parametrize("seed", some(range(10), 4))
+@pytest.mark.parametrize("seed", some(range(10), 6))
 def test_lakes_of_random_statements_read_as_before(sluice, postgres, tmp_path, seed):
     lake = Lake(tmp_path, KINDS[seed % 3], postgres)
     print(";\n".join(make_at_random(lake, seed)))
@@ -196,7 +196,7 @@ MEANWHILE = {
 }
 
 
-@pytest.mark.parametrize("name", some(MEANWHILE, 2))
+@pytest.mark.parametrize("name", some(MEANWHILE, 3))
 def test_what_others_did_meanwhile_is_not_lost(sluice, tmp_path, name):
     statements, tries = MEANWHILE[name]
     lake = Lake(tmp_path)

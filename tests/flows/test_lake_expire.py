@@ -44,7 +44,7 @@ def assert_expires(sluice, lake, keep):
     return report
 
 
-@pytest.mark.parametrize("kind, name", of_kinds(SCENARIOS, {"postgres": 6, "sqlite": 2}))
+@pytest.mark.parametrize("kind, name", of_kinds(SCENARIOS, {"postgres": 12, "sqlite": 4}))
 def test_kept_snapshots_read_as_before(sluice, postgres, tmp_path, kind, name):
     lake = Lake(tmp_path, kind, postgres)
     make(lake, name)
@@ -54,7 +54,7 @@ def test_kept_snapshots_read_as_before(sluice, postgres, tmp_path, kind, name):
     assert again["expired"] == again["deleted"] == []
 
 
-@pytest.mark.parametrize("seed", some(range(10, 20), 4))
+@pytest.mark.parametrize("seed", some(range(10, 20), 6))
 def test_lakes_of_random_statements_are_thinned_out(sluice, postgres, tmp_path, seed):
     lake = Lake(tmp_path, KINDS[seed % 3], postgres)
     print(";\n".join(make_at_random(lake, seed)))

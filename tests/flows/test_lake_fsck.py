@@ -27,14 +27,14 @@ def assert_sound(sluice, lake):
     assert report["state"] == "sound" and report["error"] is None
 
 
-@pytest.mark.parametrize("kind, name", of_kinds(SCENARIOS, {"sqlite": 1, "postgres": 4}))
+@pytest.mark.parametrize("kind, name", of_kinds(SCENARIOS, {"sqlite": 2, "postgres": 8}))
 def test_a_lake_of_the_extension_is_sound(sluice, postgres, tmp_path, kind, name):
     lake = Lake(tmp_path, kind, postgres)
     make(lake, name)
     assert_sound(sluice, lake)
 
 
-@pytest.mark.parametrize("seed", some(range(8), 3))
+@pytest.mark.parametrize("seed", some(range(8), 4))
 def test_a_lake_of_random_statements_is_sound(sluice, postgres, tmp_path, seed):
     lake = Lake(tmp_path, ["sqlite", "postgres"][seed % 2], postgres)
     made = make_at_random(lake, seed)

@@ -46,7 +46,7 @@ def repair(sluice, lake, *words, check_code=0):
                       check_code=check_code).json
 
 
-@pytest.mark.parametrize("name", some(DAMAGES, 3))
+@pytest.mark.parametrize("name", some(DAMAGES, 5))
 def test_a_damage_is_repaired_or_left_and_told(sluice, original, subject, tmp_path, name):
     damage, kind, _ = DAMAGES[name]
     damage(Subject(tmp_path / "lake"))
@@ -79,7 +79,7 @@ FILTERS = ["id = 99", "id = 149", "v = 'v99'", "v IS NULL", "isnan(d)", "dec = -
 
 
 @pytest.mark.parametrize("name", some([name for name, (_, kind, _t) in DAMAGES.items()
-                                       if kind in ("wrong_file_stats", "wrong_table_stats")], 3))
+                                       if kind in ("wrong_file_stats", "wrong_table_stats")], 6))
 def test_readers_skip_no_row_after_a_repair(sluice, subject, tmp_path, name):
     wanted = {where: subject.rows(f"SELECT count(*) FROM t WHERE {where}") for where in FILTERS}
     DAMAGES[name][0](Subject(tmp_path / "lake"))
