@@ -21,10 +21,13 @@ add_library(mariadb::client INTERFACE IMPORTED GLOBAL)
 target_include_directories(mariadb::client SYSTEM INTERFACE ${libmariadb_INCLUDE_DIRS})
 find_library(mariadb_archive NAMES libmariadb.a HINTS ${libmariadb_LIBRARY_DIRS})
 if(mariadb_archive)
-  find_package(ZLIB REQUIRED)
   find_package(OpenSSL REQUIRED COMPONENTS SSL Crypto)
-  target_link_libraries(mariadb::client INTERFACE
-    ${mariadb_archive} OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB ${CMAKE_DL_LIBS} m)
+  # A target, not a path: what it needs has to come behind it on every link line.
+  add_library(mariadb::archive STATIC IMPORTED GLOBAL)
+  set_target_properties(mariadb::archive PROPERTIES IMPORTED_LOCATION ${mariadb_archive})
+  target_link_libraries(mariadb::archive INTERFACE
+    OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB ${CMAKE_DL_LIBS} m)
+  target_link_libraries(mariadb::client INTERFACE mariadb::archive)
 else()
   target_link_libraries(mariadb::client INTERFACE ${libmariadb_LINK_LIBRARIES})
 endif()
