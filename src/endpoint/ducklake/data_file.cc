@@ -32,9 +32,9 @@ std::string copy_options(const FileWriting& writing) {
     ids.push_back(fmt::format("{}: {}", quote_literal(column.row.name), field_id(column)));
   }
   return fmt::format(
-      "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {{{}}}, KV_METADATA "
+      "FORMAT parquet, COMPRESSION {}, RETURN_STATS, FIELD_IDS {{{}}}, KV_METADATA "
       "{{sluice_run: {}}}",
-      join(ids, ", "), quote_literal(writing.run));
+      writing.codec, join(ids, ", "), quote_literal(writing.run));
 }
 
 // The path of a column in COPY's statistics: "l"."element".
