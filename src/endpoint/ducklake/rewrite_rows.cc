@@ -81,7 +81,7 @@ std::vector<LakeRewrite::File> as_rewritten(std::vector<NewDataFile> files,
     LakeRewrite::File& one = out.emplace_back();
     file.stats.erase(kRowIdField);
     one.row_id_start = bundle.row_id_start;
-    one.partition = bundle.has_inlined ? table.partition : bundle.partition;
+    one.partition = bundle.has_inlined ? table.partition.id : bundle.partition;
     if (!bundle.has_inlined) file.partition_values = bundle.partition_values;
     one.file = std::move(file);
   }
@@ -109,7 +109,7 @@ Result<RewrittenRows> rewrite_rows(EngineConnection& connection, const CompactTa
   const std::vector<LakeColumn> columns =
       columns_with_numbers(lake_table, !bundle.row_id_start.has_value());
   FileWriting writing{place.run, &columns, {}, table.order};
-  if (bundle.has_inlined && table.partition) writing.partition = table.partition_terms;
+  if (bundle.has_inlined) writing.partition = table.partition.terms;
   auto written =
       write_data_files(connection, rows, writing, lake_table.folder, place.stem, place.scratch);
   if (!written) return fail(refine_engine_error(written.error(), lake_table.folder));

@@ -34,7 +34,7 @@ struct LakeTarget {
   std::string uuid;         // of a new table
   std::filesystem::path folder;
   std::vector<LakeColumn> columns;
-  std::vector<PartitionField> partition;  // of the files that the run writes
+  std::vector<std::string> partition;  // FileWriting::partition of the files that the run writes
 };
 
 struct LakeRun {

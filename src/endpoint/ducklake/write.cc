@@ -10,6 +10,7 @@
 #include "endpoint/ducklake/data_file.h"
 #include "endpoint/ducklake/move_catalog.h"
 #include "endpoint/ducklake/open_catalog.h"
+#include "endpoint/ducklake/partition.h"
 #include "endpoint/ducklake/run.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/sql_names.h"
@@ -237,6 +238,28 @@ class LakeWriteSession final : public WriteSession {
     return column_tree(rows, table.name.display());
   }
 
+  // A new table's is the plan's, that of a table that is added to its own.
+  Result<std::vector<std::string>> partition_of(const TargetTable& table,
+                                                const LakeTarget& target) {
+    if (target.table && table.if_exists != IfExists::kReplace) {
+      TRY(run_.database->begin_read());
+      const auto own = read_partition(*run_.database, *target.table, target.columns);
+      run_.database->end();
+      if (!own) return fail(own.error());
+      return own->terms;
+    }
+    std::vector<std::string> out;
+    for (const PartitionField& field : table.partition) {
+      const auto column =
+          std::find_if(table.columns.begin(), table.columns.end(),
+                       [&](const TargetColumn& other) { return other.name == field.column; });
+      if (column != table.columns.end()) {
+        out.push_back(partition_term(field.transform, field.column, column->type));
+      }
+    }
+    return out;
+  }
+
   Result<const LakeTarget*> prepared(const TargetTable& table) {
     const std::lock_guard lock(mutex_);
     const std::string key = ledger_key(table);
@@ -244,7 +267,7 @@ class LakeWriteSession final : public WriteSession {
     if (known != targets_.end()) return &known->second;
     TRY_ASSIGN(LakeTarget target, target_of(run_, table));
     TRY_ASSIGN(target.columns, columns_of(table, target));
-    if (!target.table || table.if_exists == IfExists::kReplace) target.partition = table.partition;
+    TRY_ASSIGN(target.partition, partition_of(table, target));
     return &targets_.emplace(key, std::move(target)).first->second;
   }
 
@@ -253,12 +276,7 @@ class LakeWriteSession final : public WriteSession {
     std::vector<std::string> columns;
     for (const TargetColumn& column : job.table->columns) columns.push_back(column.name);
     DigestTap tap(job.rows_done);
-    FileWriting writing{run_.id, &target->columns, {}, {}, &run_.access};
-    for (const PartitionField& field : target->partition) {
-      const std::string column = quote_identifier(field.column);
-      writing.partition.push_back(
-          field.transform == "identity" ? column : fmt::format("{}({})", field.transform, column));
-    }
+    FileWriting writing{run_.id, &target->columns, target->partition, {}, &run_.access};
     for (const SortField& field : job.table->sort) {
       writing.order.push_back(quote_identifier(field.column) + (field.descending ? " DESC" : "") +
                               " NULLS LAST");
