@@ -128,7 +128,9 @@ Result<LakeCopy> copy_all(CatalogDatabase& source, const std::string& given,
   TRY_ASSIGN(const LakeRecords records, read_records(source, out.data_path, RecordParts::kFiles));
   TRY_ASSIGN(out.files, files_of(records, out.data_path));
   TRY(create_catalog_tables(archive));
-  for (const std::string& table : catalog_tables()) TRY(copy_table(source, archive, table));
+  for (const CatalogTable& table : catalog_tables()) {
+    TRY(copy_table(source, archive, table.name));
+  }
   TRY(capture_inlined(source, records, archive));
   return out;
 }
@@ -205,7 +207,9 @@ Status restore_catalog(CatalogDatabase& archive, const std::string& kind,
                        const std::string& old_data_path, CatalogDatabase& target,
                        const std::string& new_data_path) {
   TRY(create_catalog_tables(target));
-  for (const std::string& table : catalog_tables()) TRY(copy_table(archive, target, table));
+  for (const CatalogTable& table : catalog_tables()) {
+    TRY(copy_table(archive, target, table.name));
+  }
   TRY(restore_inlined(archive, kind, target));
   return rewrite_paths(target, old_data_path, new_data_path);
 }

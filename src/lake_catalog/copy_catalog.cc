@@ -6,8 +6,8 @@
 #include <set>
 
 #include "base/text.h"
+#include "lake_catalog/create_ducklake.h"
 #include "lake_catalog/inlined_cells.h"
-#include "lake_catalog/sql_embedded.h"
 
 namespace sluice {
 
@@ -16,33 +16,6 @@ using ducklake::Id;
 namespace {
 
 constexpr std::size_t kBytesInOneInsert = 1U << 20;
-
-struct CatalogColumn {
-  std::string name;
-  bool is_boolean = false;
-};
-
-struct CatalogTable {
-  std::string name;
-  std::vector<CatalogColumn> columns;
-};
-
-// The tables of create_ducklake.sql.
-std::vector<CatalogTable> tables_of_format() {
-  std::vector<CatalogTable> out;
-  const std::string sql(sql::kCreateDucklake);
-  for (std::size_t at = sql.find('['); at != std::string::npos; at = sql.find('[', at + 1)) {
-    CatalogTable& table = out.emplace_back();
-    const std::size_t name_end = sql.find(']', at);
-    table.name = sql.substr(at + 1, name_end - at - 1);
-    const std::size_t end = sql.find(");", name_end);
-    for (const std::string& text : split(sql.substr(name_end + 2, end - name_end - 2), ',')) {
-      const std::string column(trim(text));
-      table.columns.push_back({column.substr(0, column.find(' ')), column.contains("<boolean>")});
-    }
-  }
-  return out;
-}
 
 bool is_true(const std::string& cell) { return cell == "1" || cell.starts_with('t'); }
 
@@ -259,7 +232,7 @@ Result<std::vector<LakeInlined>> all_inlined(CatalogDatabase& database) {
 
 Status copy_catalog(CatalogDatabase& source, CatalogDatabase& target,
                     const std::string& data_path) {
-  for (const CatalogTable& table : tables_of_format()) {
+  for (const CatalogTable& table : catalog_tables()) {
     TRY_ASSIGN(const bool found, source.has_table(table.name));
     if (!found) continue;
     TRY_ASSIGN(const CatalogTable part, part_of(source, table));
@@ -279,7 +252,7 @@ Status copy_catalog(CatalogDatabase& source, CatalogDatabase& target,
 
 Status compare_catalogs(CatalogDatabase& source, CatalogDatabase& target,
                         const std::string& data_path) {
-  std::vector<CatalogTable> tables = tables_of_format();
+  std::vector<CatalogTable> tables = catalog_tables();
   TRY_ASSIGN(const auto deletes, inlined_deletes(source));
   tables.insert(tables.end(), deletes.begin(), deletes.end());
   for (const CatalogTable& table : tables) {
