@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <set>
 
-#include "backup/inlined_copy.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "format/ducklake/lake_path.h"
+#include "lake_catalog/copy_catalog.h"
 #include "lake_catalog/create_ducklake.h"
 #include "lake_catalog/ducklake_catalog.h"
 #include "lake_catalog/ducklake_records.h"
@@ -22,63 +22,10 @@ namespace fs = std::filesystem;
 
 using ducklake::LakeRecords;
 
-constexpr std::size_t kRowsAtOnce = 200;
 constexpr std::string_view kScheduled = "ducklake_files_scheduled_for_deletion";
 
 std::string plain_folder(const std::string& path) {
   return ducklake::as_folder(fs::absolute(path).lexically_normal().string());
-}
-
-bool is_truth(const std::string& column) {
-  static constexpr std::array<std::string_view, 5> kTruths = {
-      "path_is_relative", "nulls_allowed", "contains_null", "contains_nan", "is_partition"};
-  return std::find(kTruths.begin(), kTruths.end(), column) != kTruths.end();
-}
-
-// Every database takes a number or a time from its text.
-std::string literal(const std::optional<std::string>& cell, bool truth,
-                    const CatalogDialect& dialect) {
-  if (!cell) return "NULL";
-  if (!truth) return quote_literal(*cell);
-  return *cell == "1" || *cell == "t" || *cell == "true" ? dialect.yes : dialect.no;
-}
-
-Status insert_rows(CatalogDatabase& target, const std::string& table,
-                   const std::vector<std::string>& columns, const std::vector<CatalogRow>& rows) {
-  std::vector<std::string> names;
-  for (const std::string& column : columns) names.push_back(quote_identifier(column));
-  for (std::size_t first = 0; first < rows.size(); first += kRowsAtOnce) {
-    std::vector<std::string> tuples;
-    for (std::size_t i = first; i < std::min(rows.size(), first + kRowsAtOnce); ++i) {
-      std::vector<std::string> cells;
-      for (std::size_t c = 0; c < columns.size(); ++c) {
-        cells.push_back(literal(rows[i].at(c), is_truth(columns[c]), target.dialect()));
-      }
-      tuples.push_back("(" + join(cells, ", ") + ")");
-    }
-    TRY(target.execute(fmt::format("INSERT INTO {} ({}) VALUES {}", target.table(table),
-                                   join(names, ", "), join(tuples, ", "))));
-  }
-  return {};
-}
-
-Status copy_table(CatalogDatabase& source, CatalogDatabase& target, const std::string& table) {
-  TRY_ASSIGN(const bool is_there, source.has_table(table));
-  if (!is_there || table == kScheduled) return {};
-  TRY_ASSIGN(const auto columns, source.column_names(table));
-  TRY_ASSIGN(const auto known, target.column_names(table));
-  std::vector<std::string> items;
-  for (const std::string& column : columns) {
-    items.push_back(quote_identifier(column));
-    if (std::find(known.begin(), known.end(), column) != known.end()) continue;
-    return fail(Error(ErrorKind::kUnsupported,
-                      fmt::format("{} has a column {}.{} that sluice does not know",
-                                  source.display(), table, column))
-                    .about(source.display()));
-  }
-  TRY_ASSIGN(const auto rows, source.query(fmt::format("SELECT {} FROM {}", join(items, ", "),
-                                                       source.table(table))));
-  return insert_rows(target, table, columns, rows);
 }
 
 // Each file once, with where it lies.
@@ -128,11 +75,34 @@ Result<LakeCopy> copy_all(CatalogDatabase& source, const std::string& given,
   TRY_ASSIGN(const LakeRecords records, read_records(source, out.data_path, RecordParts::kFiles));
   TRY_ASSIGN(out.files, files_of(records, out.data_path));
   TRY(create_catalog_tables(archive));
-  for (const CatalogTable& table : catalog_tables()) {
-    TRY(copy_table(source, archive, table.name));
-  }
-  TRY(capture_inlined(source, records, archive));
+  TRY(copy_catalog(source, archive, ""));
+  TRY(archive.execute(fmt::format("DELETE FROM {}", archive.table(kScheduled))));
   return out;
+}
+
+// Errors: kUnsupported for rows in the catalog of an archive that `target` is not for.
+Status check_inlined(CatalogDatabase& archive, const std::string& kind, CatalogDatabase& target) {
+  const std::string& dialect = target.dialect().name;
+  if (dialect == "sqlite" || dialect == kind) return {};
+  TRY_ASSIGN(const auto names,
+             archive.query("SELECT table_name FROM ducklake_inlined_data_tables ORDER BY 1"));
+  for (const std::string& table : first_cells(names)) {
+    TRY_ASSIGN(const bool is_there, archive.has_table(table));
+    if (!is_there) continue;
+    TRY_ASSIGN(const auto rows,
+               archive.query(fmt::format("SELECT 1 FROM {} LIMIT 1", archive.table(table))));
+    if (rows.empty()) continue;
+    return fail(Error(ErrorKind::kUnsupported,
+                      fmt::format("the archive's catalog itself holds rows, in {}, and was in "
+                                  "{}: it cannot be restored to {}",
+                                  table, kind, dialect))
+                    .about(table)
+                    .advise(fmt::format("restore to ducklake:sqlite:PATH or to a catalog in {}; "
+                                        "or flush such rows to files before the archive is made "
+                                        "(CALL ducklake_flush_inlined_data)",
+                                        kind)));
+  }
+  return {};
 }
 
 // Absolute paths of schemas, tables and files; all others are relative to these or to the data
@@ -159,9 +129,7 @@ Status rewrite_paths(CatalogDatabase& target, const std::string& old_data_path,
           row.at(0).value_or("0"), quote_literal(old))));
     }
   }
-  return target.execute(fmt::format(
-      "UPDATE {} SET value = {} WHERE key = 'data_path' AND (scope IS NULL OR scope = '')",
-      target.table("ducklake_metadata"), quote_literal(new_data_path)));
+  return {};
 }
 
 }  // namespace
@@ -206,11 +174,9 @@ Status seal_catalog(std::unique_ptr<CatalogDatabase> database, const std::string
 Status restore_catalog(CatalogDatabase& archive, const std::string& kind,
                        const std::string& old_data_path, CatalogDatabase& target,
                        const std::string& new_data_path) {
+  TRY(check_inlined(archive, kind, target));
   TRY(create_catalog_tables(target));
-  for (const CatalogTable& table : catalog_tables()) {
-    TRY(copy_table(archive, target, table.name));
-  }
-  TRY(restore_inlined(archive, kind, target));
+  TRY(copy_catalog(archive, target, new_data_path));
   return rewrite_paths(target, old_data_path, new_data_path);
 }
 

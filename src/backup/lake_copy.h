@@ -1,12 +1,7 @@
 // A lake's catalog as an archive keeps it: a SQLite database that is itself a DuckLake catalog, as
 // DuckDB's extension would have made it, whatever database the lake's own catalog is in. Rows that
-// stand in the catalog (inlined ones) are kept in the form that a catalog in SQLite has them in:
-// integers and booleans as numbers, blobs as bytes, all else as DuckDB's text.
-//
-// One more table tells how the lake's own database declared the columns of such tables, so that a
-// catalog of the same kind can be made again:
-//
-//   sluice_inlined_columns(table_name, place, column_name, declared_type)
+// stand in the catalog (inlined ones) are kept in the form that a catalog in SQLite has them in
+// (lake_catalog/inlined_cells.h).
 //
 // A file is kept under its path below the lake's data path, one that lies elsewhere under
 // "outside/" and its whole path; the rule holds for folders alike, so that a relative path in the

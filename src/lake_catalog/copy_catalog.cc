@@ -60,7 +60,7 @@ Result<CatalogTable> part_of(CatalogDatabase& source, const CatalogTable& table)
 // Keys of the catalog's own rows that move with its place.
 void set_data_path(const CatalogTable& table, const std::string& data_path,
                    std::vector<CatalogRow>& rows) {
-  if (table.name != "ducklake_metadata") return;
+  if (data_path.empty() || table.name != "ducklake_metadata") return;
   for (CatalogRow& row : rows) {
     if (row.at(0) == "data_path") row.at(1) = data_path;
   }

@@ -10,10 +10,10 @@
 namespace sluice {
 
 // Fills the tables that create_catalog_tables() (create_ducklake.h) made, and makes those of
-// inlined rows and deletions. `data_path` takes the place of the catalog's own. Requires:
-// begin_read() of `source`, begin_write() of `target`. Errors: kUnsupported for a table or a column
-// of the source's that the target's catalog format has no place for; kCorrupt where the columns of
-// inlined rows are not known.
+// inlined rows and deletions. `data_path` takes the place of the catalog's own where it is not "".
+// Requires: begin_read() of `source`, begin_write() of `target`. Errors: kUnsupported for a column
+// of the source's that the target's catalog format has no place for, and for a type of inlined rows
+// that the target's database has not; kCorrupt where the columns of inlined rows are not known.
 Status copy_catalog(CatalogDatabase& source, CatalogDatabase& target, const std::string& data_path);
 
 // Reads both row by row; of inlined rows the numbers, since databases spell values differently.
