@@ -80,31 +80,6 @@ Result<LakeCopy> copy_all(CatalogDatabase& source, const std::string& given,
   return out;
 }
 
-// Errors: kUnsupported for rows in the catalog of an archive that `target` is not for.
-Status check_inlined(CatalogDatabase& archive, const std::string& kind, CatalogDatabase& target) {
-  const std::string& dialect = target.dialect().name;
-  if (dialect == "sqlite" || dialect == kind) return {};
-  TRY_ASSIGN(const auto names,
-             archive.query("SELECT table_name FROM ducklake_inlined_data_tables ORDER BY 1"));
-  for (const std::string& table : first_cells(names)) {
-    TRY_ASSIGN(const bool is_there, archive.has_table(table));
-    if (!is_there) continue;
-    TRY_ASSIGN(const auto rows,
-               archive.query(fmt::format("SELECT 1 FROM {} LIMIT 1", archive.table(table))));
-    if (rows.empty()) continue;
-    return fail(Error(ErrorKind::kUnsupported,
-                      fmt::format("the archive's catalog itself holds rows, in {}, and was in "
-                                  "{}: it cannot be restored to {}",
-                                  table, kind, dialect))
-                    .about(table)
-                    .advise(fmt::format("restore to ducklake:sqlite:PATH or to a catalog in {}; "
-                                        "or flush such rows to files before the archive is made "
-                                        "(CALL ducklake_flush_inlined_data)",
-                                        kind)));
-  }
-  return {};
-}
-
 // Absolute paths of schemas, tables and files; all others are relative to these or to the data
 // path.
 Status rewrite_paths(CatalogDatabase& target, const std::string& old_data_path,
@@ -171,10 +146,8 @@ Status seal_catalog(std::unique_ptr<CatalogDatabase> database, const std::string
   return sync_file(path);
 }
 
-Status restore_catalog(CatalogDatabase& archive, const std::string& kind,
-                       const std::string& old_data_path, CatalogDatabase& target,
-                       const std::string& new_data_path) {
-  TRY(check_inlined(archive, kind, target));
+Status restore_catalog(CatalogDatabase& archive, const std::string& old_data_path,
+                       CatalogDatabase& target, const std::string& new_data_path) {
   TRY(create_catalog_tables(target));
   TRY(copy_catalog(archive, target, new_data_path));
   return rewrite_paths(target, old_data_path, new_data_path);

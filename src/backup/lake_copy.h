@@ -37,14 +37,11 @@ struct LakeCopy {
 Result<LakeCopy> capture_lake(CatalogDatabase& source, const std::string& data_path,
                               CatalogDatabase& archive);
 
-// The reverse: makes the catalog in `target`, which has none, with its files below
-// `new_data_path`. `old_data_path` is LakeCopy::data_path, `kind` the dialect of the captured
-// catalog. Requires: begin_write() of `target` was done; the caller commits.
-// Errors: kUnsupported where rows stand in the catalog and `target` is neither SQLite nor of
-// `kind`.
-Status restore_catalog(CatalogDatabase& archive, const std::string& kind,
-                       const std::string& old_data_path, CatalogDatabase& target,
-                       const std::string& new_data_path);
+// The reverse: makes the catalog in `target`, which has none and may be of any kind, with its files
+// below `new_data_path`. `old_data_path` is LakeCopy::data_path. Requires: begin_write() of
+// `target` was done; the caller commits.
+Status restore_catalog(CatalogDatabase& archive, const std::string& old_data_path,
+                       CatalogDatabase& target, const std::string& new_data_path);
 
 // Closes a catalog in SQLite so that its one file is all of it, on the disk.
 Status seal_catalog(std::unique_ptr<CatalogDatabase> database, const std::string& path);

@@ -105,7 +105,7 @@ Status write_catalog(CatalogDatabase& archive, const ArchiveManifest& manifest,
     TRY_ASSIGN(const bool found, target.has_table("ducklake_snapshot"));
     if (found && !replace) return is_there("the lake " + target.display());
     if (found) TRY(target.remove_lake());
-    TRY(restore_catalog(archive, manifest.catalog, manifest.data_path, target, data_path));
+    TRY(restore_catalog(archive, manifest.data_path, target, data_path));
     crash_point();
     return target.commit();
   };
