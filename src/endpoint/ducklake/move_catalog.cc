@@ -105,13 +105,7 @@ class LakeMoveSession final : public WriteSession {
     return fail(target_has_lake(run_));
   }
 
-  Result<std::vector<Landed>> landed() override {
-    std::vector<Landed> out;
-    for (const TargetTable& table : run_.plan->tables) {
-      out.push_back(run_.ledger->landed(ledger_key(table)));
-    }
-    return out;
-  }
+  Result<std::vector<Landed>> landed() override { return landed_chunks(run_); }
 
   // Reads the rows, for their digest; they are where they will be already.
   Result<ChunkReceipt> write_chunk(const ChunkJob& job, EngineConnection& connection) override {

@@ -76,13 +76,7 @@ class LakeWriteSession final : public WriteSession {
     return sync_file(run_.staging());
   }
 
-  Result<std::vector<Landed>> landed() override {
-    std::vector<Landed> out;
-    for (const TargetTable& table : run_.plan->tables) {
-      out.push_back(run_.ledger->landed(ledger_key(table)));
-    }
-    return out;
-  }
+  Result<std::vector<Landed>> landed() override { return landed_chunks(run_); }
 
   Result<ChunkReceipt> write_chunk(const ChunkJob& job, EngineConnection& connection) override {
     if (run_.ledger->landed(ledger_key(*job.table)).contains(job.chunk)) {
