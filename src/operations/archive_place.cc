@@ -285,15 +285,6 @@ Result<std::vector<ArchivedContent>> content_of(const Location& location, Engine
   return out;
 }
 
-Result<std::uint64_t> count_tables(const Location& location, Engine& engine) {
-  TRY_ASSIGN(const auto endpoint, open_endpoint(location, engine, false));
-  TRY_ASSIGN(const auto session, endpoint->read());
-  TRY_ASSIGN(const Inventory inventory, session->inspect());
-  return static_cast<std::uint64_t>(
-      std::count_if(inventory.tables.begin(), inventory.tables.end(),
-                    [](const Table& table) { return !table.is_view; }));
-}
-
 Status check_same_content(const std::vector<ArchivedContent>& expected,
                           const std::vector<ArchivedContent>& found, const std::string& where) {
   for (const ArchivedContent& table : expected) {

@@ -30,9 +30,6 @@ Status restore_file(const std::filesystem::path& archive, const Location& target
 Result<std::vector<ArchivedContent>> content_of(const Location& location, Engine& engine,
                                                 const Sluice::Impl& impl, Ticker& ticker);
 
-// Opens a place. Returns: how many tables there are.
-Result<std::uint64_t> count_tables(const Location& location, Engine& engine);
-
 // Errors: kMismatch names the first table that differs, with both numbers of rows.
 Status check_same_content(const std::vector<ArchivedContent>& expected,
                           const std::vector<ArchivedContent>& found, const std::string& where);

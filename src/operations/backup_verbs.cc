@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "operations/archive_place.h"
+#include "operations/open_endpoint.h"
 #include "operations/open_lake.h"
 #include "operations/session.h"
 
