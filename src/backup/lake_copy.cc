@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/remove_path.h"
 #include "base/text.h"
 #include "format/ducklake/lake_path.h"
 #include "lake_catalog/copy_catalog.h"
@@ -139,9 +140,7 @@ Status seal_catalog(std::unique_ptr<CatalogDatabase> database, const std::string
   }
   database.reset();
   for (const char* const ending : {"-wal", "-shm"}) {
-    std::error_code code;
-    fs::remove(path + ending, code);
-    if (code) return fail(errno_error(code.value(), "remove", path + ending));
+    TRY(remove_file(path + ending));
   }
   return sync_file(path);
 }

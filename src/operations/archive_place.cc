@@ -9,6 +9,7 @@
 #include "backup/lake_copy.h"
 #include "base/crash_point.h"
 #include "base/file.h"
+#include "base/remove_path.h"
 #include "base/text.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "operations/open_endpoint.h"
@@ -28,9 +29,7 @@ std::string absolute_path(const std::string& path) {
 
 Status remove_database_files(const std::string& path) {
   for (const char* const ending : {"", "-wal", "-shm", "-journal", ".wal"}) {
-    std::error_code code;
-    fs::remove(path + ending, code);
-    if (code) return fail(errno_error(code.value(), "remove", path + ending));
+    TRY(remove_file(path + ending));
   }
   return {};
 }

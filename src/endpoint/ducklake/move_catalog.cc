@@ -294,7 +294,7 @@ Status stage_lake_catalog(const Location& source, const std::string& run, Engine
   TRY_ASSIGN(const auto database, open_catalog(source, engine, {false, engine.cancel_token()}));
   TRY_ASSIGN(const std::string data_path, known_data_path(*database, source));
   const fs::path folder = run_folder(data_path, run);
-  FileLedger ledger(folder / "ledger.jsonl");
+  FileLedger ledger(folder / FileLedger::kName);
   TRY(ledger.load());
   if (is_move(ledger)) return {};
   TRY(make_folders(folder));
