@@ -1,4 +1,5 @@
-"""A lake that another user reads: --owner, --file-mode and --dir-mode of migrate and ingest."""
+"""A lake that another user reads: --owner, --file-mode and --dir-mode of migrate and ingest, and
+whose the files are that compact writes."""
 import os
 import stat
 
@@ -223,3 +224,51 @@ def test_a_timer_gets_the_options_along(sluice, lake):
     out = sluice.run("ingest", lake.uri, "--table", "t", "--key", "id", "in", "--every", "60s",
                      "--install-timer", *OWNER, "--file-mode", "640", check_code=0).stdout
     assert "--owner nobody:nogroup --file-mode 640" in out
+
+
+def assert_all_nobodys(lake, file_mode, folder_mode):
+    for path in all_of(lake.data / "main"):
+        assert is_nobodys(path), path
+        assert mode_of(path) == (folder_mode if path.is_dir() else file_mode), path
+
+
+def test_compacted_files_are_whose_those_were_that_they_take_the_place_of(sluice, source, lake):
+    words = [*OWNER, "--file-mode", "640", "--dir-mode", "750"]
+    migrate(sluice, source, lake, *words)
+    migrate(sluice, source, lake, *words, "--if-exists", "append")
+    old = set((lake.data / "main").rglob("*.parquet"))
+    report = sluice.run("lake", "compact", lake.uri, "--json", check_code=0).json
+    assert report["state"] == "compacted"
+    assert set((lake.data / "main").rglob("*.parquet")) > old
+    assert_all_nobodys(lake, 0o640, 0o750)
+    seen = judge_as_nobody(lake.attach, "SELECT count(*), sum(i) FROM t")
+    assert seen.stdout.strip() == "[(2000, 999000)]", seen.stderr
+
+
+def test_compacted_rows_of_the_catalog_and_their_folders_are_the_readers_too(sluice, source, lake):
+    words = [*OWNER, "--file-mode", "640", "--dir-mode", "750"]
+    migrate(sluice, source, lake, *words)
+    lake.run("ALTER TABLE t SET PARTITIONED BY (s)", "INSERT INTO t VALUES (-1, 'a'), (-2, 'b')")
+    sluice.run("lake", "compact", lake.uri, check_code=0)
+    assert len([path for path in all_of(lake.data / "main" / "t") if path.is_dir()]) > 1
+    assert_all_nobodys(lake, 0o640, 0o750)
+    # Of a table without a file, its folder or the one above is whose the first one is.
+    lake.run("CREATE TABLE u (i INT)", "INSERT INTO u VALUES (1)")
+    sluice.run("lake", "compact", lake.uri, "--table", "u", check_code=0)
+    assert_all_nobodys(lake, 0o640, 0o750)
+    for table, rows in (("t", 1002), ("u", 1)):
+        seen = judge_as_nobody(lake.attach, f"SELECT count(*) FROM {table}")
+        assert seen.stdout.strip() == f"[({rows},)]", seen.stderr
+
+
+def test_who_may_not_give_files_away_compacts_into_its_own(sluice, source, lake, tmp_path):
+    migrate(sluice, source, lake, "--file-mode", "646", "--dir-mode", "757")
+    migrate(sluice, source, lake, "--file-mode", "646", "--if-exists", "append")
+    for folder in (lake.catalog.parent, lake.data):
+        folder.chmod(0o757)
+    old = set((lake.data / "main").rglob("*.parquet"))
+    done = sluice_as_nobody(tmp_path, "lake", "compact", lake.uri)
+    assert done.returncode == 0, done.stderr
+    [new] = set((lake.data / "main").rglob("*.parquet")) - old
+    assert is_nobodys(new) and mode_of(new) == 0o646
+    assert lake.rows("SELECT count(*) FROM t") == [("2000",)]

@@ -88,6 +88,21 @@ std::vector<LakeRewrite::File> as_rewritten(std::vector<NewDataFile> files,
   return out;
 }
 
+// What the new files take the place of: the newest of the old ones, or of the table's where only
+// rows of the catalog are written, or the nearest folder that is there.
+fs::path model_of(const LakeTable& table, const CompactBundle& bundle) {
+  std::error_code code;
+  for (auto index = bundle.files.rbegin(); index != bundle.files.rend(); ++index) {
+    if (fs::exists(table.files[*index].path, code)) return table.files[*index].path;
+  }
+  for (auto file = table.files.rbegin(); file != table.files.rend(); ++file) {
+    if (fs::exists(file->path, code)) return file->path;
+  }
+  fs::path folder = fs::path(table.folder).parent_path();
+  while (folder.has_relative_path() && !fs::exists(folder, code)) folder = folder.parent_path();
+  return folder;
+}
+
 }  // namespace
 
 Result<RewrittenRows> rewrite_rows(EngineConnection& connection, const CompactTable& table,
@@ -108,7 +123,7 @@ Result<RewrittenRows> rewrite_rows(EngineConnection& connection, const CompactTa
   if (bundle.row_id_start) rows = fmt::format("SELECT * EXCLUDE ({}) FROM ({})", kRowId, rows);
   const std::vector<LakeColumn> columns =
       columns_with_numbers(lake_table, !bundle.row_id_start.has_value());
-  FileWriting writing{place.run, &columns, {}, table.order};
+  FileWriting writing{place.run, &columns, {}, table.order, nullptr, model_of(lake_table, bundle)};
   if (bundle.has_inlined && table.partition) writing.partition = table.partition_terms;
   auto written =
       write_data_files(connection, rows, writing, lake_table.folder, place.stem, place.scratch);
