@@ -82,6 +82,7 @@ void define_admin(CLI::App& app, Arguments& arguments) {
            "its kind");
   add_folder(*command, arguments.backup_restore.folder);
   command->add_flag("--force", arguments.backup_restore.force, "Replace what is there");
+  add_access(command, arguments.backup_restore.access);
 
   define_prune(command_app(app, "backup prune"), arguments.backup_prune);
 }
