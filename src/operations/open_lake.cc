@@ -4,6 +4,7 @@
 
 #include "endpoint/ducklake/ducklake_inspector.h"
 #include "endpoint/ducklake/ducklake_keeper.h"
+#include "migrate/ticker.h"
 
 namespace sluice {
 namespace {
@@ -27,6 +28,11 @@ Result<std::unique_ptr<LakeKeeper>> keep_lake(const Location& location, Engine& 
                                               bool for_writing) {
   if (location.kind == "ducklake") return keep_ducklake(location, engine, for_writing);
   return no_lake(location);
+}
+
+LakeProgress progress_of(Ticker& ticker) {
+  return {[&ticker](const std::string& phase, std::uint64_t rows) { ticker.phase(phase, rows); },
+          &ticker.rows()};
 }
 
 Result<Location> at_moment(Location location, const std::string& at) {

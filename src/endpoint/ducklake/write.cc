@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/remove_path.h"
 #include "base/text.h"
 #include "endpoint/ducklake/data_file.h"
 #include "endpoint/ducklake/move_catalog.h"
@@ -77,13 +78,7 @@ class LakeWriteSession final : public WriteSession {
     return sync_file(run_.staging());
   }
 
-  Result<std::vector<Landed>> landed() override {
-    std::vector<Landed> out;
-    for (const TargetTable& table : run_.plan->tables) {
-      out.push_back(run_.ledger->landed(ledger_key(table)));
-    }
-    return out;
-  }
+  Result<std::vector<Landed>> landed() override { return landed_chunks(run_); }
 
   Result<ChunkReceipt> write_chunk(const ChunkJob& job, EngineConnection& connection) override {
     if (run_.ledger->landed(ledger_key(*job.table)).contains(job.chunk)) {
@@ -100,9 +95,7 @@ class LakeWriteSession final : public WriteSession {
     const std::vector<NewDataFile> files = landed_files(*run_.ledger, ledger_key(table));
     TRY(run_.ledger->append({{"kind", "discard"}, {"table", ledger_key(table)}}));
     for (const NewDataFile& file : files) {
-      std::error_code code;
-      fs::remove(target.folder / file.path, code);
-      if (code) return fail(errno_error(code.value(), "remove", target.folder / file.path));
+      TRY(remove_file(target.folder / file.path));
     }
     return {};
   }
@@ -324,7 +317,7 @@ Result<std::unique_ptr<WriteSession>> write_lake(const Location& location,
   state.plan = &plan;
   state.data_path = data_path;
   state.database = std::move(database);
-  state.ledger = std::make_unique<FileLedger>(run_folder(data_path, run) / "ledger.jsonl");
+  state.ledger = std::make_unique<FileLedger>(run_folder(data_path, run) / FileLedger::kName);
   TRY(state.ledger->load());
   // prepare() says what is wrong with it; a rollback by somebody else goes on without.
   state.access = FileAccess::resolve(plan.access).value_or(FileAccess());
