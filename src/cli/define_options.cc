@@ -37,7 +37,8 @@ void add_choices(CLI::App* command, MigrateOptions& options) {
             "Allow one loss by name, as the refusal spells it; may be repeated");
   add_texts(
       command, "--partition", options.partition, "[TABLE:]FIELDS",
-      "Part a lake's files by these: COLUMN, year(COLUMN), month, day or hour; may be repeated");
+      "Part a lake's files by these: COLUMN, year(COLUMN), month, day, hour or bucket(N, COLUMN); "
+      "may be repeated");
   add_texts(command, "--sort", options.sort, "[TABLE:]COLUMNS",
             "Sort a lake's files by these, each followed by \" desc\" or not; may be repeated");
   add_choice(command, "--on-bad-row", options.on_bad_row, parse_on_bad_row, on_bad_row_words(),

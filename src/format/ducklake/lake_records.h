@@ -115,6 +115,9 @@ struct LakeRecords {
   const SnapshotRow& newest() const { return snapshots.back(); }
 };
 
+// A field of a partitioning as `--partition` spells it: "k", "year(d)", "bucket(4, id)".
+std::string partition_words(const std::string& transform, const std::string& column);
+
 // The row of a table at a snapshot; the newest one of a table that is not there then; null for a
 // number that no table has.
 const TableRow* find_table(const LakeRecords& records, Id table, Id snapshot);
