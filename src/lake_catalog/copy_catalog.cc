@@ -191,11 +191,11 @@ Result<std::vector<LakeInlined>> all_inlined(CatalogDatabase& source) {
   for (const ducklake::InlinedTable& inlined : records.inlined_tables) {
     if (names.erase(inlined.row.name) == 0) continue;
     const ducklake::Id table = inlined.row.table_id;
-    TRY_ASSIGN(auto columns,
-               ducklake::column_tree(ducklake::columns_at(records, table, inlined.since),
-                                     ducklake::table_name(records, table, inlined.since)));
+    const ducklake::Id since = inlined.since.value_or(0);
+    TRY_ASSIGN(auto columns, ducklake::column_tree(ducklake::columns_at(records, table, since),
+                                                   ducklake::table_name(records, table, since)));
     TRY_ASSIGN(const auto kept, source.column_names(inlined.row.name));
-    if (!inlined.has_schema_version || columns.size() + kInlinedHeadColumns != kept.size()) {
+    if (!inlined.since || columns.size() + kInlinedHeadColumns != kept.size()) {
       return fail(Error(ErrorKind::kCorrupt, fmt::format("{}: nothing says which columns {} has",
                                                          source.display(), inlined.row.name))
                       .about(source.display())

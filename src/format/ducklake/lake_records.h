@@ -67,8 +67,7 @@ struct ScheduledFile {
 struct InlinedTable {
   InlinedTableRow row;
   bool is_there = true;
-  bool has_schema_version = true;
-  Id since = 0;  // the snapshot whose columns it has
+  std::optional<Id> since;  // the snapshot whose columns it has; none where that is not known
   Id begin_max = 0;
   Id row_id_max = -1;
 };
