@@ -1,4 +1,4 @@
-"""How a lake's files are parted and sorted; judge: DuckDB's extension, which parts the same rows."""
+"""How a lake's files are parted and sorted; judge: DuckDB's extension, given the same rows."""
 import duckdb
 import pytest
 
@@ -120,10 +120,11 @@ def test_files_are_parted_as_the_extension_parts_them(sluice, source, lake, fiel
 
 def test_ingest_gives_rows_the_partition_of_the_table(sluice, lake):
     lake.run("CALL lake.set_option('data_inlining_row_limit', 0)",
-             "CREATE TABLE t (id BIGINT, seen TIMESTAMP)", "CREATE TABLE theirs (id BIGINT, seen TIMESTAMP)",
+             "CREATE TABLE t (id BIGINT, seen TIMESTAMP)", "CREATE TABLE theirs AS FROM t",
              "ALTER TABLE t SET PARTITIONED BY (month(seen), bucket(4, id))",
              "ALTER TABLE theirs SET PARTITIONED BY (month(seen), bucket(4, id))",
-             "INSERT INTO theirs SELECT i, TIMESTAMP '2026-01-01' + to_days(i::INT) FROM range(90) r(i)")
+             "INSERT INTO theirs SELECT i, TIMESTAMP '2026-01-01' + to_days(i::INT) FROM "
+             "range(90) r(i)")
     lines = lake.data.parent / "a.csv"
     duckdb.sql(f"COPY (SELECT i AS id, TIMESTAMP '2026-01-01' + to_days(i::INT) AS seen FROM "
                f"range(90) r(i)) TO '{lines}' (FORMAT csv, HEADER)")
@@ -141,7 +142,8 @@ def test_the_history_names_a_bucket_as_it_was_asked_for(sluice, lake):
 
 
 def test_rows_of_a_file_are_sorted_as_asked(sluice, source, lake):
-    source.execute("CREATE TABLE t AS SELECT (i * 7919) % 1000 AS id, i % 5 AS g FROM range(1000) r(i)")
+    source.execute("CREATE TABLE t AS SELECT (i * 7919) % 1000 AS id, i % 5 AS g FROM "
+                   "range(1000) r(i)")
     migrate(sluice, source, lake, "--partition", "t:g", "--sort", "t:id desc")
     for rows in lake.catalog_rows("SELECT path FROM ducklake_data_file"):
         ids = [number for number, in duckdb.sql(
