@@ -1,12 +1,15 @@
 """Lakes that sluice makes and changes, as DuckDB's extension reads and goes on writing them."""
+import signal
 import subprocess
 
 import duckdb
 import pytest
 
 from support import postgres as servers
+from support.faults import wait_until_stopped
 from support.lakes import Lake
 from support.targets import DuckdbTarget
+from support.thorough import some
 
 ROWS = 250_000
 
@@ -209,6 +212,47 @@ def test_append_and_merge_into_a_table_that_the_extension_made(sluice, source, l
     assert lake.rows("FROM item") == before
     lake.run("INSERT INTO item VALUES (3000, 'after', NULL)")
     assert lake.rows("FROM item") == sorted([*before, ("3000", "after", None)], key=str)
+
+
+# What another does between the search for replaced rows and the commit.
+MEANWHILE = {
+    "nothing": [],
+    "rows that are replaced": ["INSERT INTO item SELECT 7, 'late' FROM range(20)"],
+    "rows in the catalog": ["INSERT INTO item VALUES (7, 'late')"],
+    "a row that is replaced goes": ["DELETE FROM item WHERE id = 7"],
+    "another row of the file goes": ["DELETE FROM item WHERE id = 50"],
+    "rows go by a file": ["DELETE FROM item WHERE id BETWEEN 40 AND 80"],
+    "all in one file": ["CALL ducklake_flush_inlined_data('lake')",
+                        "CALL ducklake_rewrite_data_files('lake', delete_threshold => 0)",
+                        "CALL ducklake_merge_adjacent_files('lake')"],
+    "another table": ["INSERT INTO other SELECT range FROM range(30)"],
+}
+SEARCHED = 11  # the point behind the search of a run of one table and one chunk
+
+
+@pytest.mark.parametrize("name", some(MEANWHILE, 4))
+def test_a_merge_holds_no_lock_while_it_looks_for_rows(sluice, source, lake, name):
+    lake.run("CREATE TABLE item (id BIGINT, name VARCHAR)", "CREATE TABLE other (id BIGINT)",
+             "INSERT INTO item SELECT i, 'old' || i FROM range(60) t(i)",
+             "INSERT INTO item SELECT i, 'old' || i FROM range(60, 100) t(i)",
+             "DELETE FROM item WHERE id = 5", "INSERT INTO item VALUES (7, 'again')")
+    source.execute("CREATE TABLE item AS SELECT * FROM (VALUES (7::bigint, 'new7'), "
+                   "(70, 'new70'), (2000, 'new2000')) t(id, name)")
+    process = sluice.start("migrate", source.uri, lake.uri, "--if-exists", "merge", "--key", "id",
+                           "--json", env={"SLUICE_STOP_AT": SEARCHED})
+    wait_until_stopped(process)
+    assert len(list(lake.data.glob("main/item/*-delete-*"))) == 2
+    lake.run(*MEANWHILE[name])
+    others = lake.rows("FROM item WHERE id NOT IN (7, 70, 2000)")
+    process.send_signal(signal.SIGCONT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, (out, err)
+    assert lake.rows("FROM item WHERE id IN (7, 70, 2000)") == [
+        ("2000", "new2000"), ("7", "new7"), ("70", "new70")]
+    assert lake.rows("FROM item WHERE id NOT IN (7, 70, 2000)") == others
+    sluice.run("lake", "fsck", lake.uri, check_code=0)
+    sluice.run("rollback", "last", check_code=0)
+    assert lake.rows("FROM item WHERE id NOT IN (7, 70, 2000)") == others
 
 
 def test_processes_that_add_at_once_all_succeed(sluice, source, lake):

@@ -1,13 +1,13 @@
 """`lake compact`, judged by DuckDB's extension: every snapshot reads as before, rows keep their
 numbers, and what others do meanwhile is not lost."""
 import json
-import pathlib
 import signal
 import threading
 import time
 
 import pytest
 
+from support.faults import wait_until_stopped
 from support.lake_states import changes, history, state_at
 from support.lakes import Lake
 from support.sound_lakes import (CLEAN_UP, EXPIRE, FLUSH, IN_FILES, MERGE, SCENARIOS, TWO, make,
@@ -216,15 +216,9 @@ def test_what_others_did_meanwhile_is_not_lost(sluice, tmp_path, name):
 
 def stopped_before_commit(sluice, lake):
     """A process that has written all and has not begun its commit yet, stopped by SIGSTOP."""
-    process = sluice.start("lake", "compact", lake.uri, "--json",
-                           env={"SLUICE_STOP_AT": 2})
-    for _ in range(500):
-        status = pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii")
-        if status.rsplit(")", 1)[1].split()[0] == "T":
-            return process
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.02)
-    raise AssertionError("the process was not stopped")
+    process = sluice.start("lake", "compact", lake.uri, "--json", env={"SLUICE_STOP_AT": 2})
+    wait_until_stopped(process)
+    return process
 
 
 @pytest.mark.parametrize("statement", [

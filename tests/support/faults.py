@@ -5,7 +5,9 @@ before, with other rows, and a table that is not concerned. After every death th
 rolled back, and then the target holds the source's content or is exactly as it was, with nothing
 left over.
 """
+import pathlib
 import shutil
+import time
 
 import duckdb
 
@@ -248,3 +250,14 @@ class GrowingAttempt(Attempt):
                 and line.lstrip().upper().startswith(("CREATE", "GRANT", "MAIN CREATE"))]
         dump = self.target.dump()
         assert seed and all(line in dump for line in seed)
+
+
+def wait_until_stopped(process):
+    """Until SLUICE_STOP_AT has stopped it."""
+    for _ in range(500):
+        status = pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii")
+        if status.rsplit(")", 1)[1].split()[0] == "T":
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    raise AssertionError("the process was not stopped")

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "endpoint/ducklake/compact_plan.h"
+#include "endpoint/ducklake/file_state.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/rewrite_rows.h"
 #include "endpoint/ducklake/run.h"
@@ -23,16 +24,6 @@ namespace fs = std::filesystem;
 constexpr int kTriesMax = 5;
 constexpr const char* kOutcomeUnknown = "08007";
 
-// A data file as it was when its rows were read.
-struct SourceFile {
-  Id id = 0;
-  std::optional<Id> deletes;
-  std::optional<Id> deletes_max;
-  std::uint64_t inlined_deletes = 0;
-
-  bool operator==(const SourceFile&) const = default;
-};
-
 // A bundle whose rows are written.
 struct Written {
   Id table = 0;
@@ -40,24 +31,12 @@ struct Written {
   std::string folder;
   Id snapshot = 0;
   std::vector<LakeColumn> columns;
-  std::vector<SourceFile> sources;
+  std::vector<FileState> sources;
   std::map<std::string, std::uint64_t> inlined_rows;
   RewrittenRows rows;
   std::uint64_t bytes_read = 0;
   std::uint64_t rows_deleted = 0;
 };
-
-SourceFile source_of(const LakeFile& file, const std::map<Id, std::uint64_t>& inlined_deletes) {
-  SourceFile out;
-  out.id = file.row.id;
-  if (file.deletes) {
-    out.deletes = file.deletes->row.id;
-    out.deletes_max = file.deletes->row.partial_max;
-  }
-  const auto at = inlined_deletes.find(file.row.id);
-  if (at != inlined_deletes.end()) out.inlined_deletes = at->second;
-  return out;
-}
 
 class Compaction {
  public:
@@ -123,7 +102,7 @@ Status Compaction::compact() {
     if (progress_.phase) progress_.phase("read the catalog", 0);
     CompactDone done;
     for (const Written& written : written_) {
-      for (const SourceFile& file : written.sources) done.files.insert(file.id);
+      for (const FileState& file : written.sources) done.files.insert(file.id);
       if (!written.inlined_rows.empty()) done.inlined.insert(written.table);
     }
     TRY_ASSIGN(CompactPlan plan, plan_compaction(*database_, wanted_, done, engine_));
@@ -196,7 +175,7 @@ Status Compaction::write_bundle(EngineConnection& connection, const CompactPlan&
   written.columns = table.table.columns;
   for (const std::size_t index : bundle.files) {
     const LakeFile& file = table.table.files[index];
-    written.sources.push_back(source_of(file, table.inlined_deletes));
+    written.sources.push_back(state_of(file, table.inlined_deletes));
     written.bytes_read += file.row.bytes;
     written.rows_deleted += std::min(table.deleted(file), file.row.rows);
   }
@@ -223,9 +202,9 @@ Result<bool> Compaction::is_outdated(const Written& written, const Lake& now) {
     return true;
   }
   TRY_ASSIGN(const auto inlined_deletes, count_inlined_deletes(*database_, *table));
-  std::map<Id, SourceFile> alive;
-  for (const LakeFile& file : table->files) alive[file.row.id] = source_of(file, inlined_deletes);
-  for (const SourceFile& source : written.sources) {
+  std::map<Id, FileState> alive;
+  for (const LakeFile& file : table->files) alive[file.row.id] = state_of(file, inlined_deletes);
+  for (const FileState& source : written.sources) {
     const auto at = alive.find(source.id);
     if (at == alive.end() || at->second != source) return true;
   }
@@ -242,7 +221,7 @@ Status Compaction::commit_rewrites(DuckLakeCommit& commit) {
   for (const auto& [table, parts] : by_table) {
     LakeRewrite rewrite;
     for (const Written* const part : parts) {
-      for (const SourceFile& source : part->sources) rewrite.ended.push_back(source.id);
+      for (const FileState& source : part->sources) rewrite.ended.push_back(source.id);
       for (const auto& [inlined, rows] : part->inlined_rows) {
         rewrite.ended_inlined.push_back(inlined);
         rewrite.inlined_until = part->snapshot;

@@ -10,6 +10,7 @@
 #include "endpoint/ducklake/ducklake_endpoint.h"
 #include "endpoint/ducklake/file_fields.h"
 #include "endpoint/ducklake/file_layout.h"
+#include "endpoint/ducklake/file_state.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/table_choice.h"
 #include "format/ducklake/reserved_names.h"
@@ -229,19 +230,6 @@ std::uint64_t CompactTable::deleted(const LakeFile& file) const {
   const auto at = inlined_deletes.find(file.row.id);
   return (file.deletes ? file.deletes->row.rows : 0) +
          (at == inlined_deletes.end() ? 0 : at->second);
-}
-
-Result<std::map<Id, std::uint64_t>> count_inlined_deletes(CatalogDatabase& database,
-                                                          const LakeTable& table) {
-  std::map<Id, std::uint64_t> out;
-  if (table.inlined_deletes.empty()) return out;
-  TRY_ASSIGN(const auto rows,
-             database.query(fmt::format("SELECT file_id, count(*) FROM {} GROUP BY file_id",
-                                        database.table(table.inlined_deletes))));
-  for (const CatalogRow& row : rows) {
-    out[to_id(row.at(0))] = static_cast<std::uint64_t>(to_id(row.at(1)));
-  }
-  return out;
 }
 
 Result<std::uint64_t> count_inlined_rows(CatalogDatabase& database, const std::string& table,

@@ -55,9 +55,6 @@ struct CompactDone {
   std::set<Id> inlined;  // tables
 };
 
-// Deletions of a table that the catalog itself holds, by data file.
-Result<std::map<Id, std::uint64_t>> count_inlined_deletes(CatalogDatabase& database,
-                                                          const LakeTable& table);
 // Rows that a table of inlined rows has at `snapshot` and still has.
 Result<std::uint64_t> count_inlined_rows(CatalogDatabase& database, const std::string& table,
                                          Id snapshot);

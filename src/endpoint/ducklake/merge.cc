@@ -19,15 +19,34 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The table as it is now. The relations live in the engine until close().
+struct OpenTable {
+  LakeTable table;
+  Id snapshot = 0;
+  InlinedRows inlined;
+  std::map<Id, std::uint64_t> inlined_deletes;
+};
+
+// Requires: begin_read() or begin_write(). Returns: nothing where the table is gone.
+Result<std::optional<OpenTable>> open_table(LakeRun& run, Id id) {
+  TRY_ASSIGN(Lake lake, DuckLakeCatalog(*run.database, "").load({}));
+  const auto at = std::find_if(lake.tables.begin(), lake.tables.end(),
+                               [&](const LakeTable& other) { return other.row.id == id; });
+  if (at == lake.tables.end()) return std::optional<OpenTable>();
+  OpenTable out;
+  out.table = std::move(*at);
+  out.snapshot = lake.snapshot.id;
+  TRY(find_layouts(out.table, *run.engine));
+  TRY_ASSIGN(out.inlined_deletes, count_inlined_deletes(*run.database, out.table));
+  TRY_ASSIGN(out.inlined, read_inlined(*run.database, out.table, out.snapshot, *run.engine));
+  return std::optional(std::move(out));
+}
+
 class Replacement {
  public:
-  Replacement(LakeRun& run, DuckLakeCommit& commit, const TargetTable& table, LakeTable& lake_table,
+  Replacement(LakeRun& run, const TargetTable& table, const OpenTable& open,
               EngineConnection& connection, const std::string& staged)
-      : run_(run),
-        commit_(commit),
-        lake_table_(lake_table),
-        connection_(connection),
-        staged_(staged) {
+      : run_(run), open_(open), connection_(connection), staged_(staged) {
     std::vector<std::string> terms;
     for (const std::string& key : table.merge_key) {
       terms.push_back(fmt::format("n.{0} IS NOT DISTINCT FROM o.{0}", quote_identifier(key)));
@@ -35,24 +54,36 @@ class Replacement {
     matches_ = join(terms, " AND ");
   }
 
-  Status run(const InlinedRows& inlined) {
-    const FileScan scan{&lake_table_, commit_.base().id, inlined.deletes};
-    std::vector<NewDeleteFile> deletes;
-    for (std::size_t i = 0; i < lake_table_.files.size(); ++i) {
+  // `known` are not searched again where their state is what it was.
+  Result<SearchedFiles> search(const SearchedFiles& known) {
+    const FileScan scan{&open_.table, open_.snapshot, open_.inlined.deletes};
+    SearchedFiles out;
+    for (std::size_t i = 0; i < open_.table.files.size(); ++i) {
+      const LakeFile& file = open_.table.files[i];
+      const FileState state = state_of(file, open_.inlined_deletes);
+      const auto before = known.find(file.row.id);
+      if (before != known.end() && before->second.state == state) {
+        out.insert(*before);
+        continue;
+      }
+      SearchedFile& searched = out[file.row.id];
+      searched.state = state;
       TRY_ASSIGN(const std::string rows, select_with_positions(scan, i));
       TRY_ASSIGN(const bool any, any_match(rows));
       if (!any) continue;
-      TRY_ASSIGN(NewDeleteFile file, write_deletes(lake_table_.files[i], rows));
-      deletes.push_back(std::move(file));
+      TRY_ASSIGN(searched.deletes, write_deletes(file, rows));
     }
-    TRY(commit_.add_deletes(lake_table_.row.id, deletes));
-    for (const NumberedRows& part : inlined.numbered) {
+    return out;
+  }
+
+  Status end_inlined(DuckLakeCommit& commit) {
+    for (const NumberedRows& part : open_.inlined.numbered) {
       TRY_ASSIGN(const auto found,
                  connection_.rows(fmt::format("SELECT sluice_row_id FROM ({}) o WHERE {}",
                                               part.select, has_match())));
       std::vector<Id> ids;
       for (const TextRow& row : found) ids.push_back(std::stoll(row.at(0).value_or("0")));
-      TRY(commit_.end_inlined(lake_table_.row.id, part.table, ids));
+      TRY(commit.end_inlined(open_.table.row.id, part.table, ids));
     }
     return {};
   }
@@ -77,7 +108,7 @@ class Replacement {
     }
     const std::string name =
         fmt::format("{}-delete-{}.parquet", staging_prefix(run_.id), file.row.id);
-    const fs::path path = fs::path(lake_table_.folder) / name;
+    const fs::path path = fs::path(open_.table.folder) / name;
     TRY(make_folders(path.parent_path(), run_.access));
     TRY_ASSIGN(const DeleteFileSize size,
                write_delete_file(connection_, positions, file.path, path));
@@ -86,32 +117,57 @@ class Replacement {
   }
 
   LakeRun& run_;
-  DuckLakeCommit& commit_;
-  LakeTable& lake_table_;
+  const OpenTable& open_;
   EngineConnection& connection_;
   const std::string& staged_;
   std::string matches_;
 };
 
-}  // namespace
-
-Status delete_replaced(LakeRun& run, DuckLakeCommit& commit, const TargetTable& table, Id id,
-                       const std::string& staged) {
-  TRY_ASSIGN(Lake lake, DuckLakeCatalog(*run.database, "").load({}));
-  const auto at = std::find_if(lake.tables.begin(), lake.tables.end(),
-                               [&](const LakeTable& other) { return other.row.id == id; });
-  if (at == lake.tables.end()) return fail(ErrorKind::kInternal, "the table is not in its lake");
-  TRY(find_layouts(*at, *run.engine));
-  TRY_ASSIGN(const InlinedRows inlined,
-             read_inlined(*run.database, *at, commit.base().id, *run.engine));
-  const auto act = [&]() -> Status {
+// Gives `act` a Replacement of the open table, which is closed behind it.
+template <typename Act>
+Status with_replacement(LakeRun& run, const TargetTable& table, const OpenTable& open,
+                        const std::string& staged, Act act) {
+  const auto whole = [&]() -> Status {
     TRY_ASSIGN(const auto connection, run.engine->connect());
-    return Replacement(run, commit, table, *at, *connection, staged).run(inlined);
+    Replacement replacement(run, table, open, *connection, staged);
+    return act(replacement);
   };
-  const Status done = act();
-  for (const std::string& source : inlined.sources) run.engine->remove_source(source);
+  const Status done = whole();
+  for (const std::string& source : open.inlined.sources) run.engine->remove_source(source);
   if (!done) return fail(refine_engine_error(done.error(), run.data_path));
   return {};
+}
+
+}  // namespace
+
+Result<SearchedFiles> search_replaced(LakeRun& run, const TargetTable& table, Id id,
+                                      const std::string& staged) {
+  SearchedFiles out;
+  TRY(run.database->begin_read());
+  auto found = open_table(run, id);
+  run.database->end();
+  TRY_ASSIGN(const auto open, std::move(found));
+  if (!open) return out;
+  TRY(with_replacement(run, table, *open, staged, [&](Replacement& replacement) -> Status {
+    TRY_ASSIGN(out, replacement.search({}));
+    return {};
+  }));
+  return out;
+}
+
+Status delete_replaced(LakeRun& run, DuckLakeCommit& commit, const TargetTable& table, Id id,
+                       const std::string& staged, const SearchedFiles& searched) {
+  TRY_ASSIGN(const auto open, open_table(run, id));
+  if (!open) return fail(ErrorKind::kInternal, "the table is not in its lake");
+  return with_replacement(run, table, *open, staged, [&](Replacement& replacement) -> Status {
+    TRY_ASSIGN(const SearchedFiles files, replacement.search(searched));
+    std::vector<NewDeleteFile> deletes;
+    for (const auto& [file, one] : files) {
+      if (one.deletes) deletes.push_back(*one.deletes);
+    }
+    TRY(commit.add_deletes(id, deletes));
+    return replacement.end_inlined(commit);
+  });
 }
 
 }  // namespace sluice::ducklake

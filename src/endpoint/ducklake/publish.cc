@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/crash_point.h"
 #include "base/text.h"
@@ -66,9 +67,32 @@ bool changed_otherwise(const std::vector<Change>& changes, Id table,
   });
 }
 
+std::string staged_rows(const LakeTarget& target, const std::vector<NewDataFile>& files) {
+  std::vector<std::string> paths;
+  for (const NewDataFile& file : files) paths.push_back((target.folder / file.path).string());
+  return read_sql(paths);
+}
+
+using SearchedTables = std::map<Id, SearchedFiles>;
+
+// What merges replace, as far as it can be known before the catalog is held.
+Result<SearchedTables> search_tables(LakeRun& run) {
+  SearchedTables out;
+  for (const TargetTable& table : run.plan->tables) {
+    if (table.if_exists != IfExists::kMerge) continue;
+    TRY_ASSIGN(const LakeTarget target, target_of(run, table));
+    const std::vector<NewDataFile> files = landed_files(*run.ledger, ledger_key(table));
+    if (!target.table || files.empty()) continue;
+    TRY_ASSIGN(out[*target.table],
+               search_replaced(run, table, *target.table, staged_rows(target, files)));
+  }
+  return out;
+}
+
 class Publication {
  public:
-  Publication(LakeRun& run, DuckLakeCommit& commit) : run_(run), commit_(commit) {}
+  Publication(LakeRun& run, DuckLakeCommit& commit, const SearchedTables& searched)
+      : run_(run), commit_(commit), searched_(searched) {}
 
   Status add(const TargetTable& table) {
     TRY_ASSIGN(const LakeTarget target, target_of(run_, table));
@@ -78,7 +102,9 @@ class Publication {
     if (found && table.if_exists != IfExists::kReplace) {
       TRY_ASSIGN(const auto columns, columns_of(found->id));
       if (table.if_exists == IfExists::kMerge && !files.empty()) {
-        TRY(delete_replaced(run_, commit_, table, found->id, staged_rows(target, files)));
+        const auto known = searched_.find(found->id);
+        TRY(delete_replaced(run_, commit_, table, found->id, staged_rows(target, files),
+                            known == searched_.end() ? SearchedFiles() : known->second));
       }
       return commit_.add_files(found->id, columns, files);
     }
@@ -118,23 +144,18 @@ class Publication {
     return fail(changed_meanwhile(run_, table, adds ? "was altered" : "changed"));
   }
 
-  static std::string staged_rows(const LakeTarget& target, const std::vector<NewDataFile>& files) {
-    std::vector<std::string> paths;
-    for (const NewDataFile& file : files) paths.push_back((target.folder / file.path).string());
-    return read_sql(paths);
-  }
-
   Result<std::vector<LakeColumn>> columns_of(Id table) {
     return DuckLakeCatalog(*run_.database, "").columns_of(table, commit_.snapshot());
   }
 
   LakeRun& run_;
   DuckLakeCommit& commit_;
+  const SearchedTables& searched_;
 };
 
-Status commit_all(LakeRun& run) {
+Status commit_all(LakeRun& run, const SearchedTables& searched) {
   TRY_ASSIGN(DuckLakeCommit commit, DuckLakeCommit::begin(*run.database));
-  Publication publication(run, commit);
+  Publication publication(run, commit, searched);
   for (const TargetTable& table : run.plan->tables) TRY(publication.add(table));
   TRY(commit.finish("sluice", "sluice run " + run.id, extra_info(run.id, false)));
   crash_point();
@@ -163,8 +184,10 @@ Status publish_lake(LakeRun& run) {
   if (before != PublishState::kPublished) {
     TRY(give_catalog(run.location, run.access));
     TRY(check_access(run));
+    TRY_ASSIGN(const SearchedTables searched, search_tables(run));
+    crash_point();
     TRY(run.database->begin_write(kCommitWait));
-    const Status done = commit_all(run);
+    const Status done = commit_all(run, searched);
     run.database->end();
     TRY(done);
   }
