@@ -7,6 +7,7 @@
 #include "base/murmur3.h"
 #include "engine/duckdb_types.h"
 #include "engine/table_source.h"
+#include "model/bucket_input.h"
 
 namespace sluice {
 namespace {
@@ -26,7 +27,7 @@ std::uint32_t hash_of(double value) {
   return hash_of(std::bit_cast<std::uint64_t>(value));
 }
 
-// Requires: is_hashed() of the column's type.
+// Requires: bucket_input() of the column's type is kValue.
 std::uint32_t hash_of(const ColumnView& column, std::size_t row) {
   switch (column.type->kind) {
     case TypeKind::kBoolean:
@@ -52,39 +53,13 @@ std::uint32_t hash_of(const ColumnView& column, std::size_t row) {
   }
 }
 
-bool is_hashed(const Type& type) {
-  switch (type.kind) {
-    case TypeKind::kBoolean:
-    case TypeKind::kInt8:
-    case TypeKind::kInt16:
-    case TypeKind::kInt32:
-    case TypeKind::kInt64:
-    case TypeKind::kFloat32:
-    case TypeKind::kFloat64:
-    case TypeKind::kText:
-    case TypeKind::kBlob:
-    case TypeKind::kDate:
-    case TypeKind::kTime:
-    case TypeKind::kTimestampS:
-    case TypeKind::kTimestampMs:
-    case TypeKind::kTimestamp:
-    case TypeKind::kTimestampNs:
-    case TypeKind::kTimestampTz:
-      return true;
-    case TypeKind::kDecimal:
-      return type.precision <= 18;
-    default:
-      return false;
-  }
-}
-
 void apply(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   static const Type kCount = simple_type(TypeKind::kInt64);
   const ColumnView counts = view_of(duckdb_data_chunk_get_vector(input, 0), kCount);
   const duckdb_vector values = duckdb_data_chunk_get_vector(input, 1);
   const DuckType duck(duckdb_vector_get_column_type(values));
   const Type type = type_of(duck.get());
-  if (!is_hashed(type)) {
+  if (bucket_input(type) != BucketInput::kValue) {
     const std::string message = "sluice_bucket: no bucket for a value of " + to_string(type);
     return duckdb_scalar_function_set_error(info, message.c_str());
   }

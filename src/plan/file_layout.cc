@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "model/bucket_input.h"
 
 namespace sluice {
 namespace {
@@ -120,22 +121,6 @@ bool is_time(const Type& type) {
   }
 }
 
-bool has_buckets(const Type& type) {
-  switch (type.kind) {
-    case TypeKind::kBoolean:
-    case TypeKind::kFloat32:
-    case TypeKind::kFloat64:
-    case TypeKind::kDecimal:
-    case TypeKind::kText:
-    case TypeKind::kBlob:
-    case TypeKind::kTime:
-    case TypeKind::kUuid:
-      return true;
-    default:
-      return is_integer(type.kind) || is_time(type);
-  }
-}
-
 // Gives each table that is meant its fields; `set` returns an error for a column of another kind.
 template <typename Field>
 Status give(const Typed& typed, const std::vector<Field>& fields, Plan& plan,
@@ -156,8 +141,9 @@ Status give(const Typed& typed, const std::vector<Field>& fields, Plan& plan,
       field.column = column->name;
       if constexpr (std::is_same_v<Field, PartitionField>) {
         const bool is_bucket = field.transform.starts_with("bucket");
-        const bool fits = field.transform == "identity" ||
-                          (is_bucket ? has_buckets(column->type) : is_time(column->type));
+        const bool fits =
+            field.transform == "identity" ||
+            (is_bucket ? bucket_input(column->type) != BucketInput::kNone : is_time(column->type));
         if (!fits) {
           return invalid(typed,
                          fmt::format("column \"{}\" of table \"{}\" is {}, which has no {}",

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "model/bucket_input.h"
 
 namespace sluice::ducklake {
 namespace {
@@ -30,51 +31,6 @@ std::int64_t bucket_count(std::string_view transform) {
   return read.ec == std::errc() && read.ptr == last && count > 0 ? count : 0;
 }
 
-// Whether the hash is over the value's text. Not in the specification: DuckDB's extension 1.5.5
-// does so for all that fits in no 8 bytes of a signed number.
-bool is_hashed_as_text(const Type& type) {
-  switch (type.kind) {
-    case TypeKind::kUInt8:
-    case TypeKind::kUInt16:
-    case TypeKind::kUInt32:
-    case TypeKind::kUInt64:
-    case TypeKind::kInt128:
-    case TypeKind::kUInt128:
-    case TypeKind::kUuid:
-    case TypeKind::kInterval:
-    case TypeKind::kJson:
-      return true;
-    case TypeKind::kDecimal:
-      return type.precision > 18;
-    default:
-      return false;
-  }
-}
-
-bool is_hashed_as_it_is(const Type& type) {
-  switch (type.kind) {
-    case TypeKind::kBoolean:
-    case TypeKind::kInt8:
-    case TypeKind::kInt16:
-    case TypeKind::kInt32:
-    case TypeKind::kInt64:
-    case TypeKind::kFloat32:
-    case TypeKind::kFloat64:
-    case TypeKind::kText:
-    case TypeKind::kBlob:
-    case TypeKind::kDate:
-    case TypeKind::kTime:
-    case TypeKind::kTimestampS:
-    case TypeKind::kTimestampMs:
-    case TypeKind::kTimestamp:
-    case TypeKind::kTimestampNs:
-    case TypeKind::kTimestampTz:
-      return true;
-    default:
-      return type.kind == TypeKind::kDecimal && type.precision <= 18;
-  }
-}
-
 }  // namespace
 
 std::string partition_term(const std::string& transform, const std::string& column,
@@ -85,9 +41,9 @@ std::string partition_term(const std::string& transform, const std::string& colu
     return fmt::format("{}({})", transform, name);
   }
   const std::int64_t count = bucket_count(transform);
-  if (count == 0) return "";
-  if (is_hashed_as_it_is(type)) return fmt::format("sluice_bucket({}, {})", count, name);
-  if (!is_hashed_as_text(type)) return "";
+  const BucketInput input = bucket_input(type);
+  if (count == 0 || input == BucketInput::kNone) return "";
+  if (input == BucketInput::kValue) return fmt::format("sluice_bucket({}, {})", count, name);
   return fmt::format("sluice_bucket({}, CAST({} AS VARCHAR))", count, name);
 }
 
