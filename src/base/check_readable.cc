@@ -7,15 +7,14 @@
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <set>
 
 #include "base/access_advice.h"
+#include "base/ask_child.h"
 #include "base/file.h"
 #include "base/file_access.h"
 #include "base/text.h"
@@ -38,6 +37,7 @@ struct Verdict {
   int error = 0;
   bool cannot_become = false;
 };
+static_assert(sizeof(Verdict) < 16, "as a text it has to do without memory of its own");
 
 // Byte 18 of the file's header (SQLite's file format, "File format version numbers").
 bool is_in_wal_mode(const fs::path& database) {
@@ -118,45 +118,26 @@ bool become(const SystemUser& reader) {
          ::syscall(SYS_setresuid, reader.user, reader.user, reader.user) == 0;
 }
 
-[[noreturn]] void run_child(const SystemUser& reader, const std::vector<Probe>& probes, int out) {
-  Verdict verdict;
-  if (!become(reader)) {
-    verdict = {0, errno, true};
-  } else {
-    for (std::size_t i = 0; i < probes.size(); ++i) {
-      const int error = probe(probes[i].path.c_str(), probes[i].need);
-      if (error == 0) continue;
-      verdict = {static_cast<int>(i), error, false};
-      break;
-    }
+Verdict look_as(const SystemUser& reader, const std::vector<Probe>& probes) {
+  if (!become(reader)) return {0, errno, true};
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    const int error = probe(probes[i].path.c_str(), probes[i].need);
+    if (error != 0) return {static_cast<int>(i), error, false};
   }
-  const ssize_t written = ::write(out, &verdict, sizeof verdict);
-  ::_exit(written == static_cast<ssize_t>(sizeof verdict) ? 0 : 1);
+  return {};
 }
 
-Result<Verdict> ask_child(const SystemUser& reader, const std::vector<Probe>& probes) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail(errno_error(errno, "make", "a pipe"));
-  const pid_t child = ::fork();
-  if (child < 0) {
-    const int error = errno;
-    ::close(ends[0]);
-    ::close(ends[1]);
-    return fail(errno_error(error, "start", "a process"));
-  }
-  if (child == 0) run_child(reader, probes, ends[1]);
-  ::close(ends[1]);
+Result<Verdict> look_in_child(const SystemUser& reader, const std::vector<Probe>& probes) {
+  TRY_ASSIGN(const std::string answer, ask_child([&] {
+               const Verdict verdict = look_as(reader, probes);
+               return std::string(reinterpret_cast<const char*>(&verdict), sizeof verdict);
+             }));
   Verdict verdict;
-  ssize_t size = -1;
-  do {
-    size = ::read(ends[0], &verdict, sizeof verdict);
-  } while (size < 0 && errno == EINTR);
-  ::close(ends[0]);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  if (answer.size() != sizeof verdict) {
+    return fail(ErrorKind::kInternal, "the process that checks what can be read died");
   }
-  if (size == static_cast<ssize_t>(sizeof verdict)) return verdict;
-  return fail(ErrorKind::kInternal, "the process that checks what can be read died");
+  std::memcpy(&verdict, answer.data(), sizeof verdict);
+  return verdict;
 }
 
 // "grafana:grafana 0640"
@@ -253,7 +234,7 @@ Status check_can_read(const fs::path& path, const std::string& action) {
 
 Status check_readable(const SystemUser& reader, const ReadableSet& set) {
   const std::vector<Probe> probes = probes_of(set);
-  TRY_ASSIGN(const Verdict verdict, ask_child(reader, probes));
+  TRY_ASSIGN(const Verdict verdict, look_in_child(reader, probes));
   if (verdict.cannot_become) {
     return fail(Error(ErrorKind::kUnsupported,
                       fmt::format("only root can look at files as {}", reader.name))

@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 #include <grp.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/ask_child.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/engine.h"
@@ -135,26 +134,6 @@ Status attach_in_child(const Attachable& place, const std::vector<std::string>& 
   return fail(found.error());
 }
 
-// What the child wrote: nothing where all went well, else the kind and the message.
-Status read_verdict(int end, const SystemUser& user, const Attachable& place) {
-  std::string text;
-  std::array<char, 4096> piece{};
-  while (true) {
-    const ssize_t size = ::read(end, piece.data(), piece.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) break;
-    text.append(piece.data(), static_cast<std::size_t>(size));
-  }
-  if (text == "ok") return {};
-  if (text.empty()) {
-    return fail(ErrorKind::kInternal,
-                fmt::format("the process that attaches as {} died", user.name));
-  }
-  return fail(
-      Error(ErrorKind::kDenied, fmt::format("{} cannot attach {}: {}", user.name, place.path, text))
-          .about(place.path));
-}
-
 }  // namespace
 
 Result<std::uint64_t> attach_as_told(const Attachable& place,
@@ -165,29 +144,18 @@ Result<std::uint64_t> attach_as_told(const Attachable& place,
 
 Status attach_as_user(const Attachable& place, const std::vector<std::string>& statements,
                       const SystemUser& user) {
-  std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) return fail(errno_error(errno, "make", "a pipe"));
-  const pid_t child = ::fork();
-  if (child < 0) {
-    const int error = errno;
-    ::close(ends[0]);
-    ::close(ends[1]);
-    return fail(errno_error(error, "start", "a process"));
+  TRY_ASSIGN(const std::string answer, ask_child([&]() -> std::string {
+               const Status done = attach_in_child(place, statements, user);
+               return done ? "ok" : done.error().message;
+             }));
+  if (answer == "ok") return {};
+  if (answer.empty()) {
+    return fail(ErrorKind::kInternal,
+                fmt::format("the process that attaches as {} died", user.name));
   }
-  if (child == 0) {
-    ::close(ends[0]);
-    const Status done = attach_in_child(place, statements, user);
-    const std::string text = done ? "ok" : done.error().message;
-    const ssize_t written = ::write(ends[1], text.data(), text.size());
-    ::_exit(written == static_cast<ssize_t>(text.size()) ? 0 : 1);
-  }
-  ::close(ends[1]);
-  const Status verdict = read_verdict(ends[0], user, place);
-  ::close(ends[0]);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return verdict;
+  return fail(Error(ErrorKind::kDenied,
+                    fmt::format("{} cannot attach {}: {}", user.name, place.path, answer))
+                  .about(place.path));
 }
 
 }  // namespace sluice
