@@ -1,0 +1,106 @@
+#include "lake_catalog/delta_checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "base/text.h"
+#include "format/delta/parse_actions.h"
+
+namespace sluice {
+namespace {
+
+// An action is a struct that is NULL where the row is of another one. Some writers make it a struct
+// of NULLs instead: `key` is never NULL in the action itself.
+struct ActionColumn {
+  std::string_view name;
+  std::string_view key;
+};
+constexpr std::array kActionColumns = {
+    ActionColumn{"protocol", "minReaderVersion"},
+    ActionColumn{"metaData", "id"},
+    ActionColumn{"txn", "appId"},
+    ActionColumn{"domainMetadata", "domain"},
+    ActionColumn{"sidecar", "path"},
+    ActionColumn{"checkpointMetadata", "version"},
+    ActionColumn{"remove", "path"},
+    ActionColumn{"add", "path"},
+};
+
+const Type* find_field(const Type& type, std::string_view name) {
+  const auto at = std::find(type.labels.begin(), type.labels.end(), name);
+  if (at == type.labels.end()) return nullptr;
+  return &type.children[static_cast<std::size_t>(at - type.labels.begin())];
+}
+
+// The fields of an action that the parser of JSON is given: statistics as a text, typed ones where
+// there is no other.
+std::string action_sql(const ActionColumn& action, const Type& type) {
+  std::vector<std::string> fields;
+  for (const std::string& name : type.labels) {
+    if (name == "stats_parsed" || name == "partitionValues_parsed") continue;
+    fields.push_back(fmt::format("{} := {}.{}", quote_identifier(name),
+                                 quote_identifier(action.name), quote_identifier(name)));
+  }
+  if (find_field(type, "stats") == nullptr && find_field(type, "stats_parsed") != nullptr) {
+    fields.push_back("stats := CAST(to_json(add.stats_parsed) AS VARCHAR)");
+  }
+  return fmt::format("CAST(to_json(struct_pack({} := struct_pack({}))) AS VARCHAR)",
+                     quote_identifier(action.name), join(fields, ", "));
+}
+
+Status read_column(EngineConnection& connection, const std::string& relation,
+                   const ActionColumn& action, const Type& type, const std::string& file,
+                   const std::function<void(delta::Actions)>& take) {
+  const std::string sql =
+      fmt::format("SELECT {} FROM {} WHERE {}.{} IS NOT NULL", action_sql(action, type), relation,
+                  quote_identifier(action.name), quote_identifier(action.key));
+  return connection.stream(sql, [&](const Batch& batch) -> Status {
+    std::string lines;
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      lines += batch.columns[0].at<TextCell>(row).view();
+      lines += '\n';
+    }
+    TRY_ASSIGN(delta::Actions actions,
+               delta::parse_actions(delta::PaddedText(std::move(lines)), file));
+    take(std::move(actions));
+    return {};
+  });
+}
+
+}  // namespace
+
+Status read_checkpoint(Engine& engine, const std::vector<std::filesystem::path>& files,
+                       const std::function<void(delta::Actions)>& take) {
+  std::vector<std::string> literals;
+  for (const auto& file : files) literals.push_back(quote_literal(file.string()));
+  const std::string relation = fmt::format(
+      "read_parquet([{}], hive_partitioning=false, union_by_name=true)", join(literals, ", "));
+  const std::string name = files.front().string();
+  TRY_ASSIGN(const auto connection, engine.connect());
+  const auto columns = connection->describe("SELECT * FROM " + relation);
+  if (!columns) {
+    return fail(
+        Error(columns.error().kind, fmt::format("checkpoint {}: {}", name, columns.error().message))
+            .about(name)
+            .code(columns.error().vendor_code)
+            .advise("where the log still has all of its commits, the checkpoint can be moved "
+                    "away: it is made of them"));
+  }
+  for (const ActionColumn& action : kActionColumns) {
+    const auto column = std::find_if(columns->begin(), columns->end(),
+                                     [&](const auto& one) { return one.name == action.name; });
+    if (column == columns->end()) continue;
+    if (find_field(column->type, action.key) == nullptr) {
+      return fail(Error(ErrorKind::kCorrupt, fmt::format("checkpoint {}: its column {} has no {}",
+                                                         name, action.name, action.key))
+                      .about(name));
+    }
+    TRY(read_column(*connection, relation, action, column->type, name, take));
+  }
+  return {};
+}
+
+}  // namespace sluice
