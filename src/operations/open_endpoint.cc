@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "endpoint/delta/delta_endpoint.h"
 #include "endpoint/duckdb/duckdb_endpoint.h"
 #include "endpoint/duckdb/types.h"
 #include "endpoint/ducklake/ducklake_endpoint.h"
@@ -72,6 +73,7 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
   if (location.kind == "mysql") return open_mysql(location, engine);
   if (location.kind == "parquet") return open_parquet(location, engine, for_writing);
   if (location.kind == "ducklake") return open_ducklake(location, engine, for_writing);
+  if (location.kind == "delta") return open_delta(location, engine, for_writing);
   if (location.kind == "csv" || location.kind == "json") {
     return open_text(location, engine, for_writing);
   }
@@ -80,7 +82,7 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
             fmt::format("this release does not know locations of kind \"{}\"", location.kind))
           .about(location.display())
           .advise("it reads and writes duckdb, sqlite, postgres, mysql, parquet and ducklake, and "
-                  "reads csv and json"));
+                  "reads delta, csv and json"));
 }
 
 bool is_same_place(const Location& a, const Location& b) {

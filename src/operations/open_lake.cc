@@ -12,7 +12,7 @@ std::unexpected<Error> no_lake(const Location& location) {
   return fail(Error(ErrorKind::kUnsupported, fmt::format("{} is of kind {}, which has no snapshots",
                                                          location.display(), location.kind))
                   .about(location.display())
-                  .advise("lakes are ducklake:sqlite:PATH, ducklake:duckdb:PATH and "
+                  .advise("lakes are delta:DIR, ducklake:sqlite:PATH, ducklake:duckdb:PATH and "
                           "ducklake:postgres://..."));
 }
 
@@ -31,7 +31,7 @@ Result<std::unique_ptr<LakeKeeper>> keep_lake(const Location& location, Engine& 
 
 Result<Location> at_moment(Location location, const std::string& at) {
   if (at.empty()) return location;
-  if (location.kind != "ducklake") return no_lake(location);
+  if (location.kind != "ducklake" && location.kind != "delta") return no_lake(location);
   const bool is_number = at.find_first_not_of("0123456789") == std::string::npos;
   location.parameters.erase("at");
   location.parameters.erase("snapshot");
