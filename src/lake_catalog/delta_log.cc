@@ -1,7 +1,9 @@
 #include "lake_catalog/delta_log.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -38,9 +40,27 @@ Result<std::vector<delta::ListedFile>> list(const fs::path& folder) {
   return out;
 }
 
+// A file of the log never changes: its size is what it was when it is read.
+Result<delta::PaddedText> read_text(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return fail(errno_error(errno, "read", path));
+  struct stat facts {};
+  int failed = ::fstat(fd, &facts) == 0 ? 0 : errno;
+  delta::PaddedText text(static_cast<std::size_t>(failed == 0 ? facts.st_size : 0));
+  for (std::size_t at = 0; failed == 0 && at < text.view().size();) {
+    const ssize_t got = ::read(fd, text.data() + at, text.view().size() - at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) failed = got == 0 ? EIO : errno;
+    at += static_cast<std::size_t>(std::max<ssize_t>(0, got));
+  }
+  ::close(fd);
+  if (failed != 0) return fail(errno_error(failed, "read", path));
+  return text;
+}
+
 Result<delta::Actions> read_actions(const fs::path& path) {
-  TRY_ASSIGN(std::string text, read_file(path));
-  return delta::parse_actions(delta::PaddedText(std::move(text)), path.string());
+  TRY_ASSIGN(const delta::PaddedText text, read_text(path));
+  return delta::parse_actions(text, path.string());
 }
 
 // Calls `work` for each index below `count` on several threads. Returns: the first error by index.
@@ -142,9 +162,8 @@ Result<std::vector<DeltaCommit>> DeltaLog::history() const {
   std::vector<DeltaCommit> out(files.size());
   TRY(on_threads(files.size(), engine_->cancel_token(), [&](std::size_t i) -> Status {
     const fs::path path = log_path(files[i].file.name);
-    TRY_ASSIGN(std::string text, read_file(path));
-    TRY_ASSIGN(out[i].outline,
-               delta::parse_outline(delta::PaddedText(std::move(text)), path.string()));
+    TRY_ASSIGN(const delta::PaddedText text, read_text(path));
+    TRY_ASSIGN(out[i].outline, delta::parse_outline(text, path.string()));
     out[i].version = files[i].version;
     return {};
   }));

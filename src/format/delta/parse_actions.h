@@ -13,13 +13,17 @@ namespace sluice::delta {
 // Bytes that have to be readable behind a text that is parsed.
 inline constexpr std::size_t kJsonPadding = 64;
 
-// A text with that room, which need not be copied.
+// A text with that room behind it.
 class PaddedText {
  public:
   explicit PaddedText(std::string text) : text_(std::move(text)), size_(text_.size()) {
     text_.resize(size_ + kJsonPadding);
   }
+  // Room for a text of that size, to be written through data().
+  explicit PaddedText(std::size_t size) : text_(size + kJsonPadding, '\0'), size_(size) {}
+
   std::string_view view() const { return {text_.data(), size_}; }
+  char* data() { return text_.data(); }
 
  private:
   std::string text_;

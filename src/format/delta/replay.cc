@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
 namespace sluice::delta {
 namespace {
 
@@ -14,38 +17,50 @@ bool same_id(const DeletionVectorPtr& left, const DeletionVectorPtr& right) {
 
 }  // namespace
 
+const AddFile& Replay::file_at(std::uint32_t number) const {
+  const auto after =
+      std::upper_bound(batches_.begin(), batches_.end(), number,
+                       [](std::uint32_t wanted, const Batch& batch) { return wanted < batch.first; });
+  const Batch& batch = *std::prev(after);
+  return batch.adds[number - batch.first];
+}
+
 void Replay::remove(RemoveFile remove) {
-  const auto found = by_path_.find(remove.path);
-  if (found != by_path_.end()) {
-    Entry& entry = entries_[found->second];
-    if (same_id(entry.file.add.deletion_vector, remove.deletion_vector)) {
-      entry.is_live = false;
-      by_path_.erase(found);
-    }
+  const auto path_at = [&](std::uint32_t number) -> std::string_view {
+    return file_at(number).path;
+  };
+  const std::uint32_t found = by_path_.find(remove.path, path_at);
+  if (found != PathIndex::kNone && is_live_[found] &&
+      same_id(file_at(found).deletion_vector, remove.deletion_vector)) {
+    is_live_[found] = false;
   }
   std::pair<std::string, std::string> key(remove.path, id_of(remove.deletion_vector));
   tombstones_.insert_or_assign(std::move(key), std::move(remove));
 }
 
-void Replay::add(AddFile add, Version version) {
-  if (!tombstones_.empty()) tombstones_.erase({add.path, id_of(add.deletion_vector)});
-  const auto found = by_path_.find(add.path);
-  if (found != by_path_.end()) {
-    entries_[found->second].is_live = false;
-    by_path_.erase(found);
+void Replay::add(std::vector<AddFile> adds, Version version) {
+  if (adds.empty()) return;
+  const auto path_at = [&](std::uint32_t number) -> std::string_view {
+    return file_at(number).path;
+  };
+  const auto first = static_cast<std::uint32_t>(is_live_.size());
+  batches_.push_back({version, first, std::move(adds)});
+  const std::vector<AddFile>& files = batches_.back().adds;
+  by_path_.reserve(files.size());
+  is_live_.resize(first + files.size(), true);
+  for (std::uint32_t i = 0; i < files.size(); ++i) {
+    const AddFile& file = files[i];
+    if (!tombstones_.empty()) tombstones_.erase({file.path, id_of(file.deletion_vector)});
+    const std::uint32_t before = by_path_.put(file.path, first + i, path_at);
+    if (before != PathIndex::kNone) is_live_[before] = false;
   }
-  Entry& entry = entries_.emplace_back();
-  entry.file.add = std::move(add);
-  entry.file.version = version;
-  by_path_.emplace(entry.file.add.path, entries_.size() - 1);
 }
 
 void Replay::apply(Actions actions, Version version) {
   if (actions.protocol) protocol_ = std::move(actions.protocol);
   if (actions.metadata) metadata_ = std::move(actions.metadata);
-  if (by_path_.empty()) by_path_.reserve(actions.adds.size());
   for (RemoveFile& file : actions.removes) remove(std::move(file));
-  for (AddFile& file : actions.adds) add(std::move(file), version);
+  add(std::move(actions.adds), version);
   for (Txn& txn : actions.txns) {
     std::string key = txn.app_id;
     txns_.insert_or_assign(std::move(key), std::move(txn));
@@ -69,10 +84,12 @@ Result<Snapshot> Replay::take(Version version, const std::string& table) && {
   out.version = version;
   out.protocol = std::move(*protocol_);
   out.metadata = std::move(*metadata_);
-  out.files.reserve(by_path_.size());
-  by_path_.clear();
-  for (Entry& entry : entries_) {
-    if (entry.is_live) out.files.push_back(std::move(entry.file));
+  out.files.reserve(static_cast<std::size_t>(std::count(is_live_.begin(), is_live_.end(), true)));
+  for (Batch& batch : batches_) {
+    for (std::uint32_t i = 0; i < batch.adds.size(); ++i) {
+      if (is_live_[batch.first + i]) out.files.push_back({std::move(batch.adds[i]), batch.version});
+    }
+    batch.adds = {};
   }
   for (auto& [key, remove] : tombstones_) out.tombstones.push_back(std::move(remove));
   for (auto& [key, txn] : txns_) out.txns.push_back(std::move(txn));

@@ -2,15 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
 #include "format/delta/actions.h"
+#include "format/delta/path_index.h"
 
 namespace sluice::delta {
 
@@ -35,8 +33,8 @@ struct Snapshot {
 // a path is there once.
 class Replay {
  public:
-  void apply(Actions actions, Version version);
   // Several parts of one version, a checkpoint's, may be applied one after the other.
+  void apply(Actions actions, Version version);
 
   // What was seen last; null where no action said it yet.
   const Protocol* protocol() const { return protocol_ ? &*protocol_ : nullptr; }
@@ -46,18 +44,22 @@ class Replay {
   Result<Snapshot> take(Version version, const std::string& table) &&;
 
  private:
-  struct Entry {
-    LiveFile file;
-    bool is_live = true;
+  // The file of each number is in one of the lists that apply() was given: they are not copied.
+  struct Batch {
+    Version version = 0;
+    std::uint32_t first = 0;  // number
+    std::vector<AddFile> adds;
   };
 
+  const AddFile& file_at(std::uint32_t number) const;
   void remove(RemoveFile remove);
-  void add(AddFile add, Version version);
+  void add(std::vector<AddFile> adds, Version version);
 
   std::optional<Protocol> protocol_;
   std::optional<Metadata> metadata_;
-  std::deque<Entry> entries_;  // keys of by_path_ are views of their paths
-  std::unordered_map<std::string_view, std::size_t> by_path_;
+  std::vector<Batch> batches_;
+  std::vector<bool> is_live_;  // by number
+  PathIndex by_path_;          // the newest file of a path, live or not
   std::map<std::pair<std::string, std::string>, RemoveFile> tombstones_;
   std::map<std::string, Txn> txns_;
   std::map<std::string, DomainMetadata> domains_;
