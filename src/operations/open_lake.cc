@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "endpoint/delta/delta_inspector.h"
 #include "endpoint/ducklake/ducklake_inspector.h"
 #include "endpoint/ducklake/ducklake_keeper.h"
 
@@ -20,12 +21,18 @@ std::unexpected<Error> no_lake(const Location& location) {
 
 Result<std::unique_ptr<LakeInspector>> open_lake(const Location& location, Engine& engine) {
   if (location.kind == "ducklake") return inspect_ducklake(location, engine);
+  if (location.kind == "delta") return inspect_delta(location, engine);
   return no_lake(location);
 }
 
 Result<std::unique_ptr<LakeKeeper>> keep_lake(const Location& location, Engine& engine,
                                               bool for_writing) {
   if (location.kind == "ducklake") return keep_ducklake(location, engine, for_writing);
+  if (location.kind == "delta") {
+    return fail(Error(ErrorKind::kUnsupported,
+                      "this release looks at Delta tables and does not change them")
+                    .about(location.display()));
+  }
   return no_lake(location);
 }
 

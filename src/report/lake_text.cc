@@ -35,8 +35,8 @@ std::string shared_folder(const std::vector<LakeFileFacts>& files) {
 std::string files_text(const LakeTableFacts& table, const TextStyle& style) {
   std::string out =
       fmt::format("{}  ({}, {}, {})\n", toned(printable(table.table), Tone::kStrong, style),
-                  plural(table.rows(), "row", "rows"), plural(table.files.size(), "file", "files"),
-                  format_bytes(table.bytes()));
+                  table.rows_are_known() ? plural(table.rows(), "row", "rows") : "rows not told",
+                  plural(table.files.size(), "file", "files"), format_bytes(table.bytes()));
   const std::string folder = shared_folder(table.files);
   const bool is_partitioned = std::any_of(table.files.begin(), table.files.end(),
                                           [](const auto& file) { return !file.partition.empty(); });
@@ -48,7 +48,8 @@ std::string files_text(const LakeTableFacts& table, const TextStyle& style) {
   headings.push_back({"File", Align::kLeft, true});
   TextTable files(std::move(headings));
   for (const LakeFileFacts& file : table.files) {
-    std::vector<TextTable::Cell> row = {"  " + format_count(file.rows), format_count(file.deleted),
+    const std::string rows = file.rows_are_known ? format_count(file.rows) : "?";
+    std::vector<TextTable::Cell> row = {"  " + rows, format_count(file.deleted),
                                         format_bytes(file.bytes), std::to_string(file.added_by)};
     if (is_partitioned) row.emplace_back(partition_text(file.partition));
     row.emplace_back(file.path.substr(folder.size()));
@@ -134,8 +135,11 @@ std::string render_text(const LakeSnapshotsReport& report, const TextStyle& styl
 }
 
 std::string render_text(const LakeFilesReport& report, const TextStyle& style) {
-  std::string out = fmt::format("{}  (snapshot {}, {})\n", printable(report.location),
-                                report.lake.snapshot, report.lake.time);
+  std::string out = printable(report.location);
+  if (!report.lake.time.empty()) {
+    out += fmt::format("  (snapshot {}, {})", report.lake.snapshot, report.lake.time);
+  }
+  out += '\n';
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
   std::size_t files = 0;

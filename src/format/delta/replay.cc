@@ -18,9 +18,9 @@ bool same_id(const DeletionVectorPtr& left, const DeletionVectorPtr& right) {
 }  // namespace
 
 const AddFile& Replay::file_at(std::uint32_t number) const {
-  const auto after =
-      std::upper_bound(batches_.begin(), batches_.end(), number,
-                       [](std::uint32_t wanted, const Batch& batch) { return wanted < batch.first; });
+  const auto after = std::upper_bound(
+      batches_.begin(), batches_.end(), number,
+      [](std::uint32_t wanted, const Batch& batch) { return wanted < batch.first; });
   const Batch& batch = *std::prev(after);
   return batch.adds[number - batch.first];
 }
