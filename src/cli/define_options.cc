@@ -366,7 +366,9 @@ void define_ingest(CLI::App& app, Arguments& arguments) {
 }
 
 void define_lake(CLI::App& app, Arguments& arguments) {
-  constexpr const char* kLake = "The lake: ducklake:sqlite:PATH, ducklake:postgres://...";
+  constexpr const char* kLake =
+      "The lake: delta:DIR, ducklake:sqlite:PATH, ducklake:postgres://...";
+  constexpr const char* kChecked = "The lake: ducklake:sqlite:PATH, ducklake:postgres://...";
   constexpr const char* kTables = "Only these tables; may be repeated";
   add_text(&command_app(app, "lake snapshots"), "LOCATION", arguments.lake_snapshots.location, true,
            kLake);
@@ -389,7 +391,7 @@ void define_lake(CLI::App& app, Arguments& arguments) {
 
   command = &command_app(app, "lake fsck");
   LakeFsckArguments& fsck = arguments.lake_fsck;
-  add_text(command, "LOCATION", fsck.check.location, true, kLake);
+  add_text(command, "LOCATION", fsck.check.location, true, kChecked);
   add_texts(command, "--table", fsck.check.tables, "GLOB",
             "Only these tables, and not the catalog as a whole; may be repeated");
   command->add_flag("--repair", fsck.repair,

@@ -195,8 +195,8 @@ Result<delta::Version> DeltaLog::version_at(const DeltaMoment& moment) const {
   });
   if (after != commits.begin()) return std::prev(after)->version;
   return fail(Error(ErrorKind::kNotFound,
-                    fmt::format("table {}: no version is as old as {}, the oldest is of {}", table_,
-                                delta::moment_text(wanted),
+                    fmt::format("table \"{}\": no version is as old as {}, the oldest is of {}",
+                                table_, delta::moment_text(wanted),
                                 commits.empty() ? "none" : delta::moment_text(commits[0].time_ms)))
                   .about(table_)
                   .advise("`sluice lake snapshots` lists the versions and their times"));

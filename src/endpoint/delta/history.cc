@@ -43,7 +43,7 @@ LakeSnapshotFacts facts_of(const DeltaCommit& commit) {
 }  // namespace
 
 Result<std::vector<LakeSnapshotFacts>> snapshots_of(const FoundTable& table, Engine& engine) {
-  TRY_ASSIGN(const DeltaLog log, DeltaLog::open(table.folder, "\"" + table.name.display() + "\"", engine));
+  TRY_ASSIGN(const DeltaLog log, DeltaLog::open(table.folder, table.name.display(), engine));
   TRY_ASSIGN(const std::vector<DeltaCommit> commits, log.history());
   std::vector<LakeSnapshotFacts> out;
   for (const DeltaCommit& commit : commits) out.push_back(facts_of(commit));
@@ -61,7 +61,7 @@ Result<LakeSnapshotFacts> snapshot_facts(const DeltaLog& log, Version version) {
 }
 
 Result<std::string> time_of(const FoundTable& table, Version version, Engine& engine) {
-  TRY_ASSIGN(const DeltaLog log, DeltaLog::open(table.folder, "\"" + table.name.display() + "\"", engine));
+  TRY_ASSIGN(const DeltaLog log, DeltaLog::open(table.folder, table.name.display(), engine));
   TRY_ASSIGN(const LakeSnapshotFacts facts, snapshot_facts(log, version));
   return facts.time;
 }

@@ -39,7 +39,7 @@ bool needs_zone(const TableState& table) {
 }
 
 Result<TableState> load_table(const FoundTable& found, const DeltaMoment& moment, Engine& engine) {
-  const std::string shown = "\"" + found.name.display() + "\"";
+  const std::string shown = found.name.display();
   TRY_ASSIGN(const DeltaLog log, DeltaLog::open(found.folder, shown, engine));
   TRY_ASSIGN(const Version version, log.version_at(moment));
   TableState out;

@@ -36,11 +36,12 @@ Result<std::vector<std::int64_t>> times_of(const std::vector<CommitTime>& commit
     std::int64_t time = commit.modified_ms;
     if (in_commit && commit.version >= *in_commit) {
       if (!commit.in_commit_ms) {
-        return fail(Error(ErrorKind::kCorrupt,
-                          fmt::format("table {}: version {} has no inCommitTimestamp, which its "
-                                      "versions have from {} on",
-                                      table, commit.version, *in_commit))
-                        .about(table));
+        return fail(
+            Error(ErrorKind::kCorrupt,
+                  fmt::format("table \"{}\": version {} has no inCommitTimestamp, which its "
+                              "versions have from {} on",
+                              table, commit.version, *in_commit))
+                .about(table));
       }
       time = *commit.in_commit_ms;
     }

@@ -80,7 +80,7 @@ std::unexpected<Error> gap(const LogListing& listing, Version missing, const std
                                  [&](const CommitFile& one) { return one.version > missing; });
   return fail(
       Error(ErrorKind::kCorrupt,
-            fmt::format("table {}: the versions of its log are not contiguous: {} is missing, "
+            fmt::format("table \"{}\": the versions of its log are not contiguous: {} is missing, "
                         "before {}",
                         table, commit_name(missing),
                         next == listing.commits.end() ? "the end" : next->file.name))
@@ -137,13 +137,13 @@ std::optional<Version> earliest_version(const LogListing& listing) {
 Result<LogPart> choose_log(const LogListing& listing, std::optional<Version> version,
                            const std::string& table) {
   if (listing.is_empty()) {
-    return fail(Error(ErrorKind::kNotFound, fmt::format("table {}: its log is empty", table))
+    return fail(Error(ErrorKind::kNotFound, fmt::format("table \"{}\": its log is empty", table))
                     .about(table)
                     .advise("a Delta table has files such as _delta_log/" + commit_name(0)));
   }
   const Version newest = listing.newest();
   if (version && *version > newest) {
-    return fail(Error(ErrorKind::kNotFound, fmt::format("table {}: there is no version {}, the "
+    return fail(Error(ErrorKind::kNotFound, fmt::format("table \"{}\": there is no version {}, the "
                                                         "newest is {}",
                                                         table, *version, newest))
                     .about(table)
@@ -158,11 +158,12 @@ Result<LogPart> choose_log(const LogListing& listing, std::optional<Version> ver
   } else if (listing.commit(0) == nullptr && compaction_at(listing, 0, out.version) == nullptr) {
     const auto earliest = earliest_version(listing);
     if (!earliest) return gap(listing, 0, table);
-    return fail(Error(ErrorKind::kNotFound,
-                      fmt::format("table {}: version {} can no longer be read, the earliest is {}",
-                                  table, out.version, *earliest))
-                    .about(table)
-                    .advise("older files of the log were cleaned up"));
+    return fail(
+        Error(ErrorKind::kNotFound,
+              fmt::format("table \"{}\": version {} can no longer be read, the earliest is {}",
+                          table, out.version, *earliest))
+            .about(table)
+            .advise("older files of the log were cleaned up"));
   }
   while (next <= out.version) {
     if (const CompactedFile* const file = compaction_at(listing, next, out.version)) {

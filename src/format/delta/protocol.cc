@@ -28,7 +28,7 @@ bool is_known(const std::string& feature) {
 }
 
 Error unsupported(const std::string& table, const std::string& what) {
-  return Error(ErrorKind::kUnsupported, fmt::format("table {}: {}", table, what)).about(table);
+  return Error(ErrorKind::kUnsupported, fmt::format("table \"{}\": {}", table, what)).about(table);
 }
 
 Status check_features(const std::vector<std::string>& features, const std::string& table) {
@@ -69,7 +69,7 @@ Status check_can_read(const Protocol& protocol, const Metadata& metadata,
   }
   if (protocol.reader_version == kReaderVersionMax && !protocol.reader_features) {
     return fail(Error(ErrorKind::kCorrupt,
-                      fmt::format("table {}: its protocol has reader version {} and no "
+                      fmt::format("table \"{}\": its protocol has reader version {} and no "
                                   "readerFeatures",
                                   table, protocol.reader_version))
                     .about(table));

@@ -75,7 +75,7 @@ Result<Snapshot> Replay::take(Version version, const std::string& table) && {
   for (const bool is_protocol : {true, false}) {
     if (is_protocol ? protocol_.has_value() : metadata_.has_value()) continue;
     return fail(Error(ErrorKind::kCorrupt,
-                      fmt::format("table {}: its log has no {} action up to version {}", table,
+                      fmt::format("table \"{}\": its log has no {} action up to version {}", table,
                                   is_protocol ? "protocol" : "metaData", version))
                     .about(table)
                     .advise("the first version of a table has both; the log is damaged"));

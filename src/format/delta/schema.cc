@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "base/text.h"
+#include "format/delta/protocol.h"
 
 namespace sluice::delta {
 namespace {
@@ -202,8 +203,8 @@ Result<ColumnMapping> mapping_of(const Metadata& metadata, bool can_map, const s
   if (mode == "id") return ColumnMapping::kId;
   return fail(
       Error(ErrorKind::kUnsupported,
-            fmt::format("table {}: delta.columnMapping.mode is \"{}\", not none, name or id", table,
-                        mode))
+            fmt::format("table \"{}\": delta.columnMapping.mode is \"{}\", not none, name or id",
+                        table, mode))
           .about(table));
 }
 
@@ -280,14 +281,14 @@ Status find_partition(const Metadata& metadata, TableSchema& out, const std::str
     if (at == out.columns.end()) {
       return fail(
           Error(ErrorKind::kCorrupt,
-                fmt::format("table {}: it is partitioned by \"{}\", which is no column of it",
+                fmt::format("table \"{}\": it is partitioned by \"{}\", which is no column of it",
                             table, name))
               .about(table));
     }
     if (is_nested(at->type.kind)) {
       return fail(Error(ErrorKind::kUnsupported,
-                        fmt::format("table {}: it is partitioned by \"{}\" of type {}", table, name,
-                                    to_string(at->type)))
+                        fmt::format("table \"{}\": it is partitioned by \"{}\" of type {}", table,
+                                    name, to_string(at->type)))
                       .about(table));
     }
     out.partition.push_back(static_cast<std::size_t>(at - out.columns.begin()));
@@ -300,14 +301,9 @@ Status find_partition(const Metadata& metadata, TableSchema& out, const std::str
 Result<TableSchema> read_schema(const Metadata& metadata, const Protocol& protocol,
                                 const std::string& table) {
   TableSchema out;
-  const bool can_map =
-      protocol.reader_version == 2 ||
-      (protocol.reader_features &&
-       std::find(protocol.reader_features->begin(), protocol.reader_features->end(),
-                 "columnMapping") != protocol.reader_features->end());
-  TRY_ASSIGN(out.mapping, mapping_of(metadata, can_map, table));
+  TRY_ASSIGN(out.mapping, mapping_of(metadata, can_map_columns(protocol), table));
   const auto bad = [&](ErrorKind kind, const std::string& what) {
-    return fail(Error(kind, fmt::format("table {}: {}", table, what)).about(table));
+    return fail(Error(kind, fmt::format("table \"{}\": {}", table, what)).about(table));
   };
   try {
     simdjson::dom::parser parser;
