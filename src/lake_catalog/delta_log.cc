@@ -138,7 +138,11 @@ Status DeltaLog::apply_commits(const std::vector<delta::JsonPart>& parts,
                                delta::Replay& replay) const {
   std::vector<delta::Actions> actions(parts.size());
   TRY(on_threads(parts.size(), engine_->cancel_token(), [&](std::size_t i) -> Status {
-    TRY_ASSIGN(actions[i], read_actions(log_path(parts[i].name)));
+    const fs::path path = log_path(parts[i].name);
+    const bool is_compacted = parts[i].first != parts[i].last;
+    TRY_ASSIGN(const delta::PaddedText text, read_text(path));
+    TRY_ASSIGN(actions[i], is_compacted ? delta::parse_compacted(text, path.string())
+                                        : delta::parse_actions(text, path.string()));
     return {};
   }));
   for (std::size_t i = 0; i < parts.size(); ++i) {

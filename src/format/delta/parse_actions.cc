@@ -4,7 +4,9 @@
 #include <simdjson.h>
 
 #include <functional>
+#include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace sluice::delta {
 namespace {
@@ -279,6 +281,42 @@ void read_action(std::string_view key, const element& value, Actions& out) {
   }
 }
 
+struct CompactedActions {
+  Actions actions;
+  std::set<std::pair<std::string, std::string>> seen;  // what, and its name
+};
+
+std::string logical_file(const std::string& path, const DeletionVectorPtr& vector) {
+  return vector ? path + '\n' + vector->unique_id() : path;
+}
+
+void read_compacted(std::string_view key, const element& value, CompactedActions& out) {
+  Actions one;
+  read_action(key, value, one);
+  const auto is_new = [&](const char* what, std::string name) {
+    return out.seen.emplace(what, std::move(name)).second;
+  };
+  Actions& all = out.actions;
+  for (AddFile& add : one.adds) {
+    if (is_new("file", logical_file(add.path, add.deletion_vector))) {
+      all.adds.push_back(std::move(add));
+    }
+  }
+  for (RemoveFile& remove : one.removes) {
+    if (is_new("file", logical_file(remove.path, remove.deletion_vector))) {
+      all.removes.push_back(std::move(remove));
+    }
+  }
+  for (Txn& txn : one.txns) {
+    if (is_new("txn", txn.app_id)) all.txns.push_back(std::move(txn));
+  }
+  for (DomainMetadata& domain : one.domains) {
+    if (is_new("domain", domain.domain)) all.domains.push_back(std::move(domain));
+  }
+  if (one.metadata && !all.metadata) all.metadata = std::move(one.metadata);
+  if (one.protocol && !all.protocol) all.protocol = std::move(one.protocol);
+}
+
 void outline_action(std::string_view key, const element& value, CommitOutline& out) {
   if (value.is_null()) return;
   if (key == "add") ++out.adds;
@@ -329,6 +367,14 @@ Result<Actions> parse_actions(const PaddedText& text, const std::string& file) {
     read_action(key, value, *static_cast<Actions*>(actions));
   }));
   return out;
+}
+
+Result<Actions> parse_compacted(const PaddedText& text, const std::string& file) {
+  CompactedActions out;
+  TRY(visit_lines(text, file, &out, [](std::string_view key, const element& value, void* actions) {
+    read_compacted(key, value, *static_cast<CompactedActions*>(actions));
+  }));
+  return std::move(out.actions);
 }
 
 Result<CommitOutline> parse_outline(const PaddedText& text, const std::string& file) {

@@ -33,6 +33,10 @@ class PaddedText {
 // `file`: the name for errors. Errors: kCorrupt with the line and what is wrong in it.
 Result<Actions> parse_actions(const PaddedText& text, const std::string& file);
 
+// A compaction, which stands for several versions. Writers that only put their lines one behind the
+// other begin with the newest: of what is said of one thing the first counts.
+Result<Actions> parse_compacted(const PaddedText& text, const std::string& file);
+
 // Only the commitInfo and how many files come and go: what a history needs.
 struct CommitOutline {
   std::optional<CommitInfo> commit_info;
