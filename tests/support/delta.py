@@ -15,6 +15,7 @@ from support.judge import open_judge
 
 Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 VECTOR_MAGIC = 1681511377
+ARRAY_VALUES_MAX = 4096
 NEWEST_FEATURES = {"minReaderVersion": 3, "minWriterVersion": 7}
 
 
@@ -165,7 +166,7 @@ def z85(data):
 
 
 def bitmap_array(rows):
-    """The serialized form of a deletion vector: rows below 2^16 of each 2^32, as one array."""
+    """The serialized form of a deletion vector: a Roaring bitmap for each 2^32 rows."""
     parts = {}
     for row in sorted(rows):
         parts.setdefault(row >> 32, []).append(row & 0xFFFFFFFF)
@@ -178,12 +179,19 @@ def bitmap_array(rows):
         for key, values in containers.items():
             out += struct.pack("<HH", key, len(values) - 1)
         at = 8 + 8 * len(containers)
-        for values in containers.values():
+        bodies = [container(values) for values in containers.values()]
+        for body in bodies:
             out += struct.pack("<I", at)
-            at += 2 * len(values)
-        for values in containers.values():
-            out += struct.pack(f"<{len(values)}H", *values)
+            at += len(body)
+        out += b"".join(bodies)
     return out
+
+
+def container(values):
+    """Few values of one 2^16 are an array of them, many a set of bits."""
+    if len(values) <= ARRAY_VALUES_MAX:
+        return struct.pack(f"<{len(values)}H", *values)
+    return sum(1 << value for value in values).to_bytes(8192, "little")
 
 
 def inline_vector(rows):

@@ -124,10 +124,23 @@ class SchemaReader {
     out.comment = text_at(metadata, "comment");
     out.default_sql = text_if(metadata, "CURRENT_DEFAULT");
     out.generation_sql = text_if(metadata, "delta.generationExpression");
-    out.invariant_sql = text_if(metadata, "delta.invariants");
+    out.invariant_sql = invariant_at(metadata, path);
     element unused;
     out.is_identity = metadata["delta.identity.start"].get(unused) == simdjson::SUCCESS;
     check_changes(metadata, path);
+  }
+
+  // A text that is JSON itself: {"expression": {"expression": SQL}}.
+  static std::optional<std::string> invariant_at(const object& metadata, const std::string& path) {
+    const auto text = text_if(metadata, "delta.invariants");
+    if (!text) return std::nullopt;
+    simdjson::dom::parser parser;
+    std::string_view sql;
+    if (parser.parse(*text)["expression"]["expression"].get(sql) != simdjson::SUCCESS) {
+      throw BadSchema(ErrorKind::kCorrupt,
+                      fmt::format("the invariant of column \"{}\" is {}", path, *text));
+    }
+    return std::string(sql);
   }
 
   // "Type Change Metadata": a list of {fromType, toType, fieldPath}.
