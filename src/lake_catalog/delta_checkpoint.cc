@@ -82,8 +82,11 @@ Status read_checkpoint(Engine& engine, const std::vector<std::filesystem::path>&
   TRY_ASSIGN(const auto connection, engine.connect());
   const auto columns = connection->describe("SELECT * FROM " + relation);
   if (!columns) {
+    // A file that is no Parquet is invalid input to the engine.
+    const ErrorKind kind = columns.error().kind;
     return fail(
-        Error(columns.error().kind, fmt::format("checkpoint {}: {}", name, columns.error().message))
+        Error(kind == ErrorKind::kInvalid ? ErrorKind::kCorrupt : kind,
+              fmt::format("checkpoint {}: {}", name, columns.error().message))
             .about(name)
             .code(columns.error().vendor_code)
             .advise("where the log still has all of its commits, the checkpoint can be moved "
