@@ -27,7 +27,8 @@ def batch(first, count):
         "id": i, "region": REGIONS[i % 4], "note": None if i % 5 == 0 else f"no. {i} 'é' \n",
         "price": decimal.Decimal(i * 7 - 1000).scaleb(-3), "ratio": i / 7,
         "day": datetime.date(1969, 12, 30) + datetime.timedelta(days=i % 900),
-        "at": start + datetime.timedelta(seconds=i, microseconds=i), "ok": [True, False, None][i % 3]
+        "at": start + datetime.timedelta(seconds=i, microseconds=i),
+        "ok": [True, False, None][i % 3]
     } for i in range(first, first + count)], SCHEMA)
 
 

@@ -47,6 +47,28 @@ Status check_cardinality(const DeletionVectorDescriptor& vector, const RowSet& r
                              vector.cardinality));
 }
 
+// What a walk over a bitmap sees. The library takes the counts in a bitmap's header on trust.
+struct Walk {
+  std::int64_t last = -1;
+  std::uint64_t count = 0;
+  bool is_ascending = true;
+};
+
+bool is_sound(const roaring_bitmap_t* bitmap) {
+  Walk walk;
+  roaring_iterate(
+      bitmap,
+      [](std::uint32_t row, void* seen) {
+        Walk& at = *static_cast<Walk*>(seen);
+        at.is_ascending = at.last < static_cast<std::int64_t>(row);
+        at.last = row;
+        ++at.count;
+        return at.is_ascending;
+      },
+      &walk);
+  return walk.is_ascending && walk.count == roaring_bitmap_get_cardinality(bitmap);
+}
+
 }  // namespace
 
 struct RowSet::Bitmaps {
@@ -75,7 +97,7 @@ Result<RowSet> RowSet::parse(std::string_view bytes) {
     Bitmap bitmap(
         size == 0 ? nullptr : roaring_bitmap_portable_deserialize_safe(bytes.data(), bytes.size()),
         &roaring_bitmap_free);
-    if (!bitmap || !is_sorted || high >> 31 != 0) {
+    if (!bitmap || !is_sorted || high >> 31 != 0 || !is_sound(bitmap.get())) {
       return corrupt(fmt::format("part {} of {} is no bitmap", i, count));
     }
     bytes.remove_prefix(size);

@@ -73,15 +73,14 @@ std::optional<std::string> floating(const std::string& text) {
 }
 
 std::optional<std::string> instant(const std::string& text, const std::string& offset) {
+  if (parse_date(text)) return text + " 00:00:00" + offset;
   if (parse_timestamptz_micros(text)) return text;
   if (parse_timestamp_micros(text)) return text + offset;
-  if (parse_date(text)) return text + " 00:00:00" + offset;
   return std::nullopt;
 }
 
 std::optional<std::string> plain_time(const std::string& text) {
   if (parse_timestamp_micros(text)) return text;
-  if (parse_date(text)) return text + " 00:00:00";
   return std::nullopt;
 }
 
