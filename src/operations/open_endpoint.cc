@@ -115,6 +115,7 @@ Result<TypeRule> rule_of(const std::string& endpoint, const Type& type) {
   if (endpoint == "mysql") return mysql::rule(type);
   if (endpoint == "parquet") return parquet_rule(type);
   if (endpoint == "ducklake") return ducklake_rule(type);
+  if (endpoint == "delta") return delta_rule(type);
   return fail(ErrorKind::kInvalid, fmt::format("\"{}\" is no endpoint", endpoint));
 }
 

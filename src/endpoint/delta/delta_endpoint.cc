@@ -31,12 +31,7 @@ class DeltaEndpoint final : public Endpoint {
     static const Capabilities kCapabilities = make_capabilities();
     return kCapabilities;
   }
-  TypeRule rule(const Type& type) const override {
-    TypeRule rule;
-    rule.carried = type;
-    rule.reason = kReadOnly;
-    return rule;
-  }
+  TypeRule rule(const Type& type) const override { return delta_rule(type); }
 
   // A number means a version of one table: tables of a tree have versions of their own.
   Result<std::unique_ptr<ReadSession>> read() override {

@@ -13,4 +13,7 @@ namespace sluice {
 Result<std::unique_ptr<Endpoint>> open_delta(const Location& location, Engine& engine,
                                              bool for_writing);
 
+// How a Delta table holds a type; its native name is the log's, "array<long>" where it is nested.
+TypeRule delta_rule(const Type& type);
+
 }  // namespace sluice

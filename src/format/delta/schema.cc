@@ -261,6 +261,24 @@ std::optional<Type> primitive_type(std::string_view text) {
   return decimal_type(precision, scale);
 }
 
+Result<std::string> name_of_type(const Type& type) {
+  if (type.kind == TypeKind::kDecimal) {
+    return fmt::format("decimal({},{})", type.precision, type.scale);
+  }
+  for (const Primitive& one : kPrimitives) {
+    if (type.kind == one.kind) return std::string(one.name);
+  }
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < type.children.size(); ++i) {
+    TRY_ASSIGN(const std::string part, name_of_type(type.children[i]));
+    parts.push_back(type.kind == TypeKind::kStruct ? type.labels.at(i) + ":" + part : part);
+  }
+  if (type.kind == TypeKind::kStruct) return "struct<" + join(parts, ",") + ">";
+  if (type.kind == TypeKind::kList) return "array<" + join(parts, ",") + ">";
+  if (type.kind == TypeKind::kMap) return "map<" + join(parts, ",") + ">";
+  return fail(ErrorKind::kUnsupported, "Delta has no type for " + to_string(type));
+}
+
 bool can_widen(const Type& before, const Type& after) {
   const int digits = integer_digits(before.kind);
   if (before == after) return true;

@@ -51,6 +51,10 @@ Result<TableSchema> read_schema(const Metadata& metadata, const Protocol& protoc
 // A type of the log's, "decimal(10,2)": primitive ones only. nullopt for any other text.
 std::optional<Type> primitive_type(std::string_view text);
 
+// The reverse, nested ones too: "array<long>", "struct<a:long>", "map<string,long>". Errors:
+// kUnsupported for what no table can have.
+Result<std::string> name_of_type(const Type& type);
+
 // The type with physical names, as data files have it.
 Type physical_type(const Field& field);
 
