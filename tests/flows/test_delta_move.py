@@ -193,3 +193,35 @@ def test_upkeep_of_delta_tables_is_refused_and_changes_nothing(sluice, sales, co
                          check_code=10).json
     assert refused["error"]["kind"] == "unsupported"
     assert sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*")) == before
+
+
+def append(folder):
+    deltalake.write_deltalake(str(folder), batch(7000, 30), mode="append")
+
+
+def compact(folder):
+    deltalake.DeltaTable(str(folder)).optimize.compact()
+
+
+def overwrite(folder):
+    deltalake.write_deltalake(str(folder), batch(100, 20), mode="overwrite")
+
+
+@pytest.mark.parametrize("change", [None, append, compact, overwrite])
+@pytest.mark.parametrize("crash_at", [6, 12])
+def test_a_run_that_was_killed_ends_with_the_rows_of_one_version(sluice, tmp_path, change,
+                                                                 crash_at):
+    folder, out = tmp_path / "sales", tmp_path / "out.duckdb"
+    for first in range(0, 900, 300):
+        deltalake.write_deltalake(str(folder), batch(first, 300), mode="append")
+    killed = sluice.run("migrate", f"delta:{folder}", f"duckdb:{out}", "--batch-size", "150",
+                        "--parallel", "1", "--json", env={"SLUICE_CRASH_AT": crash_at})
+    assert killed.code == -9, killed
+    if change:
+        change(folder)
+    done = sluice.run("resume", "last", "--json", check_code=0).json
+    expected = sorted(deltalake.DeltaTable(str(folder)).to_pyarrow_table()["id"].to_pylist())
+    with duckdb.connect(str(out), read_only=True) as copy:
+        assert [row[0] for row in copy.execute("SELECT id FROM sales ORDER BY id").fetchall()] \
+            == expected
+    assert done["tables"][0]["rows_target"] == len(expected)

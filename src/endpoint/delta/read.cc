@@ -3,17 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <mutex>
 
 #include "base/access_advice.h"
-#include "base/limits.h"
 #include "base/text.h"
 #include "endpoint/delta/deleted_rows.h"
 #include "endpoint/delta/file_ids.h"
 #include "endpoint/delta/scan_sql.h"
 #include "endpoint/engine_error.h"
+#include "endpoint/file_ranges.h"
 #include "format/delta/file_stats.h"
 
 namespace sluice::delta {
@@ -24,23 +23,6 @@ namespace fs = std::filesystem;
 // Looks at so many files before they are read; the rest is met by the scan.
 constexpr std::size_t kFilesLookedAt = 1000;
 constexpr std::size_t kFootersAtOnce = 256;
-
-// A range's bounds are "file:row": the file counted in the table's order, the row as it stands in
-// it.
-struct Position {
-  std::size_t file = 0;
-  std::uint64_t row = 0;
-};
-
-std::string bound(std::size_t file, std::uint64_t row) { return fmt::format("{}:{}", file, row); }
-
-Position position_of(const std::string& text) {
-  Position out;
-  const std::size_t colon = text.find(':');
-  std::from_chars(text.data(), text.data() + colon, out.file);
-  std::from_chars(text.data() + colon + 1, text.data() + text.size(), out.row);
-  return out;
-}
 
 // Physical names, to tell files that are read alike.
 std::string names_key(const std::vector<Field>& fields) {
@@ -212,36 +194,10 @@ Status DeltaReadSession::count_rows(OpenTable& open) {
 Result<std::vector<ChunkRange>> DeltaReadSession::chunks(const Table& table, std::uint64_t rows) {
   TRY_ASSIGN(OpenTable* const open, find(table));
   TRY(count_rows(*open));
-  const std::uint64_t target = std::max<std::uint64_t>(1, rows);
-  const std::uint64_t step =
-      target < kRowGroupRows ? target : target / kRowGroupRows * kRowGroupRows;
-  std::vector<ChunkRange> ranges;
-  const auto add = [&](const std::string& begin, const std::string& end, std::uint64_t count) {
-    ranges.push_back({static_cast<int>(ranges.size()), begin, end, count});
-  };
-  std::size_t first = 0;
-  std::uint64_t packed = 0;
-  const std::vector<std::uint64_t>& sizes = open->rows;
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    const bool is_big = sizes[i] > target;
-    if (i > first && (is_big || packed + sizes[i] > target)) {
-      add(bound(first, 0), bound(i, 0), packed);
-      first = i;
-      packed = 0;
-    }
-    if (!is_big) {
-      packed += sizes[i];
-      continue;
-    }
-    for (std::uint64_t at = 0; at < sizes[i]; at += step) {
-      const bool is_last = at + step >= sizes[i];
-      add(bound(i, at), is_last ? bound(i + 1, 0) : bound(i, at + step),
-          std::min(step, sizes[i] - at));
-    }
-    first = i + 1;
-  }
-  if (first < sizes.size() || ranges.empty()) add(bound(first, 0), bound(sizes.size(), 0), packed);
-  return ranges;
+  FileRangesInput input;
+  input.rows = open->rows;
+  input.wanted = rows;
+  return file_ranges(input);
 }
 
 // What is wrong with a table's place is said before a query says it in the engine's words.
@@ -310,18 +266,7 @@ Result<std::vector<ScanGroup>> DeltaReadSession::groups_of(OpenTable& open,
 Result<std::string> DeltaReadSession::relation(const Table& table, const ChunkRange* range,
                                                ReadPath) {
   TRY_ASSIGN(OpenTable* const open, find(table));
-  const std::size_t files = open->state.snapshot.files.size();
-  Position begin;
-  Position end{files, 0};
-  if (range != nullptr) {
-    begin = position_of(range->begin);
-    end = position_of(range->end);
-  }
-  std::vector<FilePart> parts;
-  for (std::size_t i = begin.file; i < files && i <= end.file; ++i) {
-    if (i == end.file && end.row == 0) break;
-    parts.push_back({i, i == begin.file ? begin.row : 0, i == end.file ? end.row : 0});
-  }
+  const std::vector<FilePart> parts = parts_of(range, open->state.snapshot.files.size());
   TRY(check_there(open->state, parts));
   TRY_ASSIGN(const std::vector<ScanGroup> groups, groups_of(*open, parts));
   std::vector<std::string> selects;

@@ -5,24 +5,17 @@
 // older files are widened, and columns of the partition come from the log.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "endpoint/delta/table_state.h"
+#include "endpoint/file_ranges.h"
 
 namespace sluice::delta {
 
-// Rows [begin, end) of a file, counted as they stand in it; end 0 is all of them.
-struct FilePart {
-  std::size_t file = 0;  // in Snapshot::files
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-};
-
 // Parts that one scan reads.
 struct ScanGroup {
-  std::vector<FilePart> parts;  // one, where it is not a whole file
+  std::vector<FilePart> parts;  // by place in Snapshot::files; one, where it is not a whole file
   std::vector<Field> columns;   // of the table, with the physical names that these files have
   std::string deleted;          // relation (file, pos) by place in `parts`; "" where there is none
 };
