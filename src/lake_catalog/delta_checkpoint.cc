@@ -35,28 +35,37 @@ const Type* find_field(const Type& type, std::string_view name) {
   return &type.children[static_cast<std::size_t>(at - type.labels.begin())];
 }
 
-// The fields of an action that the parser of JSON is given: statistics as a text, typed ones where
-// there is no other.
+// The fields of an action that the parser of JSON is given. Statistics are a text already: in JSON
+// they would only be escaped and taken apart again.
 std::string action_sql(const ActionColumn& action, const Type& type) {
   std::vector<std::string> fields;
   for (const std::string& name : type.labels) {
-    if (name == "stats_parsed" || name == "partitionValues_parsed") continue;
+    if (name == "stats" || name == "stats_parsed" || name == "partitionValues_parsed") continue;
     fields.push_back(fmt::format("{} := {}.{}", quote_identifier(name),
                                  quote_identifier(action.name), quote_identifier(name)));
-  }
-  if (find_field(type, "stats") == nullptr && find_field(type, "stats_parsed") != nullptr) {
-    fields.push_back("stats := CAST(to_json(add.stats_parsed) AS VARCHAR)");
   }
   return fmt::format("CAST(to_json(struct_pack({} := struct_pack({}))) AS VARCHAR)",
                      quote_identifier(action.name), join(fields, ", "));
 }
 
+// A file's statistics: the text, or the typed ones where there is no other.
+std::string stats_sql(const Type& type) {
+  std::vector<std::string> texts;
+  if (find_field(type, "stats") != nullptr) texts.emplace_back("\"add\".stats");
+  if (find_field(type, "stats_parsed") != nullptr) {
+    texts.emplace_back("CAST(to_json(\"add\".stats_parsed) AS VARCHAR)");
+  }
+  return texts.empty() ? "''" : "coalesce(" + join(texts, ", ") + ", '')";
+}
+
 Status read_column(EngineConnection& connection, const std::string& relation,
                    const ActionColumn& action, const Type& type, const std::string& file,
                    const std::function<void(delta::Actions)>& take) {
+  const bool is_add = action.name == "add";
   const std::string sql =
-      fmt::format("SELECT {} FROM {} WHERE {}.{} IS NOT NULL", action_sql(action, type), relation,
-                  quote_identifier(action.name), quote_identifier(action.key));
+      fmt::format("SELECT {}{} FROM {} WHERE {}.{} IS NOT NULL", action_sql(action, type),
+                  is_add ? ", " + stats_sql(type) : "", relation, quote_identifier(action.name),
+                  quote_identifier(action.key));
   return connection.stream(sql, [&](const Batch& batch) -> Status {
     std::string lines;
     for (std::size_t row = 0; row < batch.rows; ++row) {
@@ -65,6 +74,9 @@ Status read_column(EngineConnection& connection, const std::string& relation,
     }
     TRY_ASSIGN(delta::Actions actions,
                delta::parse_actions(delta::PaddedText(std::move(lines)), file));
+    for (std::size_t row = 0; is_add && row < actions.adds.size(); ++row) {  // one of each row
+      actions.adds[row].stats = batch.columns[1].at<TextCell>(row).view();
+    }
     take(std::move(actions));
     return {};
   });
