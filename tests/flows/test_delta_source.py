@@ -3,6 +3,7 @@ The tests write the logs themselves; values are literals, DuckDB's extension is 
 import datetime
 import decimal
 import json
+import sqlite3
 
 import pyarrow
 import pyarrow.parquet
@@ -296,3 +297,34 @@ def test_constraints_generated_columns_and_comments_are_told(sluice, tmp_path):
     columns = sluice.run("inspect", table.uri, "--json",
                          check_code=0).json["tables"][0]["columns"]
     assert [column["nullable"] for column in columns] == [False, True, True]
+
+
+@pytest.mark.parametrize("told", [None, 0, 1, 299, 301, 100_000])
+def test_statistics_that_lie_or_are_missing_lose_no_row(sluice, tmp_path, told):
+    table = numbered(tmp_path)
+    stats = json.dumps({"numRecords": told}) if told is not None else None
+    table.commit(*table.head(), *[
+        table.file({"v": list(range(300 * i, 300 * i + 300))}, f"{i}.parquet", stats=stats,
+                   vector=inline_vector([299]) if i == 1 else None) for i in range(3)])
+    out = tmp_path / "out.sqlite"
+    done = sluice.run("migrate", table.uri, f"sqlite:{out}", "--batch-size", "100", "--json",
+                      check_code=0).json
+    assert (done["tables"][0]["rows_source"], done["tables"][0]["rows_target"]) == (899, 899)
+    with sqlite3.connect(out) as copy:
+        assert copy.execute("SELECT sum(v) FROM t").fetchone() == (sum(range(900)) - 599,)
+    counted = sluice.run("query", table.uri, "SELECT count(*) AS n FROM t", "--format", "json",
+                         check_code=0).json
+    assert counted == [{"n": 899}]
+
+
+def test_rows_that_the_log_does_not_tell_are_shown_as_unknown(sluice, tmp_path):
+    table = numbered(tmp_path)
+    table.commit(*table.head(), table.file({"v": [1, 2]}, "a.parquet", stats=None),
+                 table.file({"v": [3]}, "b.parquet"))
+    told = sluice.run("lake", "files", table.uri, "--json", check_code=0).json
+    assert told["rows"] is None and told["tables"][0]["rows"] is None
+    assert [file["rows"] for file in told["tables"][0]["files"]] == [None, 1]
+    text = sluice.run("lake", "files", table.uri, check_code=0).stdout
+    assert text.count("rows not told") == 2 and "?" in text
+    tables = sluice.run("inspect", table.uri, "--json", check_code=0).json["tables"]
+    assert tables[0]["rows"] == 3
