@@ -225,3 +225,30 @@ def test_a_run_that_was_killed_ends_with_the_rows_of_one_version(sluice, tmp_pat
         assert [row[0] for row in copy.execute("SELECT id FROM sales ORDER BY id").fetchall()] \
             == expected
     assert done["tables"][0]["rows_target"] == len(expected)
+
+
+@pytest.mark.parametrize("kind", targets.KINDS)
+def test_the_table_of_types_says_how_each_type_of_delta_arrives(sluice, kind):
+    told = sluice.run("types", "delta", kind, "--json", check_code=0).json["tables"][0]
+    mappings = {row["type"]: row["mapping"] for row in told["types"]}
+    plain = ["boolean", "int8", "int16", "int32", "int64", "float32", "float64", "text", "blob",
+             "date", "timestamp", "timestamptz", "decimal(18,4)"]
+    assert {mappings[name] for name in plain} <= {"exact", "widened"}
+    assert not {"time", "interval", "bit", "geometry", "timetz"} & set(mappings)
+
+
+def test_the_names_of_types_are_those_of_the_log(sluice):
+    told = sluice.run("types", "delta", "delta", "--json", check_code=0).json["tables"][0]
+    names = {row["type"]: row["native_type"] for row in told["types"]}
+    assert names["int64"] == "long" and names["timestamp"] == "timestamp_ntz"
+    assert names["struct<\"a\":int32,\"b\":text>"] == "struct<a:integer,b:string>"
+    assert names["map<text,int32>"] == "map<string,integer>"
+
+
+def test_a_location_of_the_configuration_may_be_a_delta_table(sluice, sales):
+    folder, table = sales
+    (sluice.folder / "sluice.toml").write_text(
+        f'[locations.shop]\nkind = "delta"\npath = "{folder}"\n')
+    asked = sluice.run("query", "shop", "SELECT count(*) AS n FROM sales", "--format", "json",
+                       check_code=0).json
+    assert asked == [{"n": table.to_pyarrow_table().num_rows}]
