@@ -111,6 +111,9 @@ _sluice() {
     backup-list:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
     backup-verify:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
     backup-restore:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    backup-restore:--owner) :; return ;;
+    backup-restore:--file-mode) :; return ;;
+    backup-restore:--dir-mode) :; return ;;
     backup-prune:--keep) :; return ;;
     backup-prune:--older-than) :; return ;;
     backup-prune:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
@@ -152,7 +155,7 @@ _sluice() {
       backup-create) options='--help --dir --no-drill' ;;
       backup-list) options='--help --dir' ;;
       backup-verify) options='--help --dir' ;;
-      backup-restore) options='--help --dir --force' ;;
+      backup-restore) options='--help --dir --force --owner --file-mode --dir-mode' ;;
       backup-prune) options='--help --keep --older-than --dry-run --dir' ;;
       lake-compact) options='--help --table --target-size --wait --dry-run' ;;
       lake-freeze) options='--help --data-path' ;;

@@ -151,6 +151,7 @@ struct RestoreOptions {
   std::string target;   // a location of the archive's kind
   std::filesystem::path folder;
   bool force = false;  // what is there is replaced
+  AccessWish access;   // of the files and folders that it makes
 };
 
 // Archives that neither limit keeps are removed. At least one limit is set.

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/file.h"
+#include "base/remove_path.h"
 
 namespace sluice {
 namespace {
@@ -37,13 +38,6 @@ Result<int> lock_folder(const fs::path& path) {
   ::close(fd);
   if (error == EWOULDBLOCK) return -1;
   return fail(errno_error(error, "lock", path));
-}
-
-Status remove_tree(const fs::path& path) {
-  std::error_code code;
-  fs::remove_all(path, code);
-  if (code) return fail(errno_error(code.value(), "remove", path));
-  return {};
 }
 
 // Every folder of the archive: what is in them is on the disk after this.

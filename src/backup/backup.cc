@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/remove_path.h"
 
 namespace sluice {
 namespace {
@@ -85,13 +86,6 @@ Result<std::optional<BackupRecord>> find_backup(const fs::path& state_folder,
     if (record.run == run) return record;
   }
   return std::nullopt;
-}
-
-Status remove_file(const fs::path& path) {
-  std::error_code code;
-  fs::remove(path, code);
-  if (code) return fail(errno_error(code.value(), "remove", path));
-  return {};
 }
 
 // Discards an unfinished copy when it leaves the scope.

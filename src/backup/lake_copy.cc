@@ -7,10 +7,11 @@
 #include <filesystem>
 #include <set>
 
-#include "backup/inlined_copy.h"
 #include "base/file.h"
+#include "base/remove_path.h"
 #include "base/text.h"
 #include "format/ducklake/lake_path.h"
+#include "lake_catalog/copy_catalog.h"
 #include "lake_catalog/create_ducklake.h"
 #include "lake_catalog/ducklake_catalog.h"
 #include "lake_catalog/ducklake_records.h"
@@ -22,63 +23,10 @@ namespace fs = std::filesystem;
 
 using ducklake::LakeRecords;
 
-constexpr std::size_t kRowsAtOnce = 200;
 constexpr std::string_view kScheduled = "ducklake_files_scheduled_for_deletion";
 
 std::string plain_folder(const std::string& path) {
   return ducklake::as_folder(fs::absolute(path).lexically_normal().string());
-}
-
-bool is_truth(const std::string& column) {
-  static constexpr std::array<std::string_view, 5> kTruths = {
-      "path_is_relative", "nulls_allowed", "contains_null", "contains_nan", "is_partition"};
-  return std::find(kTruths.begin(), kTruths.end(), column) != kTruths.end();
-}
-
-// Every database takes a number or a time from its text.
-std::string literal(const std::optional<std::string>& cell, bool truth,
-                    const CatalogDialect& dialect) {
-  if (!cell) return "NULL";
-  if (!truth) return quote_literal(*cell);
-  return *cell == "1" || *cell == "t" || *cell == "true" ? dialect.yes : dialect.no;
-}
-
-Status insert_rows(CatalogDatabase& target, const std::string& table,
-                   const std::vector<std::string>& columns, const std::vector<CatalogRow>& rows) {
-  std::vector<std::string> names;
-  for (const std::string& column : columns) names.push_back(quote_identifier(column));
-  for (std::size_t first = 0; first < rows.size(); first += kRowsAtOnce) {
-    std::vector<std::string> tuples;
-    for (std::size_t i = first; i < std::min(rows.size(), first + kRowsAtOnce); ++i) {
-      std::vector<std::string> cells;
-      for (std::size_t c = 0; c < columns.size(); ++c) {
-        cells.push_back(literal(rows[i].at(c), is_truth(columns[c]), target.dialect()));
-      }
-      tuples.push_back("(" + join(cells, ", ") + ")");
-    }
-    TRY(target.execute(fmt::format("INSERT INTO {} ({}) VALUES {}", target.table(table),
-                                   join(names, ", "), join(tuples, ", "))));
-  }
-  return {};
-}
-
-Status copy_table(CatalogDatabase& source, CatalogDatabase& target, const std::string& table) {
-  TRY_ASSIGN(const bool is_there, source.has_table(table));
-  if (!is_there || table == kScheduled) return {};
-  TRY_ASSIGN(const auto columns, source.column_names(table));
-  TRY_ASSIGN(const auto known, target.column_names(table));
-  std::vector<std::string> items;
-  for (const std::string& column : columns) {
-    items.push_back(quote_identifier(column));
-    if (std::find(known.begin(), known.end(), column) != known.end()) continue;
-    return fail(Error(ErrorKind::kUnsupported,
-                      fmt::format("{} has a column {}.{} that sluice does not know",
-                                  source.display(), table, column))
-                    .about(source.display()));
-  }
-  TRY_ASSIGN(const auto rows, source.query(fmt::format("SELECT {} FROM {}", join(items, ", "),
-                                                       source.table(table))));
-  return insert_rows(target, table, columns, rows);
 }
 
 // Each file once, with where it lies.
@@ -128,8 +76,8 @@ Result<LakeCopy> copy_all(CatalogDatabase& source, const std::string& given,
   TRY_ASSIGN(const LakeRecords records, read_records(source, out.data_path, RecordParts::kFiles));
   TRY_ASSIGN(out.files, files_of(records, out.data_path));
   TRY(create_catalog_tables(archive));
-  for (const std::string& table : catalog_tables()) TRY(copy_table(source, archive, table));
-  TRY(capture_inlined(source, records, archive));
+  TRY(copy_catalog(source, archive, ""));
+  TRY(archive.execute(fmt::format("DELETE FROM {}", archive.table(kScheduled))));
   return out;
 }
 
@@ -157,9 +105,7 @@ Status rewrite_paths(CatalogDatabase& target, const std::string& old_data_path,
           row.at(0).value_or("0"), quote_literal(old))));
     }
   }
-  return target.execute(fmt::format(
-      "UPDATE {} SET value = {} WHERE key = 'data_path' AND (scope IS NULL OR scope = '')",
-      target.table("ducklake_metadata"), quote_literal(new_data_path)));
+  return {};
 }
 
 }  // namespace
@@ -194,19 +140,15 @@ Status seal_catalog(std::unique_ptr<CatalogDatabase> database, const std::string
   }
   database.reset();
   for (const char* const ending : {"-wal", "-shm"}) {
-    std::error_code code;
-    fs::remove(path + ending, code);
-    if (code) return fail(errno_error(code.value(), "remove", path + ending));
+    TRY(remove_file(path + ending));
   }
   return sync_file(path);
 }
 
-Status restore_catalog(CatalogDatabase& archive, const std::string& kind,
-                       const std::string& old_data_path, CatalogDatabase& target,
-                       const std::string& new_data_path) {
+Status restore_catalog(CatalogDatabase& archive, const std::string& old_data_path,
+                       CatalogDatabase& target, const std::string& new_data_path) {
   TRY(create_catalog_tables(target));
-  for (const std::string& table : catalog_tables()) TRY(copy_table(archive, target, table));
-  TRY(restore_inlined(archive, kind, target));
+  TRY(copy_catalog(archive, target, new_data_path));
   return rewrite_paths(target, old_data_path, new_data_path);
 }
 

@@ -1,12 +1,7 @@
 // A lake's catalog as an archive keeps it: a SQLite database that is itself a DuckLake catalog, as
 // DuckDB's extension would have made it, whatever database the lake's own catalog is in. Rows that
-// stand in the catalog (inlined ones) are kept in the form that a catalog in SQLite has them in:
-// integers and booleans as numbers, blobs as bytes, all else as DuckDB's text.
-//
-// One more table tells how the lake's own database declared the columns of such tables, so that a
-// catalog of the same kind can be made again:
-//
-//   sluice_inlined_columns(table_name, place, column_name, declared_type)
+// stand in the catalog (inlined ones) are kept in the form that a catalog in SQLite has them in
+// (lake_catalog/inlined_cells.h).
 //
 // A file is kept under its path below the lake's data path, one that lies elsewhere under
 // "outside/" and its whole path; the rule holds for folders alike, so that a relative path in the
@@ -42,14 +37,11 @@ struct LakeCopy {
 Result<LakeCopy> capture_lake(CatalogDatabase& source, const std::string& data_path,
                               CatalogDatabase& archive);
 
-// The reverse: makes the catalog in `target`, which has none, with its files below
-// `new_data_path`. `old_data_path` is LakeCopy::data_path, `kind` the dialect of the captured
-// catalog. Requires: begin_write() of `target` was done; the caller commits.
-// Errors: kUnsupported where rows stand in the catalog and `target` is neither SQLite nor of
-// `kind`.
-Status restore_catalog(CatalogDatabase& archive, const std::string& kind,
-                       const std::string& old_data_path, CatalogDatabase& target,
-                       const std::string& new_data_path);
+// The reverse: makes the catalog in `target`, which has none and may be of any kind, with its files
+// below `new_data_path`. `old_data_path` is LakeCopy::data_path. Requires: begin_write() of
+// `target` was done; the caller commits.
+Status restore_catalog(CatalogDatabase& archive, const std::string& old_data_path,
+                       CatalogDatabase& target, const std::string& new_data_path);
 
 // Closes a catalog in SQLite so that its one file is all of it, on the disk.
 Status seal_catalog(std::unique_ptr<CatalogDatabase> database, const std::string& path);

@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "base/missing_folders.h"
 
 namespace sluice {
 namespace {
@@ -20,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kModeMax = 07777;
-constexpr mode_t kDefaultMask = 0777;
 
 template <typename T>
 std::optional<T> number_of(const std::string& text, int base) {
@@ -183,20 +183,7 @@ Status FileAccess::give_file_if_there(const fs::path& path) const {
 
 Status make_folders(const fs::path& path, const FileAccess& access) {
   if (access.empty()) return make_folders(path);
-  std::vector<fs::path> missing;
-  std::error_code code;
-  for (fs::path at = path; !at.empty() && !fs::exists(at, code); at = at.parent_path()) {
-    if (at.has_filename()) missing.push_back(at);
-  }
-  for (auto at = missing.rbegin(); at != missing.rend(); ++at) {
-    // Who makes it gives it: another thread may have been faster.
-    if (::mkdir(at->c_str(), kDefaultMask) == 0) {
-      TRY(access.give_folder(*at));
-    } else if (errno != EEXIST) {
-      return fail(errno_error(errno, "create folder", *at));
-    }
-  }
-  return {};
+  return make_missing_folders(path, [&](const fs::path& made) { return access.give_folder(made); });
 }
 
 Status check_readable(const FileAccess& access, const ReadableSet& set) {

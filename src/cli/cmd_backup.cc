@@ -1,18 +1,9 @@
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/print_report.h"
 #include "report/archive_report.h"
 
 namespace sluice {
-namespace {
-
-template <typename Report>
-Status print_report(Session& session, const Report& report) {
-  session.end_progress();
-  if (session.options().json) return session.output().write(render_json(report));
-  return session.print(render_text(report, session.style()));
-}
-
-}  // namespace
 
 Result<int> run_backup_create(Session& session, const ArchiveOptions& options) {
   TRY_ASSIGN(const ArchiveReport report, session.sluice().backup_create(options));

@@ -1,13 +1,12 @@
 #include "cli/commands.h"
+#include "cli/print_report.h"
 #include "report/connect_report.h"
 
 namespace sluice {
 
 Result<int> run_connect(Session& session, const ConnectOptions& options) {
   TRY_ASSIGN(const ConnectReport report, session.sluice().connect(options));
-  session.end_progress();
-  TRY(session.options().json ? session.output().write(render_json(report))
-                             : session.print(render_text(report, session.style())));
+  TRY(print_report(session, report));
   return 0;
 }
 

@@ -1,16 +1,10 @@
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/print_report.h"
 #include "report/lake_report.h"
 
 namespace sluice {
 namespace {
-
-template <typename Report>
-Status print_report(Session& session, const Report& report) {
-  session.end_progress();
-  if (session.options().json) return session.output().write(render_json(report));
-  return session.print(render_text(report, session.style()));
-}
 
 Result<int> repair_lake(Session& session, const LakeFsckArguments& arguments) {
   if (!arguments.check.tables.empty()) {

@@ -5,23 +5,18 @@
 #include <charconv>
 
 #include "cli/define_options.h"
-#include "cli/duration_text.h"
+#include "cli/option_kinds.h"
 
 namespace sluice {
 namespace {
 
 void add_folder(CLI::App& command, std::filesystem::path& folder) {
-  command
-      .add_option_function<std::string>(
-          "--dir", [&folder](const std::string& text) { folder = text; },
-          "The folder of the archives (archives in the state folder)")
+  add_file(&command, "--dir", folder, "The folder of the archives (archives in the state folder)")
       ->type_name("DIR");
 }
 
 void add_archive(CLI::App& command, std::string& archive) {
-  command.add_option("ID", archive, "An archive's id, the beginning of one, or \"last\"")
-      ->type_name("")
-      ->required();
+  add_text(&command, "ID", archive, true, "An archive's id, the beginning of one, or \"last\"");
 }
 
 void define_prune(CLI::App& command, PruneOptions& prune) {
@@ -42,14 +37,12 @@ void define_prune(CLI::App& command, PruneOptions& prune) {
       .add_option_function<std::string>(
           "--older-than",
           [&prune](const std::string& text) {
-            const auto duration = parse_duration(text);
-            if (!duration || duration->count() < 1000) {
+            const auto duration = duration_or_throw(text, "--older-than");
+            if (duration.count() < 1000) {
               throw CLI::ValidationError(
-                  duration
-                      ? fmt::format("--older-than: \"{}\" is less than a second", text)
-                      : "--older-than: " + duration.error().message + "\n" + duration.error().hint);
+                  fmt::format("--older-than: \"{}\" is less than a second", text));
             }
-            prune.older_than = std::chrono::duration_cast<std::chrono::seconds>(*duration);
+            prune.older_than = std::chrono::duration_cast<std::chrono::seconds>(duration);
           },
           "Remove only what is older; with --keep both have to allow it")
       ->type_name("DURATION");
@@ -61,23 +54,16 @@ void define_prune(CLI::App& command, PruneOptions& prune) {
 
 void define_admin(CLI::App& app, Arguments& arguments) {
   CLI::App* command = &command_app(app, "connect");
-  command->add_option("TOOL", arguments.connect.tool, "grafana, superset or dbt")
-      ->type_name("")
-      ->required();
-  command->add_option("LOCATION", arguments.connect.location, "A lake, or duckdb:PATH")
-      ->type_name("")
-      ->required();
+  add_text(command, "TOOL", arguments.connect.tool, true, "grafana, superset or dbt");
+  add_text(command, "LOCATION", arguments.connect.location, true, "A lake, or duckdb:PATH");
   command
       ->add_option("--user", arguments.connect.user,
                    "Check too that this user of the machine can read all of it")
       ->type_name("NAME");
 
   command = &command_app(app, "backup create");
-  command
-      ->add_option("LOCATION", arguments.backup_create.location,
-                   "A lake, or a file: duckdb:PATH, sqlite:PATH")
-      ->type_name("")
-      ->required();
+  add_text(command, "LOCATION", arguments.backup_create.location, true,
+           "A lake, or a file: duckdb:PATH, sqlite:PATH");
   add_folder(*command, arguments.backup_create.folder);
   command->add_flag_callback(
       "--no-drill", [&arguments] { arguments.backup_create.drill = false; },
@@ -91,14 +77,12 @@ void define_admin(CLI::App& app, Arguments& arguments) {
 
   command = &command_app(app, "backup restore");
   add_archive(*command, arguments.backup_restore.archive);
-  command
-      ->add_option("TARGET", arguments.backup_restore.target,
-                   "Where it shall be: a lake for a lake (data_path=DIR names its folder), else a "
-                   "file of its kind")
-      ->type_name("")
-      ->required();
+  add_text(command, "TARGET", arguments.backup_restore.target, true,
+           "Where it shall be: a lake for a lake (data_path=DIR names its folder), else a file of "
+           "its kind");
   add_folder(*command, arguments.backup_restore.folder);
   command->add_flag("--force", arguments.backup_restore.force, "Replace what is there");
+  add_access(command, arguments.backup_restore.access);
 
   define_prune(command_app(app, "backup prune"), arguments.backup_prune);
 }

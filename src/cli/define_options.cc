@@ -2,169 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <limits>
 
 #include "base/text.h"
 #include "cli/command_table.h"
-#include "cli/duration_text.h"
-#include "cli/size_text.h"
+#include "cli/option_kinds.h"
 #include "config/choices.h"
 
 namespace sluice {
 namespace {
 
 constexpr std::int64_t kThreadsMax = 1024;
-
-// Errors of sluice's own parsers leave CLI11 as its own exception, which parse_arguments catches.
-template <typename T>
-T value_or_throw(Result<T> result) {
-  if (result) return *std::move(result);
-  throw CLI::ValidationError(result.error().message +
-                             (result.error().hint.empty() ? "" : "\n" + result.error().hint));
-}
-
-template <typename T>
-CLI::Option* add_number(CLI::App* command, const std::string& name, T& value,
-                        std::int64_t value_max, const std::string& summary) {
-  return command
-      ->add_option_function<std::string>(
-          name,
-          [name, value_max, &value](const std::string& text) {
-            std::int64_t number = 0;
-            const auto [end, code] =
-                std::from_chars(text.data(), text.data() + text.size(), number);
-            if (code != std::errc() || end != text.data() + text.size() || number < 1 ||
-                number > value_max) {
-              throw CLI::ValidationError(fmt::format(
-                  "{}: \"{}\" is not a whole number from 1 to {}", name, text, value_max));
-            }
-            value = static_cast<T>(number);
-          },
-          summary)
-      ->type_name("N");
-}
-
-template <typename T>
-void add_choice(CLI::App* command, const std::string& name, T& value,
-                Result<T> (*parse)(std::string_view, std::string_view),
-                const std::vector<std::string>& words, const std::string& summary) {
-  command
-      ->add_option_function<std::string>(
-          name,
-          [name, parse, words, &value](const std::string& text) {
-            if (std::ranges::find(words, text) == words.end()) {
-              value_or_throw<T>(fail(unknown_word(text, name, words)));
-            }
-            value = value_or_throw(parse(text, name));
-          },
-          summary)
-      ->type_name(join(words, "|"));
-}
-
-void add_word(CLI::App* command, const std::string& name, std::string& value,
-              const std::vector<std::string>& words, const std::string& summary) {
-  command
-      ->add_option_function<std::string>(
-          name,
-          [name, words, &value](const std::string& text) {
-            if (std::ranges::find(words, text) == words.end()) {
-              value_or_throw<int>(fail(unknown_word(text, name, words)));
-            }
-            value = text;
-          },
-          summary)
-      ->type_name(join(words, "|"));
-}
-
-// May be given several times, one value each.
-void add_texts(CLI::App* command, const std::string& name, std::vector<std::string>& values,
-               const std::string& type_name, const std::string& summary) {
-  command->add_option(name, values, summary)->type_name(type_name)->allow_extra_args(false);
-}
-
-CLI::Option* add_file(CLI::App* command, const std::string& name, std::filesystem::path& value,
-                      const std::string& summary) {
-  return command
-      ->add_option_function<std::string>(
-          name, [&value](const std::string& text) { value = text; }, summary)
-      ->type_name("FILE");
-}
-
-void add_text(CLI::App* command, const std::string& positional, std::string& value, bool required,
-              const std::string& summary) {
-  command->add_option(positional, value, summary)->type_name("")->required(required);
-}
-
-void add_selection(CLI::App* command, Selection& selection) {
-  add_texts(command, "--table", selection.tables, "GLOB", "Only these tables; may be repeated");
-  add_texts(command, "--exclude", selection.excludes, "GLOB", "Not these tables; may be repeated");
-}
-
-void add_renames(CLI::App* command, std::map<std::string, std::string>& renames) {
-  command
-      ->add_option_function<std::vector<std::string>>(
-          "--rename",
-          [&renames](const std::vector<std::string>& pairs) {
-            for (const std::string& pair : pairs) {
-              const std::size_t equals = pair.find('=');
-              if (equals == std::string::npos || equals == 0 || equals + 1 == pair.size()) {
-                throw CLI::ValidationError(
-                    fmt::format("--rename: \"{}\" is not of the form OLD=NEW", pair));
-              }
-              renames[pair.substr(0, equals)] = pair.substr(equals + 1);
-            }
-          },
-          "A table's name in the target; may be repeated")
-      ->type_name("OLD=NEW")
-      ->allow_extra_args(false);
-}
-
-void add_key(CLI::App* command, std::vector<std::string>& key, const std::string& summary) {
-  command
-      ->add_option_function<std::string>(
-          "--key",
-          [&key](const std::string& text) {
-            for (const std::string& column : split(text, ',')) {
-              if (trim(column).empty()) {
-                throw CLI::ValidationError(
-                    fmt::format("--key: \"{}\" has an empty column name", text));
-              }
-              key.emplace_back(trim(column));
-            }
-          },
-          summary)
-      ->type_name("COLUMNS");
-}
-
-// Accepted by the grammar so that it is named in the error; not offered in the help.
-void add_later(CLI::App* command, const std::string& name, const std::string& still_fine = "") {
-  command
-      ->add_option_function<std::string>(
-          name,
-          [name, still_fine](const std::string& value) {
-            if (still_fine.empty() || value != still_fine) throw LaterFeature{name};
-          },
-          "")
-      ->group("");
-}
-
-CLI::Option* add_moment(CLI::App* command, const std::string& name, std::string& value,
-                        const std::string& summary) {
-  return command->add_option(name, value, summary)->type_name("MOMENT");
-}
-
-void add_access(CLI::App* command, AccessWish& access) {
-  command
-      ->add_option("--owner", access.owner,
-                   "Whose the catalog, the files and the folders are that a lake or a folder gets; "
-                   "checked by reading as them")
-      ->type_name("USER:GROUP");
-  command->add_option("--file-mode", access.file_mode, "The mode of these files, such as 640")
-      ->type_name("OCTAL");
-  command->add_option("--dir-mode", access.dir_mode, "The mode of these folders, such as 750")
-      ->type_name("OCTAL");
-}
 
 // What plan, migrate and import have in common.
 void add_choices(CLI::App* command, MigrateOptions& options) {
@@ -189,7 +37,8 @@ void add_choices(CLI::App* command, MigrateOptions& options) {
             "Allow one loss by name, as the refusal spells it; may be repeated");
   add_texts(
       command, "--partition", options.partition, "[TABLE:]FIELDS",
-      "Part a lake's files by these: COLUMN, year(COLUMN), month, day or hour; may be repeated");
+      "Part a lake's files by these: COLUMN, year(COLUMN), month, day, hour or bucket(N, COLUMN); "
+      "may be repeated");
   add_texts(command, "--sort", options.sort, "[TABLE:]COLUMNS",
             "Sort a lake's files by these, each followed by \" desc\" or not; may be repeated");
   add_choice(command, "--on-bad-row", options.on_bad_row, parse_on_bad_row, on_bad_row_words(),
@@ -323,20 +172,6 @@ void define_comparing(CLI::App& app, Arguments& arguments) {
   app.get_subcommand("completions")->get_option("SHELL")->required();
 }
 
-void add_duration(CLI::App* command, const std::string& name, std::chrono::milliseconds& value,
-                  const std::string& summary) {
-  command
-      ->add_option_function<std::string>(
-          name,
-          [name, &value](const std::string& text) {
-            auto duration = parse_duration(text);
-            if (!duration) duration.error().message = name + ": " + duration.error().message;
-            value = value_or_throw(std::move(duration));
-          },
-          summary)
-      ->type_name("DURATION");
-}
-
 void define_ingest(CLI::App& app, Arguments& arguments) {
   IngestArguments& ingest = arguments.ingest;
   IngestOptions& options = ingest.options;
@@ -365,106 +200,6 @@ void define_ingest(CLI::App& app, Arguments& arguments) {
                     "With --restore: they take the place of rows with their key");
 }
 
-void define_lake(CLI::App& app, Arguments& arguments) {
-  constexpr const char* kLake =
-      "The lake: delta:DIR, ducklake:sqlite:PATH, ducklake:postgres://...";
-  constexpr const char* kChecked = "The lake: ducklake:sqlite:PATH, ducklake:postgres://...";
-  constexpr const char* kTables = "Only these tables; may be repeated";
-  add_text(&command_app(app, "lake snapshots"), "LOCATION", arguments.lake_snapshots.location, true,
-           kLake);
-
-  CLI::App* command = &command_app(app, "lake files");
-  add_text(command, "LOCATION", arguments.lake_files.location, true, kLake);
-  add_texts(command, "--table", arguments.lake_files.tables, "GLOB", kTables);
-  add_moment(command, "--at", arguments.lake_files.at,
-             "A snapshot, by its number or by a time (newest)");
-
-  LakeDiffOptions& diff = arguments.lake_diff;
-  command = &command_app(app, "lake diff");
-  add_text(command, "LOCATION", diff.location, true, kLake);
-  add_moment(command, "--since", diff.since, "The earlier snapshot, by its number or by a time")
-      ->required();
-  add_moment(command, "--until", diff.until, "The later one (newest)");
-  add_texts(command, "--table", diff.tables, "GLOB", kTables);
-  add_number(command, "--limit", diff.rows_max, std::numeric_limits<int>::max(),
-             "Rows shown a table (none)");
-
-  command = &command_app(app, "lake fsck");
-  LakeFsckArguments& fsck = arguments.lake_fsck;
-  add_text(command, "LOCATION", fsck.check.location, true, kChecked);
-  add_texts(command, "--table", fsck.check.tables, "GLOB",
-            "Only these tables, and not the catalog as a whole; may be repeated");
-  command->add_flag("--repair", fsck.repair,
-                    "Back the catalog up, correct what the files know better, check again");
-  CLI::Option* const repair = command->get_option("--repair");
-  command
-      ->add_flag("--drop-missing", fsck.repairing.drop_missing,
-                 "With --repair: drop the entries of files that are gone, with their rows")
-      ->needs(repair);
-  command
-      ->add_flag("--dry-run", fsck.repairing.dry_run,
-                 "With --repair: show what would be corrected; change nothing")
-      ->needs(repair);
-  add_duration(command, "--wait", fsck.repairing.wait,
-               "With --repair: for other writers of the lake, at most (60s)");
-}
-
-void define_lake_upkeep(CLI::App& app, Arguments& arguments) {
-  constexpr const char* kLake = "The lake: ducklake:sqlite:PATH, ducklake:postgres://...";
-  constexpr const char* kWait = "For other writers of the lake, at most (60s)";
-  LakeCompactOptions& compact = arguments.lake_compact;
-  CLI::App* command = &command_app(app, "lake compact");
-  add_text(command, "LOCATION", compact.location, true, kLake);
-  add_texts(command, "--table", compact.tables, "GLOB", "Only these tables; may be repeated");
-  command
-      ->add_option_function<std::string>(
-          "--target-size",
-          [&compact](const std::string& text) {
-            auto size = parse_size(text);
-            if (!size) size.error().message = "--target-size: " + size.error().message;
-            compact.target_bytes = value_or_throw(std::move(size));
-          },
-          "What a file is to become; those of half of it are left alone (512MiB)")
-      ->type_name("SIZE");
-  add_duration(command, "--wait", compact.wait, kWait);
-  command->add_flag("--dry-run", compact.dry_run, "Show what would be rewritten; change nothing");
-
-  LakeFreezeOptions& freeze = arguments.lake_freeze;
-  command = &command_app(app, "lake freeze");
-  add_text(command, "LOCATION", freeze.location, true, kLake);
-  add_text(command, "FILE", freeze.file, true, "The DuckDB file to make");
-  command
-      ->add_option("--data-path", freeze.data_path,
-                   "Where readers find the data files, a folder or a URL (where they are)")
-      ->type_name("PATH");
-
-  LakeExpireOptions& expire = arguments.lake_expire;
-  command = &command_app(app, "lake expire");
-  add_text(command, "LOCATION", expire.location, true, kLake);
-  command
-      ->add_option_function<std::string>(
-          "--older-than",
-          [&expire](const std::string& text) {
-            auto age = parse_duration(text);
-            if (!age) age.error().message = "--older-than: " + age.error().message;
-            expire.older_than = value_or_throw(std::move(age));
-          },
-          "Snapshots of that age, but the newest")
-      ->type_name("DURATION");
-  command
-      ->add_option_function<int>(
-          "--keep", [&expire](const int& number) { expire.keep = number; },
-          "All snapshots but the newest N")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  add_duration(command, "--grace", expire.grace,
-               "Delete a file when it was of no use for so long (24h)");
-  command->add_flag("--orphans", expire.orphans,
-                    "Delete files too that the catalog does not know, after the same grace");
-  add_duration(command, "--wait", expire.wait, kWait);
-  command->add_flag("--dry-run", expire.dry_run, "Show what would go; change nothing");
-}
-
 void define_global(CLI::App& app, GlobalOptions& global, Arguments& arguments) {
   app.add_flag("--json", global.json, "Print exactly one JSON object");
   app.add_flag("--quiet", global.quiet, "No progress and no report, errors only");
@@ -473,15 +208,8 @@ void define_global(CLI::App& app, GlobalOptions& global, Arguments& arguments) {
   add_file(&app, "--state", global.state, "The state folder ($SLUICE_STATE, else .sluice)")
       ->type_name("DIR");
   add_file(&app, "--config", global.config, "The configuration (sluice.toml, if there)");
-  app.add_option_function<std::string>(
-         "--memory",
-         [&global](const std::string& text) {
-           auto size = parse_size(text);
-           if (!size) size.error().message = "--memory: " + size.error().message;
-           global.memory_bytes = value_or_throw(std::move(size));
-         },
-         "Memory for everything, such as 512MB or 2GiB (a quarter of the machine)")
-      ->type_name("SIZE");
+  add_size(&app, "--memory", global.memory_bytes,
+           "Memory for everything, such as 512MB or 2GiB (a quarter of the machine)");
   add_number(&app, "--threads", global.threads, kThreadsMax, "Threads (one a core)");
   app.add_flag("--version", arguments.version, "Print the version");
 }

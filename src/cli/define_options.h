@@ -1,5 +1,5 @@
-// The options of each command, for parse_arguments.cc. Only these two see CLI11, which is slow to
-// compile.
+// The options of each command, for parse_arguments.cc. Only it and the files define_*_options.cc
+// see CLI11, which is slow to compile.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -22,5 +22,8 @@ struct LaterFeature {
 
 // connect and backup: define_admin_options.cc.
 void define_admin(CLI::App& app, Arguments& arguments);
+// lake: define_lake_options.cc.
+void define_lake(CLI::App& app, Arguments& arguments);
+void define_lake_upkeep(CLI::App& app, Arguments& arguments);
 
 }  // namespace sluice

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/file.h"
+#include "base/remove_path.h"
 #include "base/text.h"
 
 namespace sluice {
@@ -118,6 +119,16 @@ bool FileLedger::is_published() const {
     if (line.value("kind", "") == "rolling_back") published = false;
   }
   return published;
+}
+
+Status remove_with_ledger(const std::filesystem::path& folder) {
+  std::error_code code;
+  std::vector<std::filesystem::path> entries;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
+    if (entry.path().filename() != FileLedger::kName) entries.push_back(entry.path());
+  }
+  for (const std::filesystem::path& entry : entries) TRY(remove_tree(entry));
+  return remove_tree(folder);
 }
 
 }  // namespace sluice

@@ -24,6 +24,8 @@ namespace sluice {
 
 class FileLedger {
  public:
+  static constexpr const char* kName = "ledger.jsonl";
+
   explicit FileLedger(std::filesystem::path file) : file_(std::move(file)) {}
 
   bool exists() const;
@@ -44,5 +46,9 @@ class FileLedger {
   mutable std::mutex mutex_;
   std::vector<nlohmann::json> lines_;
 };
+
+// Removes a run's folder, the ledger in it last: as long as it is there the rest can be found
+// again.
+Status remove_with_ledger(const std::filesystem::path& folder);
 
 }  // namespace sluice

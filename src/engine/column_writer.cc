@@ -33,7 +33,7 @@ void ColumnWriter::set_null(std::size_t row) {
     duckdb_vector_ensure_validity_writable(duck);
     validity_ = duckdb_vector_get_validity(duck);
   }
-  duckdb_validity_set_row_invalid(validity_, row);
+  validity_[row / 64] &= ~(std::uint64_t{1} << row % 64);
   if (type_->kind != TypeKind::kStruct) return;
   for (ColumnWriter& part : parts_) part.set_null(row);
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "engine/bucket_function.h"
 #include "engine/digest_tap.h"
 #include "engine/duckdb_types.h"
 #include "engine/number_functions.h"
@@ -198,6 +199,7 @@ void unregister_scan_source(std::int64_t id) {
 Status register_functions(duckdb_connection connection) {
   TRY(register_scan(connection));
   TRY(register_tap(connection));
+  TRY(register_bucket_function(connection));
   return register_number_functions(connection);
 }
 

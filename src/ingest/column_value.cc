@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -55,6 +57,33 @@ bool store_integer(ColumnWriter& column, std::size_t row, __int128 value) {
     default:
       return store<std::uint64_t>(column, row, value);
   }
+}
+
+// The double next to digits with or without a point, where there are so few of them that they are
+// one whole number below 2^53 over an exact power of ten: then the quotient is rounded once.
+std::optional<double> plain_double(std::string_view text) {
+  static constexpr std::size_t kDigitsMax = 15;
+  static constexpr std::array<double, kDigitsMax + 1> kPowers = {
+      1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  const bool is_negative = text.starts_with('-');
+  if (is_negative) text.remove_prefix(1);
+  if (text.empty() || text.size() > kDigitsMax + 1) return std::nullopt;
+  std::uint64_t whole = 0;
+  std::size_t point = text.size();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c >= '0' && c <= '9') {
+      whole = whole * 10 + static_cast<std::uint64_t>(c - '0');
+    } else if (c == '.' && point == text.size() && i > 0 && i + 1 < text.size()) {
+      point = i;
+    } else {
+      return std::nullopt;
+    }
+  }
+  const std::size_t behind = point == text.size() ? 0 : text.size() - point - 1;
+  if (point == text.size() && text.size() > kDigitsMax) return std::nullopt;
+  const double value = static_cast<double>(whole) / kPowers[behind];
+  return is_negative ? -value : value;
 }
 
 // Microseconds of a day's nanoseconds and so on; false where digits would be lost.
@@ -139,6 +168,12 @@ bool ValueWriter::put_wide(ColumnWriter& column, std::size_t row, std::string_vi
 }
 
 bool ValueWriter::put_float(ColumnWriter& column, std::size_t row, std::string_view text) {
+  if (column.type().kind == TypeKind::kFloat64) {
+    if (const auto plain = plain_double(text)) {
+      column.data<double>()[row] = *plain;
+      return true;
+    }
+  }
   std::string_view digits = text;
   if (digits.starts_with('+')) digits.remove_prefix(1);
   const char* const end = digits.data() + digits.size();

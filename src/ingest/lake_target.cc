@@ -25,6 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kOutcomeUnknown = "08007";
+// Batches are small and come often; `lake compact` packs them tighter when it puts them together.
+constexpr std::string_view kCodec = "snappy";
 
 std::vector<ducklake::NewColumn> new_columns(const ColumnPlan& plan) {
   std::vector<ducklake::NewColumn> out;
@@ -135,8 +137,9 @@ Result<WrittenFiles> LakeTarget::write(StagedRows& rows, const TableView& view, 
   TRY(folder.place(out.folder, scratch));
   crash_point();
   auto written = ducklake::write_data_files(
-      rows.connection(), rows.select_sql(), {folder.batch(), &columns, {}, {}, &access_},
-      out.folder, fmt::format("{}-{:02}", prefix, attempt), scratch);
+      rows.connection(), rows.select_sql(),
+      {folder.batch(), &columns, view.partition().terms, {}, &access_, kCodec}, out.folder,
+      fmt::format("{}-{:02}", prefix, attempt), scratch);
   crash_point();
   if (!written) return fail(refine_engine_error(written.error(), data_path_));
   out.files = std::move(*written);

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 #include <deque>
 
@@ -65,22 +68,30 @@ class RowSource::Reader final : public PartitionReader {
       if (is_set_[i] || !source_.is_required_[i]) continue;
       reason_ = fmt::format("column \"{}\" has no value", source_.plan_[i].name);
     }
+    columns[planned + 1].data<std::uint64_t>()[row] = hash_of_record();
     const bool is_rejected = !reason_.empty();
     for (std::size_t i = 0; i < planned; ++i) {
       if (is_rejected || !is_set_[i]) columns[i].set_null(row);
     }
     if (!is_rejected) {
-      columns[planned + 1].set_null(row);
       columns[planned + 2].set_null(row);
+      columns[planned + 3].set_null(row);
       return;
     }
     ++source_.findings_.rejected;
-    columns[planned + 1].set_text(row, reason_);
+    columns[planned + 2].set_text(row, reason_);
     if (is_valid_utf8(record_.raw)) {
-      columns[planned + 2].set_text(row, record_.raw);
+      columns[planned + 3].set_text(row, record_.raw);
     } else {
-      columns[planned + 2].set_text(row, "hex:" + hex(record_.raw.data(), record_.raw.size()));
+      columns[planned + 3].set_text(row, "hex:" + hex(record_.raw.data(), record_.raw.size()));
     }
+  }
+
+  // Equal only for records that give the same row. The text of one does, among records of one
+  // kind; lines of CSV files mean what the header of their own says.
+  std::uint64_t hash_of_record() const {
+    const std::uint64_t seed = is_csv_ ? source_.parts_[part_].input + 1 : 0;
+    return XXH3_64bits_withSeed(record_.raw.data(), record_.raw.size(), seed);
   }
 
   // The fields of most inputs come in one order: the node of a place is tried first.
@@ -166,6 +177,7 @@ RowSource::RowSource(const std::vector<Input>& inputs, const ColumnPlan& plan,
     is_required_.push_back(is_key || !column.nullable);
   }
   columns_.push_back({"sluice_at", simple_type(TypeKind::kInt64)});
+  columns_.push_back({"sluice_hash", simple_type(TypeKind::kUInt64)});
   columns_.push_back({"sluice_reason", simple_type(TypeKind::kText)});
   columns_.push_back({"sluice_raw", simple_type(TypeKind::kText)});
   for (std::size_t i = 0; i < inputs.size(); ++i) {

@@ -1,6 +1,7 @@
 // The inputs of a batch as a table that the engine scans: the planned columns, and behind them
 //
 //   sluice_at     BIGINT   the row's place: part << kOrdinalBits | ordinal. Sorts as the inputs do.
+//   sluice_hash   UBIGINT  equal only for records that give the same row
 //   sluice_reason VARCHAR  why the row is rejected; NULL where it is not
 //   sluice_raw    VARCHAR  what was read of a rejected row
 #pragma once

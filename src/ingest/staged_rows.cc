@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <set>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -14,10 +15,20 @@ namespace fs = std::filesystem;
 
 // Rejected rows are taken out at once, so that nothing else has to ask for them.
 constexpr const char* kMakeTables =
-    "CREATE TEMP TABLE sluice_part (part BIGINT, input VARCHAR, first BIGINT);"
     "CREATE TEMP TABLE sluice_reject AS SELECT sluice_at, sluice_reason, sluice_raw FROM "
     "sluice_batch WHERE sluice_reason IS NOT NULL;"
     "CREATE TEMP TABLE sluice_drop (sluice_at BIGINT, in_table BOOLEAN, conflicting BOOLEAN)";
+
+// The names of inputs come back in each row that is kept apart, so they are an enum where that is
+// not too long to be one.
+std::string part_table_sql(const std::set<std::string>& inputs) {
+  static constexpr std::size_t kLabelsMax = 1000;
+  std::vector<std::string> labels;
+  for (const std::string& input : inputs) labels.push_back(quote_literal(input));
+  const bool is_enum = !labels.empty() && labels.size() <= kLabelsMax;
+  return fmt::format("CREATE TEMP TABLE sluice_part (part BIGINT, input {}, first BIGINT)",
+                     is_enum ? fmt::format("ENUM ({})", join(labels, ", ")) : "VARCHAR");
+}
 
 std::uint64_t number(const std::optional<std::string>& text) {
   std::uint64_t value = 0;
@@ -95,6 +106,9 @@ Status StagedRows::remove_broken(const RowSource& source, const ScanFindings& fi
 Status StagedRows::make_parts(const RowSource& source, ScanFindings& findings,
                               const std::vector<Input>& inputs) {
   std::vector<std::string> rows;
+  std::set<std::string> names;
+  for (const Input& input : inputs) names.insert(input.name);
+  TRY(connection_->execute(part_table_sql(names)));
   std::uint64_t first = 0;
   for (std::size_t i = 0; i < source.parts().size(); ++i) {
     const std::size_t input = source.parts()[i].input;
@@ -122,13 +136,14 @@ void StagedRows::keep_findings(ScanFindings& findings) {
 Status StagedRows::read_dropped(const fs::path& file, const std::string& name,
                                 bool conflicting_only) {
   TRY(connection_->execute(fmt::format(
-      "CREATE TEMP TABLE sluice_batch AS SELECT {}, row_number() OVER (ORDER BY "
-      "sluice_place) - 1 AS sluice_at, "
-      "NULL::VARCHAR AS sluice_reason, NULL::VARCHAR AS sluice_raw FROM read_parquet({}) r "
-      "WHERE {}",
+      "CREATE TEMP TABLE sluice_batch AS SELECT {0}, row_number() OVER (ORDER BY "
+      "sluice_place) - 1 AS sluice_at, hash({0}) AS sluice_hash, "
+      "NULL::VARCHAR AS sluice_reason, NULL::VARCHAR AS sluice_raw FROM read_parquet({1}) r "
+      "WHERE {2}",
       columns_sql("r"), quote_literal(file.string()),
       conflicting_only ? "sluice_conflicting" : "true")));
   TRY(connection_->execute(kMakeTables));
+  TRY(connection_->execute(part_table_sql({name})));
   return connection_->execute(
       fmt::format("INSERT INTO sluice_part VALUES (0, {}, 0)", quote_literal(name)));
 }
@@ -140,10 +155,9 @@ Status StagedRows::drop_within() {
   std::vector<std::string> names;
   for (const std::string& column : key_) names.push_back(quote_identifier(column));
   TRY(connection_->execute(fmt::format(
-      "CREATE TEMP TABLE sluice_twice AS SELECT {0}, min(sluice_at) AS first, min(h) <> max(h) AS "
-      "mixed FROM (SELECT {0}, sluice_at, hash({1}) AS h FROM sluice_batch b) GROUP BY {0} HAVING "
-      "count(*) > 1",
-      join(names, ", "), columns_sql("b"))));
+      "CREATE TEMP TABLE sluice_twice AS SELECT {0}, min(sluice_at) AS first, min(sluice_hash) <> "
+      "max(sluice_hash) AS mixed FROM sluice_batch GROUP BY {0} HAVING count(*) > 1",
+      join(names, ", "))));
   const std::string later = fmt::format(
       "sluice_batch b JOIN sluice_twice k ON {} AND b.sluice_at <> k.first", key_terms("b", "k"));
   TRY(connection_->execute(fmt::format(
@@ -246,7 +260,9 @@ Result<bool> StagedRows::write_dropped(const fs::path& file) {
   const std::string place = replace_all(replace_all(place_sql(), "AS input", "AS sluice_input"),
                                         "AS line", "AS sluice_line");
   TRY(connection_->execute(fmt::format(
-      "COPY (SELECT {}, {}, CASE WHEN d.in_table THEN 'table' ELSE 'batch' END AS sluice_found_in, "
+      "COPY (SELECT {}, {}, "
+      "CAST(CASE WHEN d.in_table THEN 'table' ELSE 'batch' END AS ENUM ('table', 'batch')) AS "
+      "sluice_found_in, "
       "d.conflicting AS sluice_conflicting, b.sluice_at AS sluice_place FROM sluice_batch b JOIN "
       "sluice_drop d ON d.sluice_at = b.sluice_at {}) TO {} (FORMAT parquet)",
       columns_sql("b"), place, part_join(), quote_literal(file.string()))));

@@ -6,43 +6,20 @@
 #include <set>
 
 #include "base/text.h"
+#include "lake_catalog/create_ducklake.h"
+#include "lake_catalog/ducklake_catalog.h"
+#include "lake_catalog/ducklake_records.h"
 #include "lake_catalog/inlined_cells.h"
-#include "lake_catalog/sql_embedded.h"
 
 namespace sluice {
-
-using ducklake::Id;
 
 namespace {
 
 constexpr std::size_t kBytesInOneInsert = 1U << 20;
-
-struct CatalogColumn {
-  std::string name;
-  bool is_boolean = false;
-};
-
-struct CatalogTable {
-  std::string name;
-  std::vector<CatalogColumn> columns;
-};
-
-// The tables of create_ducklake.sql.
-std::vector<CatalogTable> tables_of_format() {
-  std::vector<CatalogTable> out;
-  const std::string sql(sql::kCreateDucklake);
-  for (std::size_t at = sql.find('['); at != std::string::npos; at = sql.find('[', at + 1)) {
-    CatalogTable& table = out.emplace_back();
-    const std::size_t name_end = sql.find(']', at);
-    table.name = sql.substr(at + 1, name_end - at - 1);
-    const std::size_t end = sql.find(");", name_end);
-    for (const std::string& text : split(sql.substr(name_end + 2, end - name_end - 2), ',')) {
-      const std::string column(trim(text));
-      table.columns.push_back({column.substr(0, column.find(' ')), column.contains("<boolean>")});
-    }
-  }
-  return out;
-}
+constexpr std::string_view kInlinedTables = "ducklake_inlined_data_tables";
+// Of a table of inlined rows, before the columns of the lake's table.
+constexpr const char* kInlinedHead = "row_id, begin_snapshot, end_snapshot";
+constexpr std::size_t kInlinedHeadColumns = 3;
 
 bool is_true(const std::string& cell) { return cell == "1" || cell.starts_with('t'); }
 
@@ -83,7 +60,7 @@ Result<CatalogTable> part_of(CatalogDatabase& source, const CatalogTable& table)
 // Keys of the catalog's own rows that move with its place.
 void set_data_path(const CatalogTable& table, const std::string& data_path,
                    std::vector<CatalogRow>& rows) {
-  if (table.name != "ducklake_metadata") return;
+  if (data_path.empty() || table.name != "ducklake_metadata") return;
   for (CatalogRow& row : rows) {
     if (row.at(0) == "data_path") row.at(1) = data_path;
   }
@@ -136,8 +113,6 @@ Status copy_table(CatalogDatabase& source, CatalogDatabase& target, const Catalo
   return inserter.flush();
 }
 
-constexpr const char* kInlinedHead = "row_id, begin_snapshot, end_snapshot";
-
 Result<std::vector<CatalogRow>> inlined_rows(CatalogDatabase& database,
                                              const LakeInlined& inlined) {
   std::string items = kInlinedHead;
@@ -148,7 +123,8 @@ Result<std::vector<CatalogRow>> inlined_rows(CatalogDatabase& database,
                                                    database.table(inlined.table))));
   for (CatalogRow& row : rows) {
     for (std::size_t c = 0; c < inlined.columns.size(); ++c) {
-      decode_inlined_cell(database.dialect(), inlined.columns[c].type, row[c + 3]);
+      decode_inlined_cell(database.dialect(), inlined.columns[c].type,
+                          row[c + kInlinedHeadColumns]);
     }
   }
   return rows;
@@ -165,10 +141,12 @@ Status copy_inlined(CatalogDatabase& source, CatalogDatabase& target, const Lake
   Inserter inserter(target, fmt::format("INSERT INTO {} VALUES ", target.table(inlined.table)));
   for (const CatalogRow& row : rows) {
     std::vector<std::string> literals;
-    for (std::size_t c = 0; c < 3; ++c) literals.push_back(row[c].value_or("NULL"));
+    for (std::size_t c = 0; c < kInlinedHeadColumns; ++c) {
+      literals.push_back(row[c].value_or("NULL"));
+    }
     for (std::size_t c = 0; c < inlined.columns.size(); ++c) {
-      TRY_ASSIGN(std::string cell,
-                 inlined_literal(target.dialect(), inlined.columns[c].type, row[c + 3]));
+      TRY_ASSIGN(std::string cell, inlined_literal(target.dialect(), inlined.columns[c].type,
+                                                   row[c + kInlinedHeadColumns]));
       literals.push_back(std::move(cell));
     }
     TRY(inserter.add(literals));
@@ -178,13 +156,52 @@ Status copy_inlined(CatalogDatabase& source, CatalogDatabase& target, const Lake
 
 // Tables of deletions in the catalog: by name, where they are.
 Result<std::vector<CatalogTable>> inlined_deletes(CatalogDatabase& source) {
-  TRY_ASSIGN(const auto ids, source.query(fmt::format("SELECT DISTINCT table_id FROM {}",
-                                                      source.table("ducklake_table"))));
+  TRY_ASSIGN(const auto ids, source.query(fmt::format("SELECT table_id FROM {} UNION SELECT "
+                                                      "table_id FROM {} ORDER BY 1",
+                                                      source.table("ducklake_table"),
+                                                      source.table(kInlinedTables))));
   std::vector<CatalogTable> out;
   for (const std::string& id : first_cells(ids)) {
     const std::string name = "ducklake_inlined_delete_" + id;
     TRY_ASSIGN(const bool found, source.has_table(name));
     if (found) out.push_back({name, {{"file_id"}, {"row_id"}, {"begin_snapshot"}}});
+  }
+  return out;
+}
+
+// Tables of inlined rows, those of dropped tables too. One that is listed and not there has no
+// rows to copy: `sluice lake fsck` tells of it.
+Result<std::set<std::string>> inlined_names(CatalogDatabase& source) {
+  TRY_ASSIGN(const auto listed,
+             source.query(fmt::format("SELECT table_name FROM {}", source.table(kInlinedTables))));
+  std::set<std::string> out;
+  for (std::string& name : first_cells(listed)) {
+    TRY_ASSIGN(const bool found, source.has_table(name));
+    if (found) out.insert(std::move(name));
+  }
+  return out;
+}
+
+// The same with their columns. Errors: kCorrupt where the catalog does not say which they are.
+Result<std::vector<LakeInlined>> all_inlined(CatalogDatabase& source) {
+  std::vector<LakeInlined> out;
+  TRY_ASSIGN(std::set<std::string> names, inlined_names(source));
+  if (names.empty()) return out;
+  TRY_ASSIGN(const ducklake::LakeRecords records, read_records(source, "", RecordParts::kFiles));
+  for (const ducklake::InlinedTable& inlined : records.inlined_tables) {
+    if (names.erase(inlined.row.name) == 0) continue;
+    const ducklake::Id table = inlined.row.table_id;
+    const ducklake::Id since = inlined.since.value_or(0);
+    TRY_ASSIGN(auto columns, ducklake::column_tree(ducklake::columns_at(records, table, since),
+                                                   ducklake::table_name(records, table, since)));
+    TRY_ASSIGN(const auto kept, source.column_names(inlined.row.name));
+    if (!inlined.since || columns.size() + kInlinedHeadColumns != kept.size()) {
+      return fail(Error(ErrorKind::kCorrupt, fmt::format("{}: nothing says which columns {} has",
+                                                         source.display(), inlined.row.name))
+                      .about(source.display())
+                      .advise("`sluice lake fsck` says what else is wrong"));
+    }
+    out.push_back({inlined.row.name, std::move(columns)});
   }
   return out;
 }
@@ -218,48 +235,9 @@ Status compare_rows(CatalogDatabase& target, const std::string& table,
 
 }  // namespace
 
-Result<std::vector<LakeInlined>> all_inlined(CatalogDatabase& database) {
-  TRY_ASSIGN(const bool any, database.has_table("ducklake_inlined_data_tables"));
-  std::vector<LakeInlined> out;
-  if (!any) return out;
-  TRY_ASSIGN(const auto listed,
-             database.query(fmt::format("SELECT table_id, table_name FROM {}",
-                                        database.table("ducklake_inlined_data_tables"))));
-  std::set<std::string> wanted;
-  for (const CatalogRow& row : listed) wanted.insert(row.at(1).value_or(""));
-  if (wanted.empty()) return out;
-  // A table shows all of its tables of inlined rows at the last snapshot that it lived at.
-  TRY_ASSIGN(const auto ends,
-             database.query(fmt::format(
-                 "SELECT max(coalesce(end_snapshot, -1)), min(coalesce(end_snapshot, -1)) FROM {} "
-                 "GROUP BY table_id",
-                 database.table("ducklake_table"))));
-  std::set<Id> moments;
-  for (const CatalogRow& row : ends) {
-    if (row.at(1) != "-1") moments.insert(std::stoll(*row.at(0)) - 1);
-  }
-  std::vector<LakeMoment> order = {LakeMoment{}};
-  for (auto id = moments.rbegin(); id != moments.rend(); ++id) order.push_back({*id, ""});
-  DuckLakeCatalog catalog(database, "");
-  for (const LakeMoment& moment : order) {
-    auto lake = catalog.load(moment);
-    if (!lake && lake.error().kind == ErrorKind::kNotFound) continue;  // that snapshot expired
-    if (!lake) return fail(lake.error());
-    for (LakeTable& table : lake->tables) {
-      for (LakeInlined& inlined : table.inlined) {
-        if (wanted.erase(inlined.table) > 0) out.push_back(std::move(inlined));
-      }
-    }
-    if (wanted.empty()) return out;
-  }
-  return fail(Error(ErrorKind::kCorrupt, fmt::format("{}: nothing says which columns {} has",
-                                                     database.display(), *wanted.begin()))
-                  .about(database.display()));
-}
-
 Status copy_catalog(CatalogDatabase& source, CatalogDatabase& target,
                     const std::string& data_path) {
-  for (const CatalogTable& table : tables_of_format()) {
+  for (const CatalogTable& table : catalog_tables()) {
     TRY_ASSIGN(const bool found, source.has_table(table.name));
     if (!found) continue;
     TRY_ASSIGN(const CatalogTable part, part_of(source, table));
@@ -279,7 +257,7 @@ Status copy_catalog(CatalogDatabase& source, CatalogDatabase& target,
 
 Status compare_catalogs(CatalogDatabase& source, CatalogDatabase& target,
                         const std::string& data_path) {
-  std::vector<CatalogTable> tables = tables_of_format();
+  std::vector<CatalogTable> tables = catalog_tables();
   TRY_ASSIGN(const auto deletes, inlined_deletes(source));
   tables.insert(tables.end(), deletes.begin(), deletes.end());
   for (const CatalogTable& table : tables) {
@@ -291,12 +269,12 @@ Status compare_catalogs(CatalogDatabase& source, CatalogDatabase& target,
     TRY_ASSIGN(auto target_rows, rows_of(target, part));
     TRY(compare_rows(target, table.name, std::move(source_rows), std::move(target_rows)));
   }
-  TRY_ASSIGN(const auto inlined, all_inlined(source));
-  for (const LakeInlined& one : inlined) {
+  TRY_ASSIGN(const auto inlined, inlined_names(source));
+  for (const std::string& name : inlined) {
     const std::string numbers = fmt::format("SELECT {} FROM ", kInlinedHead);
-    TRY_ASSIGN(auto source_rows, source.query(numbers + source.table(one.table)));
-    TRY_ASSIGN(auto target_rows, target.query(numbers + target.table(one.table)));
-    TRY(compare_rows(target, one.table, std::move(source_rows), std::move(target_rows)));
+    TRY_ASSIGN(auto source_rows, source.query(numbers + source.table(name)));
+    TRY_ASSIGN(auto target_rows, target.query(numbers + target.table(name)));
+    TRY(compare_rows(target, name, std::move(source_rows), std::move(target_rows)));
   }
   return {};
 }

@@ -3,22 +3,17 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "lake_catalog/catalog_database.h"
-#include "lake_catalog/ducklake_catalog.h"
 
 namespace sluice {
 
-// All tables of inlined rows, those of dropped tables too, with their columns.
-// Requires: begin_read(). Errors: kCorrupt where the columns of one are not known.
-Result<std::vector<LakeInlined>> all_inlined(CatalogDatabase& database);
-
 // Fills the tables that create_catalog_tables() (create_ducklake.h) made, and makes those of
-// inlined rows and deletions. `data_path` takes the place of the catalog's own. Requires:
-// begin_read() of `source`, begin_write() of `target`. Errors: kUnsupported for a table or a column
-// of the source's that the target's catalog format has no place for.
+// inlined rows and deletions. `data_path` takes the place of the catalog's own where it is not "".
+// Requires: begin_read() of `source`, begin_write() of `target`. Errors: kUnsupported for a column
+// of the source's that the target's catalog format has no place for, and for a type of inlined rows
+// that the target's database has not; kCorrupt where the columns of inlined rows are not known.
 Status copy_catalog(CatalogDatabase& source, CatalogDatabase& target, const std::string& data_path);
 
 // Reads both row by row; of inlined rows the numbers, since databases spell values differently.

@@ -28,12 +28,18 @@ std::string in_dialect(const CatalogDatabase& database) {
 
 }  // namespace
 
-std::vector<std::string> catalog_tables() {
-  std::vector<std::string> out;
-  const std::string_view sql = sql::kCreateDucklake;
-  for (std::size_t open = sql.find('['); open != std::string_view::npos;
-       open = sql.find('[', open + 1)) {
-    out.emplace_back(sql.substr(open + 1, sql.find(']', open) - open - 1));
+std::vector<CatalogTable> catalog_tables() {
+  std::vector<CatalogTable> out;
+  const std::string sql(sql::kCreateDucklake);
+  for (std::size_t at = sql.find('['); at != std::string::npos; at = sql.find('[', at + 1)) {
+    CatalogTable& table = out.emplace_back();
+    const std::size_t name_end = sql.find(']', at);
+    table.name = sql.substr(at + 1, name_end - at - 1);
+    const std::size_t end = sql.find(");", name_end);
+    for (const std::string& text : split(sql.substr(name_end + 2, end - name_end - 2), ',')) {
+      const std::string column(trim(text));
+      table.columns.push_back({column.substr(0, column.find(' ')), column.contains("<boolean>")});
+    }
   }
   return out;
 }

@@ -9,8 +9,18 @@
 
 namespace sluice {
 
+struct CatalogColumn {
+  std::string name;
+  bool is_boolean = false;
+};
+
+struct CatalogTable {
+  std::string name;
+  std::vector<CatalogColumn> columns;
+};
+
 // Those that every catalog has.
-std::vector<std::string> catalog_tables();
+std::vector<CatalogTable> catalog_tables();
 // Makes them, without a row. Requires: begin_write(), and no catalog is there.
 Status create_catalog_tables(CatalogDatabase& database);
 

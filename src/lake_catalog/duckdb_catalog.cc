@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/remove_path.h"
 #include "base/text.h"
 #include "engine/engine.h"
 #include "lake_catalog/catalog_database.h"
@@ -106,9 +107,7 @@ class DuckDbCatalog final : public CatalogDatabase {
   Status remove_lake() override {
     end();
     for (const char* const ending : {"", ".wal"}) {
-      std::error_code code;
-      fs::remove(path_ + ending, code);
-      if (code) return fail(errno_error(code.value(), "remove", path_ + ending));
+      TRY(remove_file(path_ + ending));
     }
     return sync_file(fs::path(path_).parent_path());
   }

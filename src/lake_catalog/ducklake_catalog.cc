@@ -11,6 +11,7 @@
 #include "format/ducklake/moments.h"
 #include "format/ducklake/versions.h"
 #include "lake_catalog/ducklake_rows.h"
+#include "lake_catalog/inlined_tables.h"
 
 namespace sluice {
 
@@ -291,25 +292,22 @@ Status DuckLakeCatalog::load_deletes(Loading& loading) {
 }
 
 Status DuckLakeCatalog::load_inlined(Loading& loading) {
-  TRY_ASSIGN(const auto rows,
-             database_.query(fmt::format(
-                 "SELECT i.table_id, i.table_name, v.begin_snapshot FROM {} i JOIN {} v ON "
-                 "v.table_id = i.table_id AND v.schema_version = i.schema_version ORDER BY "
-                 "i.table_id, i.schema_version",
-                 database_.table("ducklake_inlined_data_tables"),
-                 database_.table("ducklake_schema_versions"))));
-  for (const CatalogRow& row : rows) {
-    Cells cells(row);
-    LakeTable* const table = loading.table(cells.id());
+  TRY_ASSIGN(const auto listed, read_inlined_tables(database_));
+  for (const ducklake::InlinedTable& one : listed) {
+    LakeTable* const table = loading.table(one.row.table_id);
     if (table == nullptr) continue;
-    LakeInlined inlined;
-    inlined.table = cells.text();
-    const Id since = cells.id();
-    if (since > loading.snapshot) continue;  // none of its rows is there yet
+    if (!one.since) {
+      return fail(Error(ErrorKind::kCorrupt, fmt::format("{}: nothing says which columns {} has",
+                                                         database_.display(), one.row.name))
+                      .about(database_.display())
+                      .advise("`sluice lake fsck` says what else is wrong"));
+    }
+    if (*one.since > loading.snapshot) continue;  // none of its rows is there yet
+    LakeInlined& inlined = table->inlined.emplace_back();
+    inlined.table = one.row.name;
     TRY_ASSIGN(inlined.columns,
-               ducklake::column_tree(alive_at(loading.history[table->row.id], since),
+               ducklake::column_tree(alive_at(loading.history[table->row.id], *one.since),
                                      table->name.display()));
-    table->inlined.push_back(std::move(inlined));
   }
   for (LakeTable& table : loading.lake.tables) {
     const std::string deletes = fmt::format("ducklake_inlined_delete_{}", table.row.id);

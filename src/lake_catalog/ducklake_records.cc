@@ -4,6 +4,7 @@
 
 #include "lake_catalog/ducklake_catalog.h"
 #include "lake_catalog/ducklake_rows.h"
+#include "lake_catalog/inlined_tables.h"
 
 namespace sluice {
 
@@ -178,25 +179,10 @@ class RecordReader {
   }
 
   Status inlined(LakeRecords& out) {
-    TRY_ASSIGN(const auto rows,
-               database_.query(fmt::format(
-                   "SELECT i.table_id, i.table_name, i.schema_version, v.begin_snapshot FROM {} i "
-                   "LEFT JOIN {} v ON v.table_id = i.table_id AND v.schema_version = "
-                   "i.schema_version ORDER BY i.table_id, i.schema_version",
-                   database_.table("ducklake_inlined_data_tables"),
-                   database_.table("ducklake_schema_versions"))));
-    for (const CatalogRow& row : rows) {
-      Cells cells(row);
-      ducklake::InlinedTable inlined;
-      inlined.row.table_id = cells.id();
-      inlined.row.name = cells.text();
-      inlined.row.schema_version = cells.id();
-      const auto since = cells.optional_id();
-      inlined.has_schema_version = since.has_value();
-      inlined.since = since.value_or(0);
+    TRY_ASSIGN(out.inlined_tables, read_inlined_tables(database_));
+    for (ducklake::InlinedTable& inlined : out.inlined_tables) {
       TRY_ASSIGN(inlined.is_there, database_.has_table(inlined.row.name));
       if (inlined.is_there) TRY(highest_numbers(inlined));
-      out.inlined_tables.push_back(std::move(inlined));
     }
     return {};
   }

@@ -9,20 +9,11 @@
 namespace sluice {
 namespace {
 
-bool is_small_integer(TypeKind kind) {
-  switch (kind) {
-    case TypeKind::kBoolean:
-    case TypeKind::kInt8:
-    case TypeKind::kInt16:
-    case TypeKind::kInt32:
-    case TypeKind::kInt64:
-    case TypeKind::kUInt8:
-    case TypeKind::kUInt16:
-    case TypeKind::kUInt32:
-      return true;
-    default:
-      return false;
-  }
+// What SQLite's catalogs keep as a number: its own have 64 bits and a sign.
+bool is_number_in_sqlite(TypeKind kind) {
+  if (kind == TypeKind::kBoolean) return true;
+  return is_integer(kind) && kind != TypeKind::kUInt64 && kind != TypeKind::kInt128 &&
+         kind != TypeKind::kUInt128;
 }
 
 // PostgreSQL keeps text as bytes: its own text has no NUL.
@@ -81,7 +72,7 @@ void decode_hex(std::optional<std::string>& cell) {
 
 std::string sqlite_literal(const Type& type, const std::string& cell) {
   if (type.kind == TypeKind::kBoolean) return cell == "1" || cell.starts_with('t') ? "1" : "0";
-  if (is_small_integer(type.kind)) return cell;
+  if (is_number_in_sqlite(type.kind)) return cell;
   const std::string bytes = "X'" + hex(cell.data(), cell.size()) + "'";
   if (type.kind == TypeKind::kBlob) return bytes;
   return cell.contains('\0') ? "CAST(" + bytes + " AS TEXT)" : quote_literal(cell);
@@ -96,7 +87,7 @@ bool travels_as_bytes(const Type& type) {
 Result<std::string> inlined_type(const CatalogDialect& dialect, const Type& type) {
   if (dialect.name == "duckdb") return engine_type_sql(type);
   if (dialect.name == "postgres") return postgres_type(type);
-  if (is_small_integer(type.kind)) return std::string("BIGINT");
+  if (is_number_in_sqlite(type.kind)) return std::string("BIGINT");
   return std::string(type.kind == TypeKind::kBlob ? "BLOB" : "VARCHAR");
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/remove_path.h"
 #include "base/text.h"
 #include "client/sqlite/connection.h"
 #include "lake_catalog/catalog_database.h"
@@ -126,9 +127,7 @@ class SqliteCatalog final : public CatalogDatabase {
     const std::string path = connection_->path();
     connection_.reset();
     for (const char* const ending : {"", "-wal", "-shm", "-journal"}) {
-      std::error_code code;
-      fs::remove(path + ending, code);
-      if (code) return fail(errno_error(code.value(), "remove", path + ending));
+      TRY(remove_file(path + ending));
     }
     return sync_file(fs::path(path).parent_path());
   }

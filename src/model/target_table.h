@@ -24,8 +24,8 @@ struct TargetColumn {
   bool identity = false;  // the target hands out numbers, from max + 1 on
 };
 
-// A field by which the files of a table are parted: the column itself ("identity") or a part of its
-// time ("year", "month", "day", "hour").
+// A field by which the files of a table are parted: the column itself ("identity"), a part of its
+// time ("year", "month", "day", "hour") or one of N buckets of its hash ("bucket(N)").
 struct PartitionField {
   std::string column;
   std::string transform = "identity";

@@ -9,6 +9,7 @@
 #include "backup/lake_copy.h"
 #include "base/crash_point.h"
 #include "base/file.h"
+#include "base/remove_path.h"
 #include "base/text.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "operations/open_endpoint.h"
@@ -28,9 +29,7 @@ std::string absolute_path(const std::string& path) {
 
 Status remove_database_files(const std::string& path) {
   for (const char* const ending : {"", "-wal", "-shm", "-journal", ".wal"}) {
-    std::error_code code;
-    fs::remove(path + ending, code);
-    if (code) return fail(errno_error(code.value(), "remove", path + ending));
+    TRY(remove_file(path + ending));
   }
   return {};
 }
@@ -67,17 +66,37 @@ Result<LakeCopy> capture(const Location& location, Engine& engine, const fs::pat
   return copy;
 }
 
-// A second name for the same bytes where that is wished for and possible.
-Status place_file(const fs::path& source, const fs::path& target, bool link) {
-  TRY(make_folders(target.parent_path()));
-  if (link && ::link(source.c_str(), target.c_str()) == 0) return {};
-  const fs::path unfinished = target.string() + ".sluice-tmp";
+// Returns: the copy, beside the place that it is for.
+Result<fs::path> copy_beside(const fs::path& source, const fs::path& target,
+                             const FileAccess& access) {
+  TRY(make_folders(target.parent_path(), access));
+  fs::path unfinished = target.string() + ".sluice-tmp";
   std::error_code code;
   fs::copy_file(source, unfinished, fs::copy_options::overwrite_existing, code);
   if (code) return fail(errno_error(code.value(), "copy to", unfinished));
   TRY(sync_file(unfinished));
+  TRY(access.give_file(unfinished));
   crash_point();
+  return unfinished;
+}
+
+// A second name for the same bytes where that is wished for and possible.
+Status place_file(const fs::path& source, const fs::path& target, const RestoreChoices& choices) {
+  if (choices.link_files) {
+    TRY(make_folders(target.parent_path()));
+    if (::link(source.c_str(), target.c_str()) == 0) return {};
+  }
+  TRY_ASSIGN(const fs::path unfinished, copy_beside(source, target, choices.access));
   return rename_durably(unfinished, target);
+}
+
+// Reads all of it as those who shall be able to.
+Status check_readers(const FileAccess& access, const ReadableSet& set) {
+  const Status readable = check_readable(access, set);
+  if (readable) return {};
+  Error error = readable.error();
+  error.hint += "\nand restore again with --force: the files are there already";
+  return fail(std::move(error));
 }
 
 std::unexpected<Error> is_there(const std::string& what) {
@@ -97,6 +116,13 @@ Status retire_sqlite(const Location& target, Engine& engine) {
                   .advise("close the programs that have it open, or restore to another place"));
 }
 
+// A lake that is to be made, and the files of it that are there already.
+struct LakePlace {
+  std::string data_path;
+  ReadableSet files;
+  FileAccess access;
+};
+
 Status write_catalog(CatalogDatabase& archive, const ArchiveManifest& manifest,
                      CatalogDatabase& target, const std::string& data_path, bool replace) {
   TRY(archive.begin_read());
@@ -105,7 +131,7 @@ Status write_catalog(CatalogDatabase& archive, const ArchiveManifest& manifest,
     TRY_ASSIGN(const bool found, target.has_table("ducklake_snapshot"));
     if (found && !replace) return is_there("the lake " + target.display());
     if (found) TRY(target.remove_lake());
-    TRY(restore_catalog(archive, manifest.catalog, manifest.data_path, target, data_path));
+    TRY(restore_catalog(archive, manifest.data_path, target, data_path));
     crash_point();
     return target.commit();
   };
@@ -116,18 +142,21 @@ Status write_catalog(CatalogDatabase& archive, const ArchiveManifest& manifest,
 }
 
 Status restore_catalog_file(CatalogDatabase& archive, const ArchiveManifest& manifest,
-                            const Location& target, Engine& engine, const std::string& data_path) {
+                            const Location& target, Engine& engine, LakePlace place) {
   const std::string path = absolute_path(target.path);
   Location unfinished = target;
   unfinished.path = path + ".sluice-" + to_lower(manifest.id);
-  TRY(make_folders(fs::path(path).parent_path()));
+  TRY(make_folders(fs::path(path).parent_path(), place.access));
   TRY(remove_database_files(unfinished.path));
   TRY_ASSIGN(auto database, ducklake::open_catalog(unfinished, engine, {true, nullptr}));
   const auto act = [&]() -> Status {
-    TRY(write_catalog(archive, manifest, *database, data_path, false));
+    TRY(write_catalog(archive, manifest, *database, place.data_path, false));
     if (target.catalog == "sqlite") TRY(seal_catalog(std::move(database), unfinished.path));
     database.reset();
     TRY(sync_file(unfinished.path));
+    TRY(place.access.give_file(unfinished.path));
+    add_catalog(place.files, unfinished.path, target.catalog == "sqlite");
+    TRY(check_readers(place.access, place.files));
     std::error_code code;
     if (fs::exists(path, code) && target.catalog == "sqlite") TRY(retire_sqlite(target, engine));
     for (const char* const ending : {"-wal", "-shm", ".wal"}) fs::remove(path + ending, code);
@@ -220,34 +249,38 @@ Status draft_file(const Location& location, Engine& engine, const ArchiveDraft& 
 }
 
 Result<std::string> restore_lake(const fs::path& archive, const ArchiveManifest& manifest,
-                                 const Location& target, Engine& engine, bool force,
-                                 bool link_files) {
+                                 const Location& target, Engine& engine,
+                                 const RestoreChoices& choices) {
   TRY_ASSIGN(const std::string data_path, ducklake::new_data_path(target));
-  if (!force) TRY(check_nothing_there(target, engine, data_path));
-  TRY(make_folders(data_path));
+  if (!choices.force) TRY(check_nothing_there(target, engine, data_path));
+  TRY(make_folders(data_path, choices.access));
+  LakePlace place{data_path, {}, choices.access};
   const fs::path data = archive / kArchiveData;
   for (const ArchivedFile& file : manifest.files) {
     if (file.path == kArchiveCatalog) continue;
     if (engine.cancel_token() != nullptr) TRY(engine.cancel_token()->check());
     const fs::path name = fs::path(file.path).lexically_relative(kArchiveData);
-    TRY(place_file(data / name, fs::path(data_path) / name, link_files));
+    TRY(place_file(data / name, fs::path(data_path) / name, choices));
+    place.files.files.push_back(fs::path(data_path) / name);
   }
   TRY(sync_file(data_path));
   TRY_ASSIGN(const auto kept,
              open_sqlite_catalog((archive / kArchiveCatalog).string(), {false, nullptr}));
   if (!target.path.empty()) {
-    TRY(restore_catalog_file(*kept, manifest, target, engine, data_path));
+    TRY(restore_catalog_file(*kept, manifest, target, engine, std::move(place)));
   } else {
+    TRY(check_readers(place.access, place.files));
     TRY_ASSIGN(const auto database, ducklake::open_catalog(target, engine, {true, nullptr}));
-    TRY(write_catalog(*kept, manifest, *database, data_path, force));
+    TRY(write_catalog(*kept, manifest, *database, data_path, choices.force));
   }
   return data_path;
 }
 
-Status restore_file(const fs::path& archive, const Location& target, bool force) {
+Status restore_file(const fs::path& archive, const Location& target,
+                    const RestoreChoices& choices) {
   const fs::path path = absolute_path(target.path);
   std::error_code code;
-  if (fs::exists(path, code) && !force) return is_there("\"" + path.string() + "\"");
+  if (fs::exists(path, code) && !choices.force) return is_there("\"" + path.string() + "\"");
   for (const char* const ending : {"-wal", "-journal", ".wal"}) {
     const std::string log = path.string() + ending;
     if (!fs::exists(log, code) || fs::file_size(log, code) == 0) continue;
@@ -257,7 +290,13 @@ Status restore_file(const fs::path& archive, const Location& target, bool force)
             .about(log)
             .advise("close the programs that have it open, or restore to another place"));
   }
-  return place_file(archive, path, false);
+  TRY_ASSIGN(const fs::path unfinished, copy_beside(archive, path, choices.access));
+  ReadableSet set;
+  add_catalog(set, unfinished, target.kind == "sqlite");
+  const Status readable = check_readable(choices.access, set);
+  if (readable) return rename_durably(unfinished, path);
+  fs::remove(unfinished, code);
+  return readable;
 }
 
 Result<std::vector<ArchivedContent>> content_of(const Location& location, Engine& engine,
@@ -283,15 +322,6 @@ Result<std::vector<ArchivedContent>> content_of(const Location& location, Engine
   std::sort(out.begin(), out.end(),
             [](const ArchivedContent& a, const ArchivedContent& b) { return a.table < b.table; });
   return out;
-}
-
-Result<std::uint64_t> count_tables(const Location& location, Engine& engine) {
-  TRY_ASSIGN(const auto endpoint, open_endpoint(location, engine, false));
-  TRY_ASSIGN(const auto session, endpoint->read());
-  TRY_ASSIGN(const Inventory inventory, session->inspect());
-  return static_cast<std::uint64_t>(
-      std::count_if(inventory.tables.begin(), inventory.tables.end(),
-                    [](const Table& table) { return !table.is_view; }));
 }
 
 Status check_same_content(const std::vector<ArchivedContent>& expected,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backup/archive.h"
+#include "base/file_access.h"
 #include "migrate/ticker.h"
 #include "operations/session.h"
 
@@ -18,20 +19,25 @@ Status draft_lake(const Location& location, Engine& engine, const ArchiveDraft& 
 Status draft_file(const Location& location, Engine& engine, const ArchiveDraft& draft,
                   ArchiveManifest& manifest);
 
+struct RestoreChoices {
+  bool force = false;       // what is there is replaced
+  bool link_files = false;  // a second name for the archive's bytes; with no `access`
+  FileAccess access{};      // of the files and folders that are made
+};
+
 // Restores the archive at `archive` to `target`, files first and the catalog last, by one rename or
 // one transaction. Requires: nothing is there, or `force`. Returns: the data path of a lake.
-// Errors: kExists, kConflict where what is there is in use.
+// Errors: kExists, kConflict where what is there is in use; kDenied where a reader of `access`
+// could not read all of it: the catalog is not there then.
 Result<std::string> restore_lake(const std::filesystem::path& archive,
                                  const ArchiveManifest& manifest, const Location& target,
-                                 Engine& engine, bool force, bool link_files);
-Status restore_file(const std::filesystem::path& archive, const Location& target, bool force);
+                                 Engine& engine, const RestoreChoices& choices);
+Status restore_file(const std::filesystem::path& archive, const Location& target,
+                    const RestoreChoices& choices);
 
 // The tables of a place with the digests of all their rows.
 Result<std::vector<ArchivedContent>> content_of(const Location& location, Engine& engine,
                                                 const Sluice::Impl& impl, Ticker& ticker);
-
-// Opens a place. Returns: how many tables there are.
-Result<std::uint64_t> count_tables(const Location& location, Engine& engine);
 
 // Errors: kMismatch names the first table that differs, with both numbers of rows.
 Status check_same_content(const std::vector<ArchivedContent>& expected,

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "operations/archive_place.h"
+#include "operations/open_endpoint.h"
 #include "operations/open_lake.h"
 #include "operations/session.h"
 
@@ -82,14 +83,14 @@ Status drill(Sluice::Impl& impl, Engine& engine, const Location& location,
     copy.kind = location.kind;
     copy.path = (place / "restored").string();
     if (!is_lake(location)) {
-      TRY(restore_file(draft.path() / kArchiveDatabase, copy, false));
+      TRY(restore_file(draft.path() / kArchiveDatabase, copy, {}));
       TRY_ASSIGN(manifest.tables, content_of(copy, engine, impl, ticker));
       return {};
     }
     copy.catalog = "sqlite";
     copy.parameters["data_path"] = (place / "files").string();
     TRY_ASSIGN(const std::string data_path,
-               restore_lake(draft.path(), manifest, copy, engine, false, true));
+               restore_lake(draft.path(), manifest, copy, engine, {.link_files = true}));
     copy.parameters.clear();
     TRY_ASSIGN(const auto restored, content_of(copy, engine, impl, ticker));
     TRY_ASSIGN(const Location source, at_moment(location, std::to_string(*manifest.snapshot)));
@@ -222,6 +223,8 @@ Result<ArchiveCheckReport> Sluice::backup_verify(const std::string& archive,
 Result<RestoreReport> Sluice::backup_restore(const RestoreOptions& options) {
   const Stopwatch watch;
   TRY_ASSIGN(const Place place, impl_->place(options.target));
+  RestoreChoices choices{.force = options.force};
+  TRY_ASSIGN(choices.access, FileAccess::resolve(options.access));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   Ticker ticker(impl_->settings.progress);
   RestoreReport report;
@@ -233,7 +236,7 @@ Result<RestoreReport> Sluice::backup_restore(const RestoreOptions& options) {
     facts = facts_of(*of_run);
     TRY(check_target(facts, place.location));
     TRY(verify_backup(*of_run));
-    TRY(restore_file(of_run->file, place.location, options.force));
+    TRY(restore_file(of_run->file, place.location, choices));
   } else {
     TRY_ASSIGN(const FoundArchive found,
                find_archive(folder_of(*impl_, options.folder), options.archive));
@@ -245,10 +248,10 @@ Result<RestoreReport> Sluice::backup_restore(const RestoreOptions& options) {
     if (!broken.empty()) return damaged(facts.id, broken);
     ticker.phase("restore", 0);
     if (is_lake(place.location)) {
-      TRY_ASSIGN(report.data_path, restore_lake(found.path, found.manifest, place.location, *engine,
-                                                options.force, false));
+      TRY_ASSIGN(report.data_path,
+                 restore_lake(found.path, found.manifest, place.location, *engine, choices));
     } else {
-      TRY(restore_file(found.path / kArchiveDatabase, place.location, options.force));
+      TRY(restore_file(found.path / kArchiveDatabase, place.location, choices));
     }
     if (found.manifest.drilled) expected = found.manifest.tables;
   }

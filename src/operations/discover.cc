@@ -93,15 +93,6 @@ class Walk {
   std::vector<DiscoveredLocation> found_;
 };
 
-Result<std::uint64_t> count_tables(const Location& location, Engine& engine) {
-  TRY_ASSIGN(const auto endpoint, open_endpoint(location, engine, false));
-  TRY_ASSIGN(const auto session, endpoint->read());
-  TRY_ASSIGN(const Inventory inventory, session->inspect());
-  return static_cast<std::uint64_t>(
-      std::count_if(inventory.tables.begin(), inventory.tables.end(),
-                    [](const Table& table) { return !table.is_view; }));
-}
-
 void count_into(DiscoveredLocation& found, const Location& location, Engine& engine) {
   const Result<std::uint64_t> tables = count_tables(location, engine);
   if (tables) {

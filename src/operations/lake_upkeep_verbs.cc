@@ -30,9 +30,7 @@ Result<LakeCompactReport> Sluice::lake_compact(const LakeCompactOptions& options
   LakeCompactReport report;
   report.location = lake.display;
   Ticker ticker(impl_->settings.progress);
-  const LakeProgress progress{
-      [&](const std::string& phase, std::uint64_t rows) { ticker.phase(phase, rows); },
-      &ticker.rows()};
+  const LakeProgress progress = progress_of(ticker);
   LakeCompaction wanted;
   wanted.tables = options.tables;
   wanted.target_bytes = options.target_bytes;
@@ -79,9 +77,7 @@ Result<LakeRepairReport> Sluice::lake_repair(const LakeRepairOptions& options) {
   {
     TRY_ASSIGN(const OpenedKeeper lake, open(*impl_, options.location, !options.dry_run));
     Ticker ticker(impl_->settings.progress);
-    const LakeProgress progress{
-        [&](const std::string& phase, std::uint64_t rows) { ticker.phase(phase, rows); },
-        &ticker.rows()};
+    const LakeProgress progress = progress_of(ticker);
     LakeRepair wanted;
     wanted.wait = options.wait;
     wanted.drop_missing = options.drop_missing;

@@ -48,9 +48,7 @@ Result<LakeCheckReport> Sluice::lake_fsck(const LakeCheckOptions& options) {
   LakeCheckReport report;
   report.location = lake.display;
   Ticker ticker(impl_->settings.progress);
-  const LakeProgress progress{
-      [&](const std::string& phase, std::uint64_t rows) { ticker.phase(phase, rows); },
-      &ticker.rows()};
+  const LakeProgress progress = progress_of(ticker);
   TRY_ASSIGN(report.lake, lake.inspector->check(options.tables, progress));
   report.seconds = watch.seconds();
   return report;

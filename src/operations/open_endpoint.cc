@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/text.h"
@@ -83,6 +84,15 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
           .about(location.display())
           .advise("it reads and writes duckdb, sqlite, postgres, mysql, parquet and ducklake, and "
                   "reads delta, csv and json"));
+}
+
+Result<std::uint64_t> count_tables(const Location& location, Engine& engine) {
+  TRY_ASSIGN(const auto endpoint, open_endpoint(location, engine, false));
+  TRY_ASSIGN(const auto session, endpoint->read());
+  TRY_ASSIGN(const Inventory inventory, session->inspect());
+  return static_cast<std::uint64_t>(
+      std::count_if(inventory.tables.begin(), inventory.tables.end(),
+                    [](const Table& table) { return !table.is_view; }));
 }
 
 bool is_same_place(const Location& a, const Location& b) {

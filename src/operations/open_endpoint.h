@@ -1,6 +1,7 @@
 // Private to operations/: the one place that knows all endpoints.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "endpoint/endpoint.h"
@@ -11,6 +12,9 @@ namespace sluice {
 // Errors: kUnsupported for a kind that this release does not know; those of the endpoint.
 Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine& engine,
                                                 bool for_writing);
+
+// Opens a place and counts its tables, views not.
+Result<std::uint64_t> count_tables(const Location& location, Engine& engine);
 
 // An endpoint's type rule by the endpoint's name, without opening anything.
 Result<TypeRule> rule_of(const std::string& endpoint, const Type& type);

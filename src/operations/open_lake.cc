@@ -5,6 +5,7 @@
 #include "endpoint/delta/delta_inspector.h"
 #include "endpoint/ducklake/ducklake_inspector.h"
 #include "endpoint/ducklake/ducklake_keeper.h"
+#include "migrate/ticker.h"
 
 namespace sluice {
 namespace {
@@ -34,6 +35,11 @@ Result<std::unique_ptr<LakeKeeper>> keep_lake(const Location& location, Engine& 
                     .about(location.display()));
   }
   return no_lake(location);
+}
+
+LakeProgress progress_of(Ticker& ticker) {
+  return {[&ticker](const std::string& phase, std::uint64_t rows) { ticker.phase(phase, rows); },
+          &ticker.rows()};
 }
 
 Result<Location> at_moment(Location location, const std::string& at) {

@@ -10,12 +10,17 @@
 
 namespace sluice {
 
+class Ticker;
+
 // Errors: kUnsupported for a location that is no lake, kNotFound where there is none.
 Result<std::unique_ptr<LakeInspector>> open_lake(const Location& location, Engine& engine);
 
 // Errors: the same. `for_writing` false: nothing but dry runs.
 Result<std::unique_ptr<LakeKeeper>> keep_lake(const Location& location, Engine& engine,
                                               bool for_writing);
+
+// What a long look tells goes to `ticker`, which has to outlive it.
+LakeProgress progress_of(Ticker& ticker);
 
 // The same place at another moment: `at` is a snapshot's number or a time, "" changes nothing.
 // Errors: kUnsupported for a location that has no snapshots.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <limits>
 
 #include "base/text.h"
 
@@ -28,6 +30,22 @@ std::unexpected<Error> invalid(const Typed& typed, const std::string& what) {
                       : "for example --partition 'readings:month(taken_at),device'"));
 }
 
+// At commas: "month(at), bucket(16, device)" has two parts.
+std::vector<std::string> split_outside_brackets(const std::string& text) {
+  std::vector<std::string> out(1);
+  int depth = 0;
+  for (const char c : text) {
+    if (c == '(') ++depth;
+    if (c == ')') --depth;
+    if (c == ',' && depth == 0) {
+      out.emplace_back();
+    } else {
+      out.back() += c;
+    }
+  }
+  return out;
+}
+
 Result<Typed> take_apart(const std::string& option, const std::string& text) {
   Typed out{option, text, "", {}};
   const std::size_t colon = text.find(':');
@@ -36,7 +54,7 @@ Result<Typed> take_apart(const std::string& option, const std::string& text) {
     out.table = trim(text.substr(0, colon));
     fields = text.substr(colon + 1);
   }
-  for (const std::string& item : split(fields, ',')) out.items.emplace_back(trim(item));
+  for (const std::string& item : split_outside_brackets(fields)) out.items.emplace_back(trim(item));
   const bool any_empty = std::any_of(out.items.begin(), out.items.end(),
                                      [](const std::string& item) { return item.empty(); });
   if (out.items.empty() || any_empty) return invalid(out, "a column is missing");
@@ -47,15 +65,28 @@ Result<PartitionField> partition_field(const Typed& typed, const std::string& it
   const std::size_t open = item.find('(');
   if (open == std::string::npos) return PartitionField{item, "identity"};
   const std::string transform = to_lower(trim(item.substr(0, open)));
-  const bool known =
-      std::find(kTransforms.begin(), kTransforms.end(), transform) != kTransforms.end();
+  const bool is_bucket = transform == "bucket";
+  const bool known = is_bucket || std::find(kTransforms.begin(), kTransforms.end(), transform) !=
+                                      kTransforms.end();
   if (!known || !item.ends_with(')')) {
     return invalid(typed, fmt::format("\"{}\" is none of COLUMN, year(COLUMN), month(COLUMN), "
-                                      "day(COLUMN) and hour(COLUMN)",
+                                      "day(COLUMN), hour(COLUMN) and bucket(N, COLUMN)",
                                       item));
   }
-  return PartitionField{std::string(trim(item.substr(open + 1, item.size() - open - 2))),
-                        transform};
+  const std::string inside(trim(item.substr(open + 1, item.size() - open - 2)));
+  if (!is_bucket) return PartitionField{inside, transform};
+  const std::size_t comma = inside.find(',');
+  const std::string_view digits = trim(std::string_view(inside).substr(0, comma));
+  std::int32_t count = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  const bool is_count = read.ec == std::errc() && read.ptr == digits.data() + digits.size();
+  if (comma == std::string::npos || !is_count || count < 1) {
+    return invalid(typed, fmt::format("\"{}\" is not bucket(N, COLUMN) with a whole number N from "
+                                      "1 to {}",
+                                      item, std::numeric_limits<std::int32_t>::max()));
+  }
+  return PartitionField{std::string(trim(inside.substr(comma + 1))),
+                        fmt::format("bucket({})", count)};
 }
 
 SortField sort_field(const std::string& item) {
@@ -89,6 +120,22 @@ bool is_time(const Type& type) {
   }
 }
 
+bool has_buckets(const Type& type) {
+  switch (type.kind) {
+    case TypeKind::kBoolean:
+    case TypeKind::kFloat32:
+    case TypeKind::kFloat64:
+    case TypeKind::kDecimal:
+    case TypeKind::kText:
+    case TypeKind::kBlob:
+    case TypeKind::kTime:
+    case TypeKind::kUuid:
+      return true;
+    default:
+      return is_integer(type.kind) || is_time(type);
+  }
+}
+
 // Gives each table that is meant its fields; `set` returns an error for a column of another kind.
 template <typename Field>
 Status give(const Typed& typed, const std::vector<Field>& fields, Plan& plan,
@@ -108,7 +155,10 @@ Status give(const Typed& typed, const std::vector<Field>& fields, Plan& plan,
       if (column == nullptr) continue;
       field.column = column->name;
       if constexpr (std::is_same_v<Field, PartitionField>) {
-        if (field.transform != "identity" && !is_time(column->type)) {
+        const bool is_bucket = field.transform.starts_with("bucket");
+        const bool fits = field.transform == "identity" ||
+                          (is_bucket ? has_buckets(column->type) : is_time(column->type));
+        if (!fits) {
           return invalid(typed,
                          fmt::format("column \"{}\" of table \"{}\" is {}, which has no {}",
                                      column->name, name, to_string(column->type), field.transform));

@@ -2,23 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <nlohmann/json.hpp>
-
 #include "base/text.h"
+#include "report/json_parts.h"
 
 namespace sluice {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string document(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-double rounded(double seconds) { return std::round(seconds * 1000) / 1000; }
 
 Json to_json(const ArchiveFacts& archive) {
   Json tables = Json::array();

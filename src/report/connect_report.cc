@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "base/text.h"
+#include "report/json_parts.h"
 
 namespace sluice {
 
@@ -30,20 +29,18 @@ std::string render_text(const ConnectReport& report, const TextStyle& style) {
 }
 
 std::string render_json(const ConnectReport& report) {
-  using Json = nlohmann::ordered_json;
   Json settings = Json::array();
   for (const ConnectSetting& setting : report.settings) {
     settings.push_back({{"name", setting.name}, {"value", setting.value}});
   }
-  const Json json = {{"tool", report.tool},
-                     {"location", report.location},
-                     {"settings", std::move(settings)},
-                     {"checked_sql", report.checked_sql},
-                     {"tables", report.tables},
-                     {"user", report.user.empty() ? Json(nullptr) : Json(report.user)},
-                     {"notes", report.notes},
-                     {"error", nullptr}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return document({{"tool", report.tool},
+                   {"location", report.location},
+                   {"settings", std::move(settings)},
+                   {"checked_sql", report.checked_sql},
+                   {"tables", report.tables},
+                   {"user", text_or_null(report.user)},
+                   {"notes", report.notes},
+                   {"error", nullptr}});
 }
 
 }  // namespace sluice

@@ -2,22 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <nlohmann/json.hpp>
-
 #include "base/secret.h"
 #include "base/text.h"
+#include "report/json_parts.h"
 
 namespace sluice {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string document(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json error_or_null(const std::optional<Error>& error) {
   if (!error) return nullptr;
@@ -99,7 +89,7 @@ std::string render_json(const IngestReport& report) {
                    {"dropped_file", text_or_null(report.dropped_file)},
                    {"snapshot", report.snapshot ? Json(*report.snapshot) : Json(nullptr)},
                    {"files", report.files},
-                   {"seconds", std::round(report.seconds * 1000) / 1000},
+                   {"seconds", rounded(report.seconds)},
                    {"types", types},
                    {"broken_inputs", broken},
                    {"notes", report.notes},

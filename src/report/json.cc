@@ -2,21 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "base/secret.h"
+#include "report/json_parts.h"
 #include "report/run_report.h"
 
 namespace sluice {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string document(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-double milliseconds(double seconds) { return std::round(seconds * 1000) / 1000; }
 
 Json to_json(const Error& error) {
   return {{"kind", to_string(error.kind)},
@@ -27,8 +19,6 @@ Json to_json(const Error& error) {
 }
 
 Json to_json(const std::optional<Error>& error) { return error ? to_json(*error) : Json(nullptr); }
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json to_json(const std::vector<Finding>& findings) {
   Json out = Json::array();
@@ -53,27 +43,16 @@ Json to_json(const TableReport& table) {
           {"digest_target", text_or_null(table.digest_target)},
           {"verified", text_or_null(table.verified)},
           {"bytes", table.bytes},
-          {"seconds", milliseconds(table.seconds)},
+          {"seconds", rounded(table.seconds)},
           {"losses", std::move(losses)}};
 }
 
-// Columns by name; a name that stands twice gets a number behind it.
-Json to_json(const std::vector<NamedValue>& values) {
-  Json out = Json::object();
-  for (const auto& [name, value] : values) {
-    std::string unique = name;
-    for (int i = 2; out.contains(unique); ++i) unique = name + "_" + std::to_string(i);
-    out[unique] = value ? Json(*value) : Json(nullptr);
-  }
-  return out;
-}
-
 Json to_json(const RowDifference& difference) {
-  Json out = {{"key", to_json(difference.key)}, {"side", to_string(difference.side)}};
+  Json out = {{"key", named_values(difference.key)}, {"side", to_string(difference.side)}};
   const bool in_source = difference.side != DifferenceSide::kTarget;
   const bool in_target = difference.side != DifferenceSide::kSource;
-  out["source"] = in_source ? to_json(difference.source) : Json(nullptr);
-  out["target"] = in_target ? to_json(difference.target) : Json(nullptr);
+  out["source"] = in_source ? named_values(difference.source) : Json(nullptr);
+  out["target"] = in_target ? named_values(difference.target) : Json(nullptr);
   out["copies"] = difference.copies;
   return out;
 }
@@ -160,12 +139,11 @@ std::string render_json(const MigrationReport& report) {
   }
   Json steps = Json::array();
   for (const StepReport& step : report.steps) {
-    steps.push_back(
-        {{"name", step.name}, {"at", step.at}, {"seconds", milliseconds(step.seconds)}});
+    steps.push_back({{"name", step.name}, {"at", step.at}, {"seconds", rounded(step.seconds)}});
   }
   Json rates = Json::array();
   for (const RateSample& sample : report.rates) {
-    rates.push_back({{"at_seconds", milliseconds(sample.at_seconds)},
+    rates.push_back({{"at_seconds", rounded(sample.at_seconds)},
                      {"rows_per_second", std::round(sample.rows_per_second)}});
   }
   return document({{"run", text_or_null(report.run)},
@@ -173,7 +151,7 @@ std::string render_json(const MigrationReport& report) {
                    {"source", report.source},
                    {"target", report.target},
                    {"started_at", report.started_at},
-                   {"seconds", milliseconds(report.seconds)},
+                   {"seconds", rounded(report.seconds)},
                    {"tables", std::move(tables)},
                    {"certificate", text_or_null(report.certificate)},
                    {"error", to_json(report.error)},
@@ -200,7 +178,7 @@ std::string render_json(const VerifyReport& report) {
                    {"level", report.level},
                    {"sampled", report.sampled},
                    {"certificate", text_or_null(report.certificate)},
-                   {"seconds", milliseconds(report.seconds)},
+                   {"seconds", rounded(report.seconds)},
                    {"error", to_json(report.error)}});
 }
 
@@ -226,8 +204,7 @@ std::string render_json(const RunsReport& report) {
          {"source", record.source},
          {"target", record.target},
          {"started_at", format_rfc3339(record.started_ms)},
-         {"seconds",
-          milliseconds(static_cast<double>(record.updated_ms - record.started_ms) / 1000)},
+         {"seconds", rounded(static_cast<double>(record.updated_ms - record.started_ms) / 1000)},
          {"rows", record.rows},
          {"pid", record.live ? Json(record.pid) : Json(nullptr)},
          {"error", to_json(record.error)},

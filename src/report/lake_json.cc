@@ -1,29 +1,8 @@
-#include <cmath>
-#include <nlohmann/json.hpp>
-
+#include "report/json_parts.h"
 #include "report/lake_report.h"
 
 namespace sluice {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string document(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-// Columns by name; a name that stands twice gets a number behind it.
-Json named_values(const std::vector<NamedValue>& values) {
-  Json out = Json::object();
-  for (const auto& [name, value] : values) {
-    std::string unique = name;
-    for (int i = 2; out.contains(unique); ++i) unique = name + "_" + std::to_string(i);
-    out[unique] = value ? Json(*value) : Json(nullptr);
-  }
-  return out;
-}
 
 Json to_json(const LakeSnapshotFacts& snapshot) {
   return {{"snapshot", snapshot.number},
@@ -136,7 +115,7 @@ std::string render_json(const LakeCheckReport& report) {
                    {"bytes", report.lake.bytes},
                    {"findings", std::move(findings)},
                    {"staging", std::move(staging)},
-                   {"seconds", std::round(report.seconds * 1000) / 1000},
+                   {"seconds", rounded(report.seconds)},
                    {"error", nullptr}});
 }
 

@@ -159,6 +159,34 @@ def test_the_extension_goes_on_with_what_sluice_made(sluice, source, lake):
     assert done.json["state"] == "same"
 
 
+def test_rows_that_the_extension_keeps_in_the_catalog_of_our_lake_are_read(sluice, source, lake,
+                                                                         tmp_path):
+    source.execute("CREATE TABLE t AS SELECT i AS id FROM range(100) r(i)",
+                   "CREATE TABLE u AS SELECT 'a' AS name")
+    migrate(sluice, source, lake)
+    # It makes a table of rows, and with it a schema version, that no table is listed with.
+    lake.run("INSERT INTO t VALUES (1000)", "INSERT INTO u VALUES ('b')",
+             "ALTER TABLE t ADD COLUMN note VARCHAR", "INSERT INTO t VALUES (1001, 'added')")
+    read = sluice.run("query", lake.uri, "SELECT id, note FROM t WHERE id >= 99 ORDER BY id",
+                      "--json", check_code=0).json
+    assert read == [{"id": 99, "note": None}, {"id": 1000, "note": None},
+                    {"id": 1001, "note": "added"}]
+    (tmp_path / "copy").mkdir()
+    copy = DuckdbTarget(tmp_path / "copy")
+    sluice.run("migrate", lake.uri, copy.uri, check_code=0)
+    assert rows_of(copy, "FROM t WHERE id >= 99") == [
+        ("1000", None), ("1001", "added"), ("99", None)]
+    assert rows_of(copy, "FROM u") == [("a",), ("b",)]
+    sluice.run("lake", "fsck", lake.uri, check_code=0)
+    sluice.run("lake", "compact", lake.uri, check_code=0)
+    assert len(lake.rows("FROM t")) == 102
+    sluice.run("lake", "expire", lake.uri, "--keep", "1", check_code=0)
+    lake.run("INSERT INTO u VALUES ('c')")
+    counts = sluice.run("query", lake.uri, "SELECT (SELECT count(*) FROM t) AS t, (SELECT count(*) "
+                        "FROM u) AS u", "--json", check_code=0).json
+    assert counts == [{"t": 102, "u": 3}]
+
+
 def test_append_and_merge_into_a_table_that_the_extension_made(sluice, source, lake):
     lake.run("CREATE TABLE item (id BIGINT, name VARCHAR, l INT[])",
              "INSERT INTO item SELECT i, 'old' || i, [i] FROM range(100) t(i)",

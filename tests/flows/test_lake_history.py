@@ -45,7 +45,7 @@ def test_snapshots_say_what_changed_by_name(sluice, lake):
         ['altered main.t: added column "w" int32'],
         ['altered main.t: renamed column "v" to "x"'],
         ['altered main.t: changed column "w" from int32 to int64'],
-        ['altered main.t: dropped column "w"'], ["partitioned main.t by bucket(4)(id), x"],
+        ['altered main.t: dropped column "w"'], ["partitioned main.t by bucket(4, id), x"],
         ["renamed main.t to main.u"], ["created view main.w"], ["created schema s"],
         ["created table s.gone"], ["dropped table s.gone"], ["dropped schema s"],
         ["dropped view main.w"]]

@@ -1,4 +1,5 @@
-"""A lake that another user reads: --owner, --file-mode and --dir-mode of migrate and ingest."""
+"""A lake that another user reads: --owner, --file-mode and --dir-mode of migrate, ingest and backup
+restore, and whose the files are that compact writes."""
 import os
 import stat
 
@@ -223,3 +224,124 @@ def test_a_timer_gets_the_options_along(sluice, lake):
     out = sluice.run("ingest", lake.uri, "--table", "t", "--key", "id", "in", "--every", "60s",
                      "--install-timer", *OWNER, "--file-mode", "640", check_code=0).stdout
     assert "--owner nobody:nogroup --file-mode 640" in out
+
+
+def assert_all_nobodys(lake, file_mode, folder_mode):
+    for path in all_of(lake.data / "main"):
+        assert is_nobodys(path), path
+        assert mode_of(path) == (folder_mode if path.is_dir() else file_mode), path
+
+
+def test_compacted_files_are_whose_those_were_that_they_take_the_place_of(sluice, source, lake):
+    words = [*OWNER, "--file-mode", "640", "--dir-mode", "750"]
+    migrate(sluice, source, lake, *words)
+    migrate(sluice, source, lake, *words, "--if-exists", "append")
+    old = set((lake.data / "main").rglob("*.parquet"))
+    report = sluice.run("lake", "compact", lake.uri, "--json", check_code=0).json
+    assert report["state"] == "compacted"
+    assert set((lake.data / "main").rglob("*.parquet")) > old
+    assert_all_nobodys(lake, 0o640, 0o750)
+    seen = judge_as_nobody(lake.attach, "SELECT count(*), sum(i) FROM t")
+    assert seen.stdout.strip() == "[(2000, 999000)]", seen.stderr
+
+
+def test_compacted_rows_of_the_catalog_and_their_folders_are_the_readers_too(sluice, source, lake):
+    words = [*OWNER, "--file-mode", "640", "--dir-mode", "750"]
+    migrate(sluice, source, lake, *words)
+    lake.run("ALTER TABLE t SET PARTITIONED BY (s)", "INSERT INTO t VALUES (-1, 'a'), (-2, 'b')")
+    sluice.run("lake", "compact", lake.uri, check_code=0)
+    assert len([path for path in all_of(lake.data / "main" / "t") if path.is_dir()]) > 1
+    assert_all_nobodys(lake, 0o640, 0o750)
+    # The first file of a table is whose the folder is, or the one above it.
+    lake.run("CREATE TABLE u (i INT)", "INSERT INTO u VALUES (1)")
+    (lake.data / "main" / "u").rmdir()
+    sluice.run("lake", "compact", lake.uri, "--table", "u", check_code=0)
+    assert_all_nobodys(lake, 0o640, 0o750)
+    for table, rows in (("t", 1002), ("u", 1)):
+        seen = judge_as_nobody(lake.attach, f"SELECT count(*) FROM {table}")
+        assert seen.stdout.strip() == f"[({rows},)]", seen.stderr
+
+
+def test_who_may_not_give_files_away_compacts_into_its_own(sluice, source, lake, tmp_path):
+    migrate(sluice, source, lake, "--file-mode", "646", "--dir-mode", "757")
+    migrate(sluice, source, lake, "--file-mode", "646", "--if-exists", "append")
+    for folder in (lake.catalog.parent, lake.data):
+        folder.chmod(0o757)
+    old = set((lake.data / "main").rglob("*.parquet"))
+    done = sluice_as_nobody(tmp_path, "lake", "compact", lake.uri)
+    assert done.returncode == 0, done.stderr
+    [new] = set((lake.data / "main").rglob("*.parquet")) - old
+    assert is_nobodys(new) and mode_of(new) == 0o646
+    assert lake.rows("SELECT count(*) FROM t") == [("2000",)]
+
+
+WORDS = [*OWNER, "--file-mode", "640", "--dir-mode", "750"]
+
+
+def lake_to_restore(folder, kind="sqlite", postgres=None):
+    made = Lake(folder, kind, postgres, "restored")
+    made.uri += ("&" if "?" in made.uri else "?") + f"data_path={made.data}"
+    return made
+
+
+@pytest.fixture
+def archived(sluice, source, lake):
+    migrate(sluice, source, lake)
+    lake.run("INSERT INTO t VALUES (-1, 'in the catalog')")
+    sluice.run("backup", "create", lake.uri, check_code=0)
+    return lake
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb", "postgres"])
+def test_a_restored_lake_is_the_owners_with_the_modes_that_were_asked_for(
+        sluice, archived, postgres, tmp_path, kind):
+    place = tmp_path / "new" / "lake"
+    copy = lake_to_restore(place, kind, postgres)
+    sluice.run("backup", "restore", "last", copy.uri, *WORDS, check_code=0)
+    for path in all_of(place.parent):
+        assert is_nobodys(path), path
+        assert mode_of(path) == (0o750 if path.is_dir() else 0o640), path
+    assert copy.rows("SELECT count(*) FROM t") == [("1001",)]
+    if kind != "postgres":
+        seen = judge_as_nobody(copy.attach, "SELECT count(*), sum(i) FROM t")
+        assert seen.stdout.strip() == "[(1001, 499499)]", seen.stderr
+
+
+def test_a_restore_below_a_closed_folder_says_what_to_open(sluice, archived, tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    copy = lake_to_restore(closed)
+    words = ["backup", "restore", "last", copy.uri, *OWNER]
+    error = sluice.run(*words, "--json", check_code=DENIED).json["error"]
+    assert "nobody cannot enter the folder" in error["message"] and error["object"] == str(closed)
+    assert f"chmod o+x {closed}" in error["hint"] and "--force" in error["hint"]
+    assert not copy.catalog.exists()
+    closed.chmod(0o711)
+    sluice.run(*words, "--force", check_code=0)
+    seen = judge_as_nobody(copy.attach, "SELECT count(*) FROM t")
+    assert seen.stdout.strip() == "[(1001,)]", seen.stderr
+
+
+def test_a_restored_database_file_is_given_or_not_there(sluice, source, tmp_path):
+    open_folder(tmp_path)
+    sluice.run("backup", "create", source.uri, check_code=0)
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    sluice.run("backup", "restore", "last", f"duckdb:{closed}/copy.duckdb", *OWNER,
+               check_code=DENIED)
+    assert not list(closed.iterdir())
+    copy = tmp_path / "new" / "copy.duckdb"
+    sluice.run("backup", "restore", "last", f"duckdb:{copy}", *WORDS, check_code=0)
+    assert is_nobodys(copy) and mode_of(copy) == 0o640
+    assert is_nobodys(copy.parent) and mode_of(copy.parent) == 0o750
+
+
+def test_a_restore_refuses_bad_values_before_it_writes(sluice, archived, tmp_path):
+    copy = lake_to_restore(tmp_path / "new")
+    for words, what in ((["--owner", "nosuch"], 'there is no user "nosuch"'),
+                        (["--file-mode", "999"], '"999" is no mode'),
+                        (["--dir-mode", "640"], "cannot enter and change its folders")):
+        error = sluice.run("backup", "restore", "last", copy.uri, *words, "--json",
+                           check_code=INVALID).json["error"]
+        assert what in error["message"] and error["hint"]
+    assert not (tmp_path / "new").exists()

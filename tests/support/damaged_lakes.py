@@ -176,7 +176,9 @@ DAMAGES = {
             f"SELECT table_name FROM ducklake_inlined_data_tables WHERE {OF_T}")[0][0]),
         "missing_inlined_table", "t"),
     "the columns of inlined rows are not known": (
-        sql(f"DELETE FROM ducklake_schema_versions WHERE {OF_T}"), "missing_schema_version", "t"),
+        sql(f"DELETE FROM ducklake_schema_versions WHERE {OF_T}",
+            f"UPDATE ducklake_inlined_data_tables SET schema_version = 99 WHERE {OF_T}"),
+        "missing_schema_version", "t"),
     "rows that no snapshot has yet": (rows_of_the_future, "wrong_count", "m"),
     "no field ids": (
         lambda lake: lake.write_anew(lake.files("t")[0], "SELECT * FROM '{path}'"), "no_field_ids",

@@ -84,8 +84,10 @@ class MariaDb:
         self.socket = self.folder / "s"
         self.process = None
         try:
+            (self.folder / "tmp").mkdir()
             if self.identity:
-                os.chown(self.folder, self.identity["user"], self.identity["group"])
+                for folder in (self.folder, self.folder / "tmp"):
+                    os.chown(folder, self.identity["user"], self.identity["group"])
             self._run(
                 [install, "--no-defaults", f"--datadir={self.data}", "--skip-test-db"]
                 + ["--auth-root-authentication-method=normal", "--skip-name-resolve"]
@@ -104,7 +106,9 @@ class MariaDb:
 
     def _environment(self):
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("MYSQL", "MARIADB"))}
-        return {**kept, "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
+        # A server that starts removes the temporary tables of all others from a folder it shares.
+        return {**kept, "LC_ALL": "C.UTF-8", "HOME": str(self.folder),
+                "TMPDIR": str(self.folder / "tmp")}
 
     def _run(self, command):
         done = subprocess.run(

@@ -121,12 +121,12 @@ Status LakeCheck::read_inlined_facts(std::vector<std::pair<Id, LakeTable>>& tabl
                column_tree(columns_at(records_, row.id, newest), table.name.display()));
     for (const InlinedTable& inlined : records_.inlined_tables) {
       const bool is_read = inlined.row.table_id == row.id && inlined.is_there &&
-                           inlined.has_schema_version && inlined.since <= newest;
+                           inlined.since && *inlined.since <= newest;
       if (!is_read) continue;
       LakeInlined part;
       part.table = inlined.row.name;
       TRY_ASSIGN(part.columns,
-                 column_tree(columns_at(records_, row.id, inlined.since), table.name.display()));
+                 column_tree(columns_at(records_, row.id, *inlined.since), table.name.display()));
       table.inlined.push_back(std::move(part));
     }
     TRY_ASSIGN(InlinedRows found, read_inlined(database_, table, newest, engine_));

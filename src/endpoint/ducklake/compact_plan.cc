@@ -32,31 +32,8 @@ bool holds_exactly(const std::vector<LakeColumn>& columns) {
 }
 
 Status load_partition(CatalogDatabase& database, CompactTable& out) {
-  static constexpr std::array<std::string_view, 4> kTransforms = {"year", "month", "day", "hour"};
   const Id table = out.table.row.id;
-  TRY_ASSIGN(
-      const auto fields,
-      database.query(fmt::format(
-          "SELECT i.partition_id, c.column_id, c.transform FROM {} i JOIN {} c ON "
-          "c.partition_id = i.partition_id AND c.table_id = i.table_id WHERE i.table_id = {} "
-          "AND i.end_snapshot IS NULL ORDER BY c.partition_key_index",
-          database.table("ducklake_partition_info"), database.table("ducklake_partition_column"),
-          table)));
-  for (const CatalogRow& row : fields) {
-    out.partition = to_id(row.at(0));
-    const std::string transform = row.at(2).value_or("");
-    const auto column =
-        std::find_if(out.table.columns.begin(), out.table.columns.end(),
-                     [&](const LakeColumn& other) { return other.row.id == to_id(row.at(1)); });
-    const bool is_function =
-        std::find(kTransforms.begin(), kTransforms.end(), transform) != kTransforms.end();
-    if (column == out.table.columns.end() || (transform != "identity" && !is_function)) {
-      out.has_unknown_terms = true;
-      continue;
-    }
-    const std::string name = quote_identifier(column->row.name);
-    out.partition_terms.push_back(is_function ? fmt::format("{}({})", transform, name) : name);
-  }
+  TRY_ASSIGN(out.partition, read_partition(database, table, out.table.columns));
   TRY_ASSIGN(const auto values,
              database.query(fmt::format("SELECT data_file_id, partition_value FROM {} WHERE "
                                         "table_id = {} ORDER BY data_file_id, partition_key_index",
@@ -143,7 +120,7 @@ class Bundler {
     if (with_inlined) {
       // Rows of a table that is parted go to the files of their parts.
       Open own;
-      Open& open = table_.partition ? own : open_[Key{}];
+      Open& open = table_.partition.id ? own : open_[Key{}];
       open.bundle.has_inlined = true;
       if (&open == &own) close(own);
     }
@@ -218,7 +195,7 @@ bool may_flush(const CompactTable& table, std::vector<LakeLeftFacts>& left) {
     left.push_back({name, "", "rows in the catalog have values that files cannot hold exactly"});
     return false;
   }
-  if (table.has_unknown_terms) {
+  if (table.partition.is_unknown) {
     left.push_back({name, "", "rows in the catalog are parted by a function that is not computed"});
     return false;
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "endpoint/ducklake/inlined.h"
+#include "endpoint/ducklake/partition.h"
 #include "endpoint/lake_keeper.h"
 #include "lake_catalog/ducklake_catalog.h"
 
@@ -33,9 +34,7 @@ struct CompactTable {
   std::map<std::string, std::uint64_t> inlined_rows;  // by table of the catalog's database
   std::map<Id, std::uint64_t> inlined_deletes;        // by data file
   std::map<Id, std::vector<std::optional<std::string>>> partition_values;  // by data file
-  std::optional<Id> partition;                                             // that new files have
-  std::vector<std::string> partition_terms;                                // engine expressions
-  bool has_unknown_terms = false;  // the engine cannot part by one of them
+  TablePartition partition;
   std::vector<std::string> order;  // ORDER BY terms
   std::set<Id> numbered;           // files with a column kRowId
   std::vector<CompactBundle> bundles;

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/file.h"
+#include "base/give_like.h"
 #include "base/text.h"
 
 namespace sluice::ducklake {
@@ -32,9 +33,9 @@ std::string copy_options(const FileWriting& writing) {
     ids.push_back(fmt::format("{}: {}", quote_literal(column.row.name), field_id(column)));
   }
   return fmt::format(
-      "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {{{}}}, KV_METADATA "
+      "FORMAT parquet, COMPRESSION {}, RETURN_STATS, FIELD_IDS {{{}}}, KV_METADATA "
       "{{sluice_run: {}}}",
-      join(ids, ", "), quote_literal(writing.run));
+      writing.codec, join(ids, ", "), quote_literal(writing.run));
 }
 
 // The path of a column in COPY's statistics: "l"."element".
@@ -157,6 +158,17 @@ std::string copy_sql(const std::string& select_sql, const FileWriting& writing,
   return fmt::format("COPY ({}) TO {} ({})", rows, quote_literal(target.string()), options);
 }
 
+// Makes the folder that the file is for, and opens both to those who shall read them.
+Status give_access(const fs::path& file, const fs::path& folder, const FileWriting& writing) {
+  if (!writing.model.empty()) {
+    TRY(give_like(file, writing.model));
+    return make_folders_like_above(folder);
+  }
+  if (writing.access == nullptr) return make_folders(folder);
+  TRY(writing.access->give_file(file));
+  return make_folders(folder, *writing.access);
+}
+
 // A file's place below the table's folder, without the names of columns that only COPY knew.
 fs::path final_path(const fs::path& written, const fs::path& scratch) {
   fs::path out;
@@ -185,9 +197,7 @@ Result<std::vector<NewDataFile>> write_data_files(EngineConnection& connection,
     for (NewDataFile& file : *files) {
       const fs::path path = final_path(file.path, scratch);
       TRY(sync_file(file.path));
-      if (writing.access != nullptr) TRY(writing.access->give_file(file.path));
-      TRY(make_folders((folder / path).parent_path(),
-                       writing.access == nullptr ? FileAccess() : *writing.access));
+      TRY(give_access(file.path, (folder / path).parent_path(), writing));
       TRY(rename_durably(file.path, folder / path));
       file.path = path.string();
     }

@@ -22,6 +22,10 @@ struct FileWriting {
   std::vector<std::string> partition;  // engine expressions over the columns; may be empty
   std::vector<std::string> order;      // ORDER BY terms; may be empty
   const FileAccess* access = nullptr;  // of the files and of folders made for them
+  std::string_view codec = "zstd";     // Parquet's name for how pages are compressed
+  // What the files take the place of: they get its owner, group and mode, new folders those of the
+  // one above. "" for none.
+  std::filesystem::path model{};
 };
 
 // Runs `select_sql` into new files below `folder`, whose names begin with `stem`. The files are

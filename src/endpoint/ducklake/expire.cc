@@ -13,6 +13,7 @@
 #include "endpoint/ducklake/catalog_reading.h"
 #include "endpoint/ducklake/difference.h"
 #include "endpoint/ducklake/walk_files.h"
+#include "endpoint/file_ledger.h"
 #include "endpoint/sql_names.h"
 #include "format/ducklake/check_files.h"
 #include "format/ducklake/lake_path.h"
@@ -183,7 +184,7 @@ Status ExpiryRun::delete_scheduled() {
 void ExpiryRun::delete_staging(const FoundStaging& staging) {
   const fs::path folder = staging.folder.path;
   std::error_code code;
-  if (fs::exists(folder / "ledger.jsonl", code)) return;
+  if (fs::exists(folder / FileLedger::kName, code)) return;
   std::int64_t newest = touched_ms(folder.string()).value_or(now_ms_);
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, code)) {
     newest = std::max(newest, touched_ms(entry.path().string()).value_or(now_ms_));

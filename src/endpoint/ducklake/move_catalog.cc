@@ -105,13 +105,7 @@ class LakeMoveSession final : public WriteSession {
     return fail(target_has_lake(run_));
   }
 
-  Result<std::vector<Landed>> landed() override {
-    std::vector<Landed> out;
-    for (const TargetTable& table : run_.plan->tables) {
-      out.push_back(run_.ledger->landed(ledger_key(table)));
-    }
-    return out;
-  }
+  Result<std::vector<Landed>> landed() override { return landed_chunks(run_); }
 
   // Reads the rows, for their digest; they are where they will be already.
   Result<ChunkReceipt> write_chunk(const ChunkJob& job, EngineConnection& connection) override {
@@ -300,7 +294,7 @@ Status stage_lake_catalog(const Location& source, const std::string& run, Engine
   TRY_ASSIGN(const auto database, open_catalog(source, engine, {false, engine.cancel_token()}));
   TRY_ASSIGN(const std::string data_path, known_data_path(*database, source));
   const fs::path folder = run_folder(data_path, run);
-  FileLedger ledger(folder / "ledger.jsonl");
+  FileLedger ledger(folder / FileLedger::kName);
   TRY(ledger.load());
   if (is_move(ledger)) return {};
   TRY(make_folders(folder));

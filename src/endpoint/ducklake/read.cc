@@ -143,7 +143,7 @@ struct StagedFiles {
 };
 
 Result<StagedFiles> staged_files(const std::string& data_path, const TableName& name) {
-  FileLedger ledger(std::filesystem::path(data_path) / name.schema / "ledger.jsonl");
+  FileLedger ledger(std::filesystem::path(data_path) / name.schema / FileLedger::kName);
   TRY(ledger.load());
   const auto old = ledger.last("old", name.name);
   if (!old) {
@@ -164,7 +164,7 @@ Result<std::optional<Table>> LakeReadSession::in_moved_catalog(const Table& tabl
   const std::lock_guard lock(moving_);
   const std::filesystem::path folder = std::filesystem::path(lake_.data_path) / table.name.schema;
   if (moved_ == nullptr || moved_folder_ != folder) {
-    FileLedger ledger(folder / "ledger.jsonl");
+    FileLedger ledger(folder / FileLedger::kName);
     TRY(ledger.load());
     if (!is_move(ledger)) return std::nullopt;
     TRY_ASSIGN(moved_, read_staged_catalog(folder, engine_));

@@ -81,11 +81,26 @@ std::vector<LakeRewrite::File> as_rewritten(std::vector<NewDataFile> files,
     LakeRewrite::File& one = out.emplace_back();
     file.stats.erase(kRowIdField);
     one.row_id_start = bundle.row_id_start;
-    one.partition = bundle.has_inlined ? table.partition : bundle.partition;
+    one.partition = bundle.has_inlined ? table.partition.id : bundle.partition;
     if (!bundle.has_inlined) file.partition_values = bundle.partition_values;
     one.file = std::move(file);
   }
   return out;
+}
+
+// What the new files take the place of: the newest of the old ones, or of the table's where only
+// rows of the catalog are written, or the nearest folder that is there.
+fs::path model_of(const LakeTable& table, const CompactBundle& bundle) {
+  std::error_code code;
+  for (auto index = bundle.files.rbegin(); index != bundle.files.rend(); ++index) {
+    if (fs::exists(table.files[*index].path, code)) return table.files[*index].path;
+  }
+  for (auto file = table.files.rbegin(); file != table.files.rend(); ++file) {
+    if (fs::exists(file->path, code)) return file->path;
+  }
+  fs::path folder = fs::path(table.folder).parent_path();
+  while (folder.has_relative_path() && !fs::exists(folder, code)) folder = folder.parent_path();
+  return folder;
 }
 
 }  // namespace
@@ -109,7 +124,8 @@ Result<RewrittenRows> rewrite_rows(EngineConnection& connection, const CompactTa
   const std::vector<LakeColumn> columns =
       columns_with_numbers(lake_table, !bundle.row_id_start.has_value());
   FileWriting writing{place.run, &columns, {}, table.order};
-  if (bundle.has_inlined && table.partition) writing.partition = table.partition_terms;
+  writing.model = model_of(lake_table, bundle);
+  if (bundle.has_inlined) writing.partition = table.partition.terms;
   auto written =
       write_data_files(connection, rows, writing, lake_table.folder, place.stem, place.scratch);
   if (!written) return fail(refine_engine_error(written.error(), lake_table.folder));

@@ -1,11 +1,9 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "base/crash_point.h"
-#include "base/file.h"
+#include "base/remove_path.h"
 #include "base/text.h"
 #include "endpoint/ducklake/revert.h"
 #include "endpoint/ducklake/run.h"
@@ -28,20 +26,6 @@ struct Found {
   Id snapshot = 0;            // that published
   bool lake_is_ours = false;  // made by this run, and written to by it alone
 };
-
-Status remove_tree(const fs::path& path) {
-  std::error_code code;
-  fs::remove_all(path, code);
-  if (code) return fail(errno_error(code.value(), "remove", path));
-  return {};
-}
-
-Status remove_if_empty(const fs::path& folder) {
-  if (::rmdir(folder.c_str()) != 0 && errno != ENOTEMPTY && errno != EEXIST && errno != ENOENT) {
-    return fail(errno_error(errno, "remove folder", folder));
-  }
-  return {};
-}
 
 Result<Found> look(LakeRun& run) {
   Found out;
@@ -156,8 +140,7 @@ Status remove_files(const LakeRun& run, const fs::path& folder) {
     if (at->path().filename().string().starts_with(stem)) files.push_back(at->path());
   }
   for (const fs::path& file : files) {
-    fs::remove(file, code);
-    if (code) return fail(errno_error(code.value(), "remove", file));
+    TRY(remove_file(file));
   }
   for (auto at = folders.rbegin(); at != folders.rend(); ++at) TRY(remove_if_empty(*at));
   return {};
@@ -178,13 +161,7 @@ Status remove_data(const LakeRun& run) {
 
 Status remove_run_folder(LakeRun& run) {
   const std::vector<std::string> folders = run.ledger->folders();
-  std::error_code code;
-  std::vector<fs::path> entries;
-  for (const auto& entry : fs::directory_iterator(run.staging(), code)) {
-    if (entry.path().filename() != "ledger.jsonl") entries.push_back(entry.path());
-  }
-  for (const fs::path& entry : entries) TRY(remove_tree(entry));
-  TRY(remove_tree(run.staging()));
+  TRY(remove_with_ledger(run.staging()));
   for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
     TRY(remove_if_empty(*folder));
   }

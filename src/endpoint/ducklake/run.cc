@@ -45,6 +45,14 @@ Result<LakeTarget> target_of(const LakeRun& run, const TargetTable& table) {
   return out;
 }
 
+std::vector<Landed> landed_chunks(const LakeRun& run) {
+  std::vector<Landed> out;
+  for (const TargetTable& table : run.plan->tables) {
+    out.push_back(run.ledger->landed(ledger_key(table)));
+  }
+  return out;
+}
+
 std::vector<NewDataFile> landed_files(const FileLedger& ledger, const std::string& key) {
   std::vector<NewDataFile> out;
   for (const auto& [chunk, line] : ledger.chunks(key)) {

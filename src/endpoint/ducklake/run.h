@@ -34,7 +34,7 @@ struct LakeTarget {
   std::string uuid;         // of a new table
   std::filesystem::path folder;
   std::vector<LakeColumn> columns;
-  std::vector<PartitionField> partition;  // of the files that the run writes
+  std::vector<std::string> partition;  // FileWriting::partition of the files that the run writes
 };
 
 struct LakeRun {
@@ -58,6 +58,8 @@ TableName lake_name(const TargetTable& table);
 std::string kept_name(const std::string& run, const std::string& table);
 // What the ledger says of a table. Requires: prepare() was done.
 Result<LakeTarget> target_of(const LakeRun& run, const TargetTable& table);
+// The chunks that landed, table by table of the plan.
+std::vector<Landed> landed_chunks(const LakeRun& run);
 // The files that landed, by chunk.
 std::vector<NewDataFile> landed_files(const FileLedger& ledger, const std::string& key);
 // What the run's newest snapshot says: published, or rolled back.

@@ -51,6 +51,8 @@ Result<TableView> TableView::load(CatalogDatabase& database, const TableName& na
     if (!same_name(table.name, name)) continue;
     view.table_ = std::move(table);
     TRY_ASSIGN(view.inlined_, read_inlined(database, *view.table_, view.snapshot_, engine));
+    TRY_ASSIGN(view.partition_,
+               read_partition(database, view.table_->row.id, view.table_->columns));
     TRY(view.load_bounds(database));
     break;
   }
@@ -65,6 +67,7 @@ TableView::TableView(TableView&& other) noexcept
       is_view_(other.is_view_),
       table_(std::move(other.table_)),
       inlined_(std::move(other.inlined_)),
+      partition_(std::move(other.partition_)),
       bounds_(std::move(other.bounds_)) {}
 
 TableView::~TableView() {

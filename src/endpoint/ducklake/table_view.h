@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "endpoint/ducklake/inlined.h"
+#include "endpoint/ducklake/partition.h"
 #include "engine/engine.h"
 #include "lake_catalog/ducklake_catalog.h"
 
@@ -47,6 +48,8 @@ class TableView {
   // database holds. "" where there can be none.
   Result<std::string> rows_of(const std::vector<std::size_t>& files) const;
   const InlinedRows& inlined() const { return inlined_; }
+  // Of files that are written for the table.
+  const TablePartition& partition() const { return partition_; }
 
  private:
   explicit TableView(Engine& engine) : engine_(&engine) {}
@@ -64,6 +67,7 @@ class TableView {
   bool is_view_ = false;
   std::optional<LakeTable> table_;
   InlinedRows inlined_;
+  TablePartition partition_;
   std::map<std::pair<Id, Id>, Bounds> bounds_;  // by file and column
 };
 

@@ -6,10 +6,12 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/remove_path.h"
 #include "base/text.h"
 #include "endpoint/ducklake/data_file.h"
 #include "endpoint/ducklake/move_catalog.h"
 #include "endpoint/ducklake/open_catalog.h"
+#include "endpoint/ducklake/partition.h"
 #include "endpoint/ducklake/run.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/sql_names.h"
@@ -76,13 +78,7 @@ class LakeWriteSession final : public WriteSession {
     return sync_file(run_.staging());
   }
 
-  Result<std::vector<Landed>> landed() override {
-    std::vector<Landed> out;
-    for (const TargetTable& table : run_.plan->tables) {
-      out.push_back(run_.ledger->landed(ledger_key(table)));
-    }
-    return out;
-  }
+  Result<std::vector<Landed>> landed() override { return landed_chunks(run_); }
 
   Result<ChunkReceipt> write_chunk(const ChunkJob& job, EngineConnection& connection) override {
     if (run_.ledger->landed(ledger_key(*job.table)).contains(job.chunk)) {
@@ -99,9 +95,7 @@ class LakeWriteSession final : public WriteSession {
     const std::vector<NewDataFile> files = landed_files(*run_.ledger, ledger_key(table));
     TRY(run_.ledger->append({{"kind", "discard"}, {"table", ledger_key(table)}}));
     for (const NewDataFile& file : files) {
-      std::error_code code;
-      fs::remove(target.folder / file.path, code);
-      if (code) return fail(errno_error(code.value(), "remove", target.folder / file.path));
+      TRY(remove_file(target.folder / file.path));
     }
     return {};
   }
@@ -237,6 +231,28 @@ class LakeWriteSession final : public WriteSession {
     return column_tree(rows, table.name.display());
   }
 
+  // A new table's is the plan's, that of a table that is added to its own.
+  Result<std::vector<std::string>> partition_of(const TargetTable& table,
+                                                const LakeTarget& target) {
+    if (target.table && table.if_exists != IfExists::kReplace) {
+      TRY(run_.database->begin_read());
+      const auto own = read_partition(*run_.database, *target.table, target.columns);
+      run_.database->end();
+      if (!own) return fail(own.error());
+      return own->terms;
+    }
+    std::vector<std::string> out;
+    for (const PartitionField& field : table.partition) {
+      const auto column =
+          std::find_if(table.columns.begin(), table.columns.end(),
+                       [&](const TargetColumn& other) { return other.name == field.column; });
+      if (column != table.columns.end()) {
+        out.push_back(partition_term(field.transform, field.column, column->type));
+      }
+    }
+    return out;
+  }
+
   Result<const LakeTarget*> prepared(const TargetTable& table) {
     const std::lock_guard lock(mutex_);
     const std::string key = ledger_key(table);
@@ -244,7 +260,7 @@ class LakeWriteSession final : public WriteSession {
     if (known != targets_.end()) return &known->second;
     TRY_ASSIGN(LakeTarget target, target_of(run_, table));
     TRY_ASSIGN(target.columns, columns_of(table, target));
-    if (!target.table || table.if_exists == IfExists::kReplace) target.partition = table.partition;
+    TRY_ASSIGN(target.partition, partition_of(table, target));
     return &targets_.emplace(key, std::move(target)).first->second;
   }
 
@@ -253,12 +269,7 @@ class LakeWriteSession final : public WriteSession {
     std::vector<std::string> columns;
     for (const TargetColumn& column : job.table->columns) columns.push_back(column.name);
     DigestTap tap(job.rows_done);
-    FileWriting writing{run_.id, &target->columns, {}, {}, &run_.access};
-    for (const PartitionField& field : target->partition) {
-      const std::string column = quote_identifier(field.column);
-      writing.partition.push_back(
-          field.transform == "identity" ? column : fmt::format("{}({})", field.transform, column));
-    }
+    FileWriting writing{run_.id, &target->columns, target->partition, {}, &run_.access};
     for (const SortField& field : job.table->sort) {
       writing.order.push_back(quote_identifier(field.column) + (field.descending ? " DESC" : "") +
                               " NULLS LAST");
@@ -306,7 +317,7 @@ Result<std::unique_ptr<WriteSession>> write_lake(const Location& location,
   state.plan = &plan;
   state.data_path = data_path;
   state.database = std::move(database);
-  state.ledger = std::make_unique<FileLedger>(run_folder(data_path, run) / "ledger.jsonl");
+  state.ledger = std::make_unique<FileLedger>(run_folder(data_path, run) / FileLedger::kName);
   TRY(state.ledger->load());
   // prepare() says what is wrong with it; a rollback by somebody else goes on without.
   state.access = FileAccess::resolve(plan.access).value_or(FileAccess());

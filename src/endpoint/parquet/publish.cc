@@ -1,9 +1,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "base/file.h"
+#include "base/remove_path.h"
 #include "base/text.h"
 #include "endpoint/parquet/files.h"
 #include "endpoint/parquet/read.h"
@@ -46,13 +45,6 @@ fs::path final_folder(const ParquetRun& run) { return run.staging() / "final"; }
 bool is_there(const fs::path& path) {
   std::error_code code;
   return fs::exists(fs::symlink_status(path, code));
-}
-
-Status remove_tree(const fs::path& path) {
-  std::error_code code;
-  fs::remove_all(path, code);
-  if (code) return fail(errno_error(code.value(), "remove", path));
-  return {};
 }
 
 // A second name for the same bytes; a copy where the file system has no links.
@@ -221,16 +213,9 @@ Status remove_chunks(const ParquetRun& run) {
   return {};
 }
 
-// The ledger goes last: as long as it is there the rest can be found again.
 Status remove_run_folder(ParquetRun& run) {
   TRY(remove_tree(run.kept()));
-  std::error_code code;
-  std::vector<fs::path> entries;
-  for (const auto& entry : fs::directory_iterator(run.staging(), code)) {
-    if (entry.path().filename() != "ledger.jsonl") entries.push_back(entry.path());
-  }
-  for (const fs::path& entry : entries) TRY(remove_tree(entry));
-  TRY(remove_tree(run.staging()));
+  TRY(remove_with_ledger(run.staging()));
   return sync_file(run.folder);
 }
 
@@ -289,9 +274,7 @@ Result<Steps> rollback_files(ParquetRun& run, bool dry_run) {
   for (auto move = moves.rbegin(); move != moves.rend(); ++move) TRY(undo_move(run, *move));
   TRY(remove_run_folder(run));
   for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
-    if (::rmdir(folder->c_str()) != 0 && errno != ENOTEMPTY && errno != EEXIST && errno != ENOENT) {
-      return fail(errno_error(errno, "remove folder", *folder));
-    }
+    TRY(remove_if_empty(*folder));
   }
   return steps;
 }

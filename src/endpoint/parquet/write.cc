@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/file.h"
+#include "base/remove_path.h"
 #include "base/text.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/parquet/files.h"
@@ -55,7 +56,7 @@ class ParquetWriteSession : public WriteSession {
   ParquetWriteSession(const fs::path& folder, Engine& engine, const std::string& run,
                       const TargetPlan& plan)
       : run_{folder, &engine, run, &plan,
-             FileLedger(folder / ("." + staging_prefix(run)) / "ledger.jsonl")} {}
+             FileLedger(folder / ("." + staging_prefix(run)) / FileLedger::kName)} {}
 
   Status open() {
     // prepare() says what is wrong with it; a rollback by somebody else goes on without.
@@ -103,10 +104,8 @@ class ParquetWriteSession : public WriteSession {
 
   Status discard_table(const TargetTable& table) override {
     TRY(run_.ledger.append({{"kind", "discard"}, {"table", table_stem(table)}}));
-    std::error_code code;
     const fs::path folder = chunk_file(run_, table, 0).parent_path();
-    fs::remove_all(folder, code);
-    if (code) return fail(errno_error(code.value(), "remove", folder));
+    TRY(remove_tree(folder));
     return make_folders(folder, run_.access);
   }
 

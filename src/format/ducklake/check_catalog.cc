@@ -204,12 +204,12 @@ class TableCheck {
       finding.message = fmt::format("rows of {} should be in {}, which is not there", finding.table,
                                     inlined.row.name);
       finding.hint = "restore the catalog's database from a backup";
-    } else if (!inlined.has_schema_version && live_.contains(table) && inlined.row_id_max >= 0) {
+    } else if (!inlined.since && live_.contains(table) && inlined.row_id_max >= 0) {
       LakeFinding& finding = add("missing_schema_version", table);
       finding.expected = fmt::format("schema version {}", inlined.row.schema_version);
-      finding.found = "not in ducklake_schema_versions";
+      finding.found = "neither in ducklake_schema_versions nor of a snapshot";
       finding.message = fmt::format("which columns {} has is not known", inlined.row.name);
-      finding.hint = "readers leave its rows out; insert the row into ducklake_schema_versions";
+      finding.hint = "its rows cannot be read; insert the row into ducklake_schema_versions";
     }
   }
 

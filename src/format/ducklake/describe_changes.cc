@@ -49,8 +49,7 @@ std::string altered_words(const LakeRecords& records, Id table, Id snapshot) {
       const auto now = columns_at(records, table, snapshot);
       const ColumnRow* const column = find_column(now, part.column_id);
       const std::string by = column == nullptr ? std::to_string(part.column_id) : column->name;
-      parts.push_back(part.transform == "identity" ? by
-                                                   : fmt::format("{}({})", part.transform, by));
+      parts.push_back(partition_words(part.transform, by));
     }
     if (!parts.empty()) return fmt::format("partitioned {} by {}", name, join(parts, ", "));
   }

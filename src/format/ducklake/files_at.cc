@@ -21,8 +21,7 @@ PartitionNames partition_names(const LakeRecords& records, Id snapshot) {
       column = row.name;
       if (row.lifetime.holds(snapshot)) break;
     }
-    names[{part.partition_id, part.index}] =
-        part.transform == "identity" ? column : fmt::format("{}({})", part.transform, column);
+    names[{part.partition_id, part.index}] = partition_words(part.transform, column);
   }
   return names;
 }

@@ -23,6 +23,12 @@ const Row* find_row(const std::vector<Row>& rows, Id id, Id snapshot) {
 
 }  // namespace
 
+std::string partition_words(const std::string& transform, const std::string& column) {
+  if (transform == "identity") return column;
+  if (!transform.ends_with(')')) return fmt::format("{}({})", transform, column);
+  return fmt::format("{}, {})", transform.substr(0, transform.size() - 1), column);
+}
+
 const TableRow* find_table(const LakeRecords& records, Id table, Id snapshot) {
   return find_row(records.tables, table, snapshot);
 }

@@ -67,8 +67,7 @@ struct ScheduledFile {
 struct InlinedTable {
   InlinedTableRow row;
   bool is_there = true;
-  bool has_schema_version = true;
-  Id since = 0;  // the snapshot whose columns it has
+  std::optional<Id> since;  // the snapshot whose columns it has; none where that is not known
   Id begin_max = 0;
   Id row_id_max = -1;
 };
@@ -114,6 +113,9 @@ struct LakeRecords {
   // Requires: there is a snapshot.
   const SnapshotRow& newest() const { return snapshots.back(); }
 };
+
+// A field of a partitioning as `--partition` spells it: "k", "year(d)", "bucket(4, id)".
+std::string partition_words(const std::string& transform, const std::string& column);
 
 // The row of a table at a snapshot; the newest one of a table that is not there then; null for a
 // number that no table has.

@@ -59,19 +59,8 @@ std::optional<int> compare_parsed(std::string_view left, std::string_view right,
 
 std::optional<int> compare_bounds(const Type& type, std::string_view left, std::string_view right) {
   if (left == right) return 0;
+  if (is_integer(type.kind) || type.kind == TypeKind::kDecimal) return compare_numbers(left, right);
   switch (type.kind) {
-    case TypeKind::kInt8:
-    case TypeKind::kInt16:
-    case TypeKind::kInt32:
-    case TypeKind::kInt64:
-    case TypeKind::kUInt8:
-    case TypeKind::kUInt16:
-    case TypeKind::kUInt32:
-    case TypeKind::kUInt64:
-    case TypeKind::kInt128:
-    case TypeKind::kUInt128:
-    case TypeKind::kDecimal:
-      return compare_numbers(left, right);
     case TypeKind::kFloat32:
     case TypeKind::kFloat64:
       return compare_floats(left, right);

@@ -1,21 +1,36 @@
 #include "format/records/json_object.h"
 
-#include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 namespace sluice::records {
 namespace {
 
 constexpr int kDepthMax = 200;
 
-// Bytes that end a run of plain ones in a string: the quote, the backslash, control characters.
-constexpr std::array<bool, 256> make_string_stops() {
-  std::array<bool, 256> out{};
-  for (std::size_t i = 0; i < 0x20; ++i) out[i] = true;
-  out['"'] = out['\\'] = true;
-  return out;
+bool ends_run(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
+
+// The end of a run of plain bytes in a string: the quote, a backslash or a control character, or
+// `end`. Eight bytes at once: a byte of `stops` has its top bit set where the byte is one of them;
+// of bytes behind the first such one it says nothing.
+const char* end_of_run(const char* at, const char* end) {
+  static constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  static constexpr std::uint64_t kTops = 0x80 * kOnes;
+  for (; end - at >= 8; at += 8) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, at, sizeof(bytes));
+    const std::uint64_t quotes = bytes ^ '"' * kOnes;
+    const std::uint64_t slashes = bytes ^ '\\' * kOnes;
+    const std::uint64_t stops = (((quotes - kOnes) & ~quotes) | ((slashes - kOnes) & ~slashes) |
+                                 ((bytes - 0x20 * kOnes) & ~bytes)) &
+                                kTops;
+    if (stops != 0) return at + std::countr_zero(stops) / 8;
+  }
+  while (at < end && !ends_run(*at)) ++at;
+  return at;
 }
-constexpr std::array<bool, 256> kStringStops = make_string_stops();
+static_assert(std::endian::native == std::endian::little);
 
 class Parser {
  public:
@@ -85,7 +100,7 @@ bool Parser::string(JsonValue& out) {
   out.kind = JsonKind::kString;
   out.is_escaped = false;
   while (true) {
-    while (at_ < end_ && !kStringStops[static_cast<unsigned char>(*at_)]) ++at_;
+    at_ = end_of_run(at_, end_);
     if (at_ == end_) return wrong("a string without its end");
     if (*at_ == '"') break;
     if (*at_ != '\\') return wrong("a control character in a string");
