@@ -6,7 +6,8 @@
 namespace sluice {
 namespace {
 
-constexpr std::array kTargets = {"duckdb", "sqlite", "postgres", "mysql", "parquet", "ducklake"};
+constexpr std::array kTargets = {"duckdb",  "sqlite",   "postgres", "mysql",
+                                 "parquet", "ducklake", "delta"};
 
 }  // namespace
 

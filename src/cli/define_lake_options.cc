@@ -9,23 +9,25 @@ namespace sluice {
 namespace {
 
 constexpr const char* kLake = "The lake: ducklake:sqlite:PATH, ducklake:postgres://...";
+constexpr const char* kLookedInto =
+    "The lake: delta:DIR, ducklake:sqlite:PATH, ducklake:postgres://...";
 constexpr const char* kTables = "Only these tables; may be repeated";
 
 }  // namespace
 
 void define_lake(CLI::App& app, Arguments& arguments) {
   add_text(&command_app(app, "lake snapshots"), "LOCATION", arguments.lake_snapshots.location, true,
-           kLake);
+           kLookedInto);
 
   CLI::App* command = &command_app(app, "lake files");
-  add_text(command, "LOCATION", arguments.lake_files.location, true, kLake);
+  add_text(command, "LOCATION", arguments.lake_files.location, true, kLookedInto);
   add_texts(command, "--table", arguments.lake_files.tables, "GLOB", kTables);
   add_moment(command, "--at", arguments.lake_files.at,
              "A snapshot, by its number or by a time (newest)");
 
   LakeDiffOptions& diff = arguments.lake_diff;
   command = &command_app(app, "lake diff");
-  add_text(command, "LOCATION", diff.location, true, kLake);
+  add_text(command, "LOCATION", diff.location, true, kLookedInto);
   add_moment(command, "--since", diff.since, "The earlier snapshot, by its number or by a time")
       ->required();
   add_moment(command, "--until", diff.until, "The later one (newest)");

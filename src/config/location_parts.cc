@@ -15,10 +15,10 @@ constexpr int kPortMax = 65535;
 
 // Keys of a location without a server; every other key belongs to a server.
 const std::vector<std::string> kFileKeys = {"kind", "path"};
-const std::vector<std::string> kFileKinds = {"duckdb", "sqlite", "parquet", "csv", "json"};
+const std::vector<std::string> kFileKinds = {"duckdb", "sqlite", "parquet", "delta", "csv", "json"};
 const std::vector<std::string> kServerKinds = {"postgres", "postgresql", "mysql", "mariadb"};
-const std::vector<std::string> kKinds = {"duckdb", "sqlite", "parquet", "csv",
-                                         "json",   "postgres", "mysql"};
+const std::vector<std::string> kKinds = {"duckdb", "sqlite", "parquet",  "delta",
+                                         "csv",    "json",   "postgres", "mysql"};
 
 Status take_port(const std::string& text, const std::string& name, Location& location) {
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), location.port);

@@ -1,6 +1,7 @@
 // What a lakehouse can tell about itself, whatever its format: data only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,8 +24,9 @@ using PartitionText = std::pair<std::string, std::optional<std::string>>;
 
 struct LakeFileFacts {
   std::string path;
-  std::uint64_t rows = 0;     // those that are deleted included
-  std::uint64_t deleted = 0;  // of them, at the snapshot
+  std::uint64_t rows = 0;      // those that are deleted included
+  bool rows_are_known = true;  // a Delta log may not say it
+  std::uint64_t deleted = 0;   // of them, at the snapshot
   std::uint64_t bytes = 0;
   std::vector<PartitionText> partition;
   std::int64_t added_by = 0;  // snapshot
@@ -37,8 +39,13 @@ struct LakeTableFacts {
 
   std::uint64_t rows() const {
     std::uint64_t sum = rows_in_catalog;
-    for (const LakeFileFacts& file : files) sum += file.rows - file.deleted;
+    for (const LakeFileFacts& file : files)
+      sum += file.rows_are_known ? file.rows - file.deleted : 0;
     return sum;
+  }
+  bool rows_are_known() const {
+    return std::all_of(files.begin(), files.end(),
+                       [](const LakeFileFacts& file) { return file.rows_are_known; });
   }
   std::uint64_t bytes() const {
     std::uint64_t sum = 0;

@@ -21,6 +21,17 @@ bool excluded(const fs::path& path, const std::vector<std::string>& globs) {
   });
 }
 
+std::uint64_t bytes_below(const fs::path& folder) {
+  std::uint64_t sum = 0;
+  std::error_code code;
+  fs::recursive_directory_iterator walk(folder, code);
+  for (const fs::recursive_directory_iterator end; !code && walk != end; walk.increment(code)) {
+    std::error_code ignored;
+    if (walk->is_regular_file(ignored)) sum += walk->file_size(ignored);
+  }
+  return sum;
+}
+
 // Files of databases, and folders that hold tables as files, below a folder.
 class Walk {
  public:
@@ -30,6 +41,11 @@ class Walk {
     std::error_code code;
     fs::directory_iterator entries(folder, code);
     if (code) return fail(errno_error(code.value(), "read folder", folder));
+    if (fs::is_directory(folder / "_delta_log", code)) {
+      found_.push_back(
+          {"delta:" + folder.string(), "delta", bytes_below(folder), std::nullopt, ""});
+      return {};
+    }
     std::vector<fs::path> files;
     std::vector<fs::path> folders;
     for (const fs::directory_entry& entry : entries) {

@@ -175,14 +175,15 @@ bool hands_out(const std::string& endpoint, TypeKind kind) {
 }  // namespace
 
 Result<std::vector<TypeRow>> Sluice::types(const std::string& source, const std::string& target) {
-  static constexpr std::array kNames = {"duckdb", "sqlite",  "postgres",
-                                        "mysql",  "parquet", "ducklake"};
+  static constexpr std::array kNames = {"duckdb",  "sqlite",   "postgres", "mysql",
+                                        "parquet", "ducklake", "delta"};
   for (const std::string& name : {source, target}) {
     if (name.empty() || std::find(kNames.begin(), kNames.end(), name) != kNames.end()) continue;
     return fail(
         Error(ErrorKind::kInvalid, fmt::format("\"{}\" is no endpoint", name))
             .about(name)
-            .advise("the endpoints are duckdb, sqlite, postgres, mysql, parquet and ducklake"));
+            .advise(
+                "the endpoints are duckdb, sqlite, postgres, mysql, parquet, ducklake and delta"));
   }
   std::vector<TypeRow> rows;
   for (const Type& type : sample_types()) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "endpoint/delta/delta_endpoint.h"
 #include "endpoint/duckdb/duckdb_endpoint.h"
 #include "endpoint/duckdb/types.h"
 #include "endpoint/ducklake/ducklake_endpoint.h"
@@ -73,6 +74,7 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
   if (location.kind == "mysql") return open_mysql(location, engine);
   if (location.kind == "parquet") return open_parquet(location, engine, for_writing);
   if (location.kind == "ducklake") return open_ducklake(location, engine, for_writing);
+  if (location.kind == "delta") return open_delta(location, engine, for_writing);
   if (location.kind == "csv" || location.kind == "json") {
     return open_text(location, engine, for_writing);
   }
@@ -81,7 +83,7 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
             fmt::format("this release does not know locations of kind \"{}\"", location.kind))
           .about(location.display())
           .advise("it reads and writes duckdb, sqlite, postgres, mysql, parquet and ducklake, and "
-                  "reads csv and json"));
+                  "reads delta, csv and json"));
 }
 
 Result<std::uint64_t> count_tables(const Location& location, Engine& engine) {
@@ -123,6 +125,7 @@ Result<TypeRule> rule_of(const std::string& endpoint, const Type& type) {
   if (endpoint == "mysql") return mysql::rule(type);
   if (endpoint == "parquet") return parquet_rule(type);
   if (endpoint == "ducklake") return ducklake_rule(type);
+  if (endpoint == "delta") return delta_rule(type);
   return fail(ErrorKind::kInvalid, fmt::format("\"{}\" is no endpoint", endpoint));
 }
 

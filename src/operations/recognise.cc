@@ -33,9 +33,16 @@ std::string kind_by_ending(const std::string& path) {
   return "";
 }
 
+bool is_delta_table(const fs::path& folder) {
+  std::error_code code;
+  return fs::is_directory(folder / "_delta_log", code);
+}
+
+// A Delta table's files are not all in the table: it is looked for before they are.
 std::string kind_of_folder(const fs::path& folder) {
   std::error_code code;
   std::string found;
+  if (is_delta_table(folder)) return "delta";
   fs::recursive_directory_iterator walk(folder, code);
   for (const fs::recursive_directory_iterator end; !code && walk != end; walk.increment(code)) {
     const std::string name = walk->path().filename().string();
@@ -43,6 +50,7 @@ std::string kind_of_folder(const fs::path& folder) {
       walk.disable_recursion_pending();
       continue;
     }
+    if (walk->is_directory(code) && is_delta_table(walk->path())) return "delta";
     if (!walk->is_regular_file(code)) continue;
     const std::string kind = kind_by_ending(name);
     if (kind == "parquet") return kind;
@@ -67,7 +75,7 @@ std::unexpected<Error> unknown(const std::string& path, const std::string& what)
       Error(ErrorKind::kInvalid, fmt::format("\"{}\" {}", path, what))
           .about(path)
           .advise("say what it is: duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR, "
-                  "postgres://USER@HOST:PORT/DB or mysql://USER@HOST:PORT/DB"));
+                  "delta:DIR, postgres://USER@HOST:PORT/DB or mysql://USER@HOST:PORT/DB"));
 }
 
 }  // namespace
@@ -127,8 +135,8 @@ Result<Location> recognise(Location location) {
     return fail(
         Error(ErrorKind::kInvalid, fmt::format("\"{}:\" is no kind of location", kind))
             .about(shown_location(path))
-            .advise("the kinds are duckdb, sqlite, postgres, mysql, parquet, ducklake, csv and "
-                    "json: duckdb:PATH, postgres://USER@HOST:PORT/DB, "
+            .advise("the kinds are duckdb, sqlite, postgres, mysql, parquet, ducklake, delta, "
+                    "csv and json: duckdb:PATH, postgres://USER@HOST:PORT/DB, "
                     "ducklake:sqlite:PATH"));
   }
   location.kind = kind_by_ending(path);

@@ -17,14 +17,14 @@ Json to_json(const LakeTableFacts& table) {
   Json files = Json::array();
   for (const LakeFileFacts& file : table.files) {
     files.push_back({{"path", file.path},
-                     {"rows", file.rows},
+                     {"rows", file.rows_are_known ? Json(file.rows) : Json()},
                      {"deleted", file.deleted},
                      {"bytes", file.bytes},
                      {"partition", named_values(file.partition)},
                      {"added_by", file.added_by}});
   }
   return {{"table", table.table},
-          {"rows", table.rows()},
+          {"rows", table.rows_are_known() ? Json(table.rows()) : Json()},
           {"bytes", table.bytes()},
           {"rows_in_catalog", table.rows_in_catalog},
           {"files", std::move(files)}};
@@ -57,8 +57,10 @@ std::string render_json(const LakeFilesReport& report) {
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
   std::size_t files = 0;
+  bool are_known = true;
   for (const LakeTableFacts& table : report.lake.tables) {
     tables.push_back(to_json(table));
+    are_known = are_known && table.rows_are_known();
     rows += table.rows();
     bytes += table.bytes();
     files += table.files.size();
@@ -68,7 +70,7 @@ std::string render_json(const LakeFilesReport& report) {
                    {"time", report.lake.time},
                    {"tables", std::move(tables)},
                    {"files", files},
-                   {"rows", rows},
+                   {"rows", are_known ? Json(rows) : Json()},
                    {"bytes", bytes},
                    {"error", nullptr}});
 }

@@ -32,11 +32,15 @@ std::string shared_folder(const std::vector<LakeFileFacts>& files) {
   return folder.substr(0, folder.rfind('/') + 1);
 }
 
+std::string rows_text(std::uint64_t rows, bool are_known) {
+  return are_known ? plural(rows, "row", "rows") : "rows not told";
+}
+
 std::string files_text(const LakeTableFacts& table, const TextStyle& style) {
   std::string out =
       fmt::format("{}  ({}, {}, {})\n", toned(printable(table.table), Tone::kStrong, style),
-                  plural(table.rows(), "row", "rows"), plural(table.files.size(), "file", "files"),
-                  format_bytes(table.bytes()));
+                  rows_text(table.rows(), table.rows_are_known()),
+                  plural(table.files.size(), "file", "files"), format_bytes(table.bytes()));
   const std::string folder = shared_folder(table.files);
   const bool is_partitioned = std::any_of(table.files.begin(), table.files.end(),
                                           [](const auto& file) { return !file.partition.empty(); });
@@ -48,7 +52,8 @@ std::string files_text(const LakeTableFacts& table, const TextStyle& style) {
   headings.push_back({"File", Align::kLeft, true});
   TextTable files(std::move(headings));
   for (const LakeFileFacts& file : table.files) {
-    std::vector<TextTable::Cell> row = {"  " + format_count(file.rows), format_count(file.deleted),
+    const std::string rows = file.rows_are_known ? format_count(file.rows) : "?";
+    std::vector<TextTable::Cell> row = {"  " + rows, format_count(file.deleted),
                                         format_bytes(file.bytes), std::to_string(file.added_by)};
     if (is_partitioned) row.emplace_back(partition_text(file.partition));
     row.emplace_back(file.path.substr(folder.size()));
@@ -134,21 +139,25 @@ std::string render_text(const LakeSnapshotsReport& report, const TextStyle& styl
 }
 
 std::string render_text(const LakeFilesReport& report, const TextStyle& style) {
-  std::string out = fmt::format("{}  (snapshot {}, {})\n", printable(report.location),
-                                report.lake.snapshot, report.lake.time);
+  std::string out = printable(report.location);
+  if (!report.lake.time.empty()) {
+    out += fmt::format("  (snapshot {}, {})", report.lake.snapshot, report.lake.time);
+  }
+  out += '\n';
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
   std::size_t files = 0;
+  bool are_known = true;
   for (const LakeTableFacts& table : report.lake.tables) {
     out += "\n" + files_text(table, style);
+    are_known = are_known && table.rows_are_known();
     rows += table.rows();
     bytes += table.bytes();
     files += table.files.size();
   }
-  return out + fmt::format("\n{}, {}, {}, {}\n",
-                           plural(report.lake.tables.size(), "table", "tables"),
-                           plural(rows, "row", "rows"), plural(files, "file", "files"),
-                           format_bytes(bytes));
+  return out + fmt::format(
+                   "\n{}, {}, {}, {}\n", plural(report.lake.tables.size(), "table", "tables"),
+                   rows_text(rows, are_known), plural(files, "file", "files"), format_bytes(bytes));
 }
 
 std::string render_text(const LakeDiffReport& report, const TextStyle& style) {

@@ -7,16 +7,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "endpoint/file_ranges.h"
 #include "lake_catalog/ducklake_catalog.h"
 
 namespace sluice::ducklake {
-
-// Rows [begin, end) of a file, counted as they stand in it; end 0 is all of them.
-struct FilePart {
-  std::size_t file = 0;  // in LakeTable::files
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-};
 
 struct FileScan {
   const LakeTable* table = nullptr;

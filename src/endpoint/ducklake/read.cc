@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <mutex>
 
 #include "base/access_advice.h"
-#include "base/limits.h"
 #include "base/text.h"
 #include "endpoint/ducklake/file_layout.h"
 #include "endpoint/ducklake/file_scan.h"
@@ -17,6 +15,7 @@
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/run.h"
 #include "endpoint/engine_error.h"
+#include "endpoint/file_ranges.h"
 #include "endpoint/sql_names.h"
 #include "format/ducklake/lake_path.h"
 #include "format/ducklake/versions.h"
@@ -25,23 +24,6 @@ namespace sluice::ducklake {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A range's bounds are "file:row": the file counted in the table's order, the row as it stands in
-// it. The rows that the catalog holds are one more file behind the others.
-struct Position {
-  std::size_t file = 0;
-  std::uint64_t row = 0;
-};
-
-std::string bound(std::size_t file, std::uint64_t row) { return fmt::format("{}:{}", file, row); }
-
-Position position_of(const std::string& text) {
-  Position out;
-  const std::size_t colon = text.find(':');
-  std::from_chars(text.data(), text.data() + colon, out.file);
-  std::from_chars(text.data() + colon + 1, text.data() + text.size(), out.row);
-  return out;
-}
 
 class LakeReadSession final : public ReadSession {
  public:
@@ -204,29 +186,20 @@ Result<std::optional<Table>> LakeReadSession::in_moved_catalog(const Table& tabl
 Result<std::vector<ChunkRange>> LakeReadSession::staged_chunks(const Table& table,
                                                                std::uint64_t rows) const {
   TRY_ASSIGN(const StagedFiles staged, staged_files(lake_.data_path, table.name));
-  std::vector<ChunkRange> ranges;
-  std::size_t first = 0;
-  std::uint64_t packed = 0;
-  for (std::size_t i = 0; i <= staged.rows.size(); ++i) {
-    const bool is_end = i == staged.rows.size();
-    if (i > first && (is_end || packed + staged.rows[i] > rows)) {
-      ranges.push_back({static_cast<int>(ranges.size()), bound(first, 0), bound(i, 0), packed});
-      first = i;
-      packed = 0;
-    }
-    if (!is_end) packed += staged.rows[i];
-  }
-  if (ranges.empty()) ranges.push_back({0, bound(0, 0), bound(0, 0), 0});
-  return ranges;
+  FileRangesInput input;
+  input.rows = staged.rows;
+  input.wanted = rows;
+  input.splits = false;
+  return file_ranges(input);
 }
 
 Result<std::string> LakeReadSession::staged_relation(const Table& table,
                                                      const ChunkRange* range) const {
   TRY_ASSIGN(const StagedFiles staged, staged_files(lake_.data_path, table.name));
-  const std::size_t begin = range == nullptr ? 0 : position_of(range->begin).file;
-  const std::size_t end = range == nullptr ? staged.paths.size() : position_of(range->end).file;
-  const std::vector<std::string> paths(staged.paths.begin() + static_cast<std::ptrdiff_t>(begin),
-                                       staged.paths.begin() + static_cast<std::ptrdiff_t>(end));
+  std::vector<std::string> paths;
+  for (const FilePart& part : parts_of(range, staged.paths.size())) {
+    paths.push_back(staged.paths[part.file]);
+  }
   std::vector<std::string> columns;
   std::vector<std::string> nothing;
   for (const Column& column : table.columns) {
@@ -246,39 +219,11 @@ Result<std::vector<ChunkRange>> LakeReadSession::chunks(const Table& table, std:
   }
   TRY_ASSIGN(const std::size_t index, find(table));
   const LakeTable& lake_table = lake_.tables[index];
-  const std::uint64_t target = std::max<std::uint64_t>(1, rows);
-  const std::uint64_t step =
-      target < kRowGroupRows ? target : target / kRowGroupRows * kRowGroupRows;
-  std::vector<ChunkRange> ranges;
-  const auto add = [&](const std::string& begin, const std::string& end, std::uint64_t count) {
-    ranges.push_back({static_cast<int>(ranges.size()), begin, end, count});
-  };
-  std::size_t first = 0;
-  std::uint64_t packed = 0;
-  const std::vector<LakeFile>& files = lake_table.files;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    const std::uint64_t here = files[i].row.rows;
-    const bool is_big = here > target;
-    if (i > first && (is_big || packed + here > target)) {
-      add(bound(first, 0), bound(i, 0), packed);
-      first = i;
-      packed = 0;
-    }
-    if (!is_big) {
-      packed += here;
-      continue;
-    }
-    for (std::uint64_t at = 0; at < here; at += step) {
-      const bool is_last = at + step >= here;
-      add(bound(i, at), is_last ? bound(i + 1, 0) : bound(i, at + step), std::min(step, here - at));
-    }
-    first = i + 1;
-  }
-  const std::uint64_t inlined = inlined_[index].rows;
-  if (first < files.size() || inlined > 0 || ranges.empty()) {
-    add(bound(first, 0), bound(files.size() + 1, 0), packed + inlined);
-  }
-  return ranges;
+  FileRangesInput input;
+  for (const LakeFile& file : lake_table.files) input.rows.push_back(file.row.rows);
+  input.behind = inlined_[index].rows;  // in the catalog
+  input.wanted = rows;
+  return file_ranges(input);
 }
 
 Result<std::string> LakeReadSession::relation(const Table& table, const ChunkRange* range,
@@ -290,21 +235,10 @@ Result<std::string> LakeReadSession::relation(const Table& table, const ChunkRan
   TRY_ASSIGN(const std::size_t index, find(table));
   TRY(settle(index));
   const LakeTable& lake_table = lake_.tables[index];
-  Position begin;
-  Position end{lake_table.files.size() + 1, 0};
-  if (range != nullptr) {
-    begin = position_of(range->begin);
-    end = position_of(range->end);
-  }
-  std::vector<FilePart> parts;
-  for (std::size_t i = begin.file; i < lake_table.files.size() && i <= end.file; ++i) {
-    if (i == end.file && end.row == 0) break;
-    FilePart part{i, i == begin.file ? begin.row : 0, i == end.file ? end.row : 0};
-    parts.push_back(part);
-  }
+  const std::vector<FilePart> parts = parts_of(range, lake_table.files.size());
   const FileScan scan{&lake_table, lake_.snapshot.id, inlined_[index].deletes};
   TRY_ASSIGN(std::vector<std::string> selects, file_selects(scan, parts));
-  if (end.file > lake_table.files.size()) {
+  if (reaches_behind(range)) {
     for (const std::string& select : inlined_[index].selects) selects.push_back(select);
   }
   std::vector<std::string> names;

@@ -9,10 +9,10 @@
 #include <numeric>
 #include <set>
 
-#include "base/limits.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "endpoint/engine_error.h"
+#include "endpoint/file_ranges.h"
 #include "endpoint/parquet/files.h"
 
 // A chunk is either a number of whole files or a range of rows of one; its bounds are "file:row",
@@ -28,24 +28,11 @@ constexpr std::size_t kFilesOneByOneMax = 256;
 constexpr std::string_view kFileColumn = "sluice_file";
 constexpr std::string_view kRowColumn = "file_row_number";
 
-struct Position {
-  std::size_t file = 0;
-  std::uint64_t row = 0;
-};
-
 std::uint64_t number(std::string_view text) {
   std::uint64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
 }
-
-Position position_of(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  return {static_cast<std::size_t>(number(text)),
-          number(std::string_view(text).substr(colon == std::string::npos ? 0 : colon + 1))};
-}
-
-std::string bound(std::size_t file, std::uint64_t row) { return fmt::format("{}:{}", file, row); }
 
 struct TableState {
   ParquetFiles files;
@@ -126,36 +113,11 @@ class ParquetReadSession : public ReadSession {
     TRY_ASSIGN(const TableState state, state_of(table.name.name));
     const bool splits = std::none_of(table.columns.begin(), table.columns.end(),
                                      [](const Column& c) { return c.name == kRowColumn; });
-    const std::uint64_t target = std::max<std::uint64_t>(1, rows);
-    // Ranges end with row groups of the usual size, so that none is read twice.
-    const std::uint64_t step =
-        target < kRowGroupRows ? target : target / kRowGroupRows * kRowGroupRows;
-    std::vector<ChunkRange> ranges;
-    const auto add = [&](const std::string& begin, const std::string& end, std::uint64_t count) {
-      ranges.push_back({static_cast<int>(ranges.size()), begin, end, count});
-    };
-    std::size_t first = 0;
-    std::uint64_t packed = 0;
-    for (std::size_t i = 0; i < state.rows.size(); ++i) {
-      const bool is_big = splits && state.rows[i] > target;
-      if (i > first && (is_big || packed + state.rows[i] > target)) {
-        add(bound(first, 0), bound(i, 0), packed);
-        first = i;
-        packed = 0;
-      }
-      if (is_big) {
-        for (std::uint64_t at = 0; at < state.rows[i]; at += step) {
-          const bool is_last = at + step >= state.rows[i];
-          add(bound(i, at), is_last ? bound(i + 1, 0) : bound(i, at + step),
-              std::min(step, state.rows[i] - at));
-        }
-        first = i + 1;
-      } else {
-        packed += state.rows[i];
-      }
-    }
-    if (first < state.rows.size()) add(bound(first, 0), bound(state.rows.size(), 0), packed);
-    return ranges;
+    FileRangesInput input;
+    input.rows = state.rows;
+    input.wanted = rows;
+    input.splits = splits;
+    return file_ranges(input);
   }
 
   Result<std::string> relation(const Table& table, const ChunkRange* range,
@@ -169,7 +131,7 @@ class ParquetReadSession : public ReadSession {
       return fmt::format("(SELECT {} FROM {})", columns,
                          scan_sql(state.files.list_sql(), state.files.is_hive, ""));
     }
-    return ranged(state, columns, position_of(range->begin), position_of(range->end));
+    return ranged(state, columns, span_of(range, state.files.files.size()));
   }
 
   Result<std::string> fingerprint() override {
@@ -220,8 +182,13 @@ class ParquetReadSession : public ReadSession {
   // Where files have different columns or some in the names of folders, a file alone does not tell
   // the table's columns: then all files are named and those outside the range filtered away by
   // name.
-  static std::string ranged(const TableState& state, const std::string& columns, Position begin,
-                            Position end) {
+  static std::string ranged(const TableState& state, const std::string& columns,
+                            const FileSpan& span) {
+    const auto [begin, end] = span;
+    if (begin.file == state.files.files.size()) {  // there are fewer of them now
+      return fmt::format("(SELECT {} FROM {} WHERE false)", columns,
+                         scan_sql(state.files.list_sql(), state.files.is_hive, ""));
+    }
     const bool is_part = begin.row > 0 || end.row > 0;
     const std::size_t last = end.row > 0 ? end.file + 1 : end.file;
     ParquetFiles part = state.files;

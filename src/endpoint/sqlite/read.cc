@@ -62,9 +62,9 @@ class SqliteReadSession : public ReadSession {
   Result<std::uint64_t> count(const Table& table) override {
     const Lease lease(snapshot_);
     const std::lock_guard lock(lease.mutex());
-    TRY_ASSIGN(const std::int64_t rows, lease.connection().integer(
-                                            "SELECT count(*) FROM " +
-                                            quote_identifier(table.name.name)));
+    TRY_ASSIGN(
+        const std::int64_t rows,
+        lease.connection().integer("SELECT count(*) FROM " + quote_identifier(table.name.name)));
     return static_cast<std::uint64_t>(rows);
   }
 

@@ -1,0 +1,33 @@
+// Private to endpoint/delta: the rows that deletion vectors take out of data files, as a relation.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "endpoint/delta/table_state.h"
+#include "engine/engine.h"
+#include "format/delta/deletion_vector.h"
+
+namespace sluice::delta {
+
+// The vectors of one table's files, each read once.
+class DeletedRows {
+ public:
+  // May be called from several threads. Errors: kCorrupt, kNotFound naming the table, the data file
+  // and the file of the vector.
+  Result<RowSet> of(const TableState& table, const AddFile& file);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, RowSet> known_;  // by the vector's unique id
+  std::string file_;                     // that was read last
+  std::string bytes_;                    // of it
+};
+
+// A relation (file BIGINT, pos BIGINT): the row numbers of each set with its place in `sets`.
+std::shared_ptr<TableSource> deleted_source(std::vector<std::pair<std::int64_t, RowSet>> sets);
+
+}  // namespace sluice::delta

@@ -1,0 +1,93 @@
+#include "endpoint/delta/find_tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "base/file.h"
+
+namespace sluice::delta {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDepthMax = 16;
+
+Status collect(const fs::path& folder, const std::string& schema, int depth,
+               std::vector<FoundTable>& out) {
+  if (depth > kDepthMax) return {};
+  std::error_code code;
+  fs::directory_iterator entries(folder, code);
+  for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
+    const std::string name = entries->path().filename().string();
+    std::error_code ignored;
+    if (name.starts_with('.') || name.starts_with('_') || !entries->is_directory(ignored)) continue;
+    if (DeltaLog::is_table(entries->path())) {
+      out.push_back({{schema, name}, entries->path()});
+    } else {
+      TRY(collect(entries->path(), schema.empty() ? name : schema + "/" + name, depth + 1, out));
+    }
+  }
+  if (code) return fail(errno_error(code.value(), "read", folder));
+  return {};
+}
+
+std::optional<Version> version_number(const std::string& text) {
+  Version number = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec != std::errc() || read.ptr != end || number < 0) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+Result<std::vector<FoundTable>> find_tables(const Location& location) {
+  std::error_code code;
+  const fs::path folder = fs::weakly_canonical(fs::absolute(location.path), code);
+  std::vector<FoundTable> out;
+  if (DeltaLog::is_table(folder)) {
+    out.push_back({{"", folder.filename().string()}, folder});
+    return out;
+  }
+  if (!fs::is_directory(folder, code)) {
+    return fail(Error(ErrorKind::kNotFound,
+                      fmt::format("\"{}\" is no folder with Delta tables", location.path))
+                    .about(location.display())
+                    .advise("a table is a folder with a folder _delta_log in it"));
+  }
+  TRY(collect(folder, "", 0, out));
+  if (out.empty()) {
+    return fail(
+        Error(ErrorKind::kNotFound, fmt::format("there is no Delta table in \"{}\"", location.path))
+            .about(location.display())
+            .advise("a table is a folder with a folder _delta_log in it"));
+  }
+  std::sort(out.begin(), out.end(),
+            [](const FoundTable& a, const FoundTable& b) { return a.name < b.name; });
+  return out;
+}
+
+DeltaMoment moment_of(const std::string& text) {
+  DeltaMoment moment;
+  moment.version = version_number(text);
+  if (!moment.version) moment.time = text;
+  return moment;
+}
+
+Result<DeltaMoment> moment_of(const Location& location) {
+  DeltaMoment moment;
+  const std::string version = location.parameter("snapshot", "");
+  moment.time = location.parameter("at", "");
+  if (version.empty()) return moment;
+  moment.version = version_number(version);
+  if (moment.version) return moment;
+  return fail(Error(ErrorKind::kInvalid,
+                    fmt::format("snapshot \"{}\" is not the number of a version", version))
+                  .about(location.display())
+                  .advise("`sluice lake snapshots` lists them; ?at=TIME takes a time"));
+}
+
+}  // namespace sluice::delta

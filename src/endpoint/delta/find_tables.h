@@ -1,0 +1,28 @@
+// Private to endpoint/delta: which folders below a location are tables.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "base/result.h"
+#include "lake_catalog/delta_log.h"
+#include "model/location.h"
+#include "model/table_name.h"
+
+namespace sluice::delta {
+
+struct FoundTable {
+  TableName name;  // the folder's, in the schema of the folders between it and the location
+  std::filesystem::path folder;
+};
+
+// A table is called as its folder is. Sorted. Folders in a table, and those that begin with `.` or
+// `_`, are not looked at. Errors: kNotFound where there is none.
+Result<std::vector<FoundTable>> find_tables(const Location& location);
+
+// What a location says of a snapshot: ?snapshot=VERSION or ?at=TIME. Errors: kInvalid.
+Result<DeltaMoment> moment_of(const Location& location);
+// A version or a time, as a user types it.
+DeltaMoment moment_of(const std::string& text);
+
+}  // namespace sluice::delta

@@ -1,0 +1,209 @@
+#include "lake_catalog/delta_log.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <thread>
+
+#include "base/file.h"
+#include "format/delta/log_path.h"
+#include "format/delta/protocol.h"
+#include "lake_catalog/delta_checkpoint.h"
+
+namespace sluice {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLogFolder = "_delta_log";
+constexpr const char* kSidecarFolder = "_sidecars";
+constexpr unsigned kReadersMax = 8;  // threads that read commits
+
+Result<std::vector<delta::ListedFile>> list(const fs::path& folder) {
+  std::vector<delta::ListedFile> out;
+  std::error_code code;
+  fs::directory_iterator entries(folder, code);
+  for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
+    struct stat facts {};
+    if (::stat(entries->path().c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
+    delta::ListedFile& file = out.emplace_back();
+    file.name = entries->path().filename().string();
+    file.bytes = static_cast<std::uint64_t>(facts.st_size);
+    file.modified_ms = facts.st_mtim.tv_sec * 1000 + facts.st_mtim.tv_nsec / 1'000'000;
+  }
+  if (code) return fail(errno_error(code.value(), "read", folder));
+  return out;
+}
+
+// A file of the log never changes: its size is what it was when it is read.
+Result<delta::PaddedText> read_text(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return fail(errno_error(errno, "read", path));
+  struct stat facts {};
+  int failed = ::fstat(fd, &facts) == 0 ? 0 : errno;
+  delta::PaddedText text(static_cast<std::size_t>(failed == 0 ? facts.st_size : 0));
+  for (std::size_t at = 0; failed == 0 && at < text.view().size();) {
+    const ssize_t got = ::read(fd, text.data() + at, text.view().size() - at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) failed = got == 0 ? EIO : errno;
+    at += static_cast<std::size_t>(std::max<ssize_t>(0, got));
+  }
+  ::close(fd);
+  if (failed != 0) return fail(errno_error(failed, "read", path));
+  return text;
+}
+
+Result<delta::Actions> read_actions(const fs::path& path) {
+  TRY_ASSIGN(const delta::PaddedText text, read_text(path));
+  return delta::parse_actions(text, path.string());
+}
+
+// Calls `work` for each index below `count` on several threads. Returns: the first error by index.
+template <typename Work>
+Status on_threads(std::size_t count, const CancelToken* cancel, const Work& work) {
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> has_failed = false;
+  std::vector<Status> states(count);
+  const auto run = [&] {
+    for (std::size_t i = next++; i < count && !has_failed; i = next++) {
+      if (cancel != nullptr && cancel->requested()) {
+        states[i] = fail(ErrorKind::kCancelled, "interrupted while reading the log");
+      } else {
+        states[i] = work(i);
+      }
+      if (!states[i]) has_failed = true;
+    }
+  };
+  const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1U, kReadersMax);
+  std::vector<std::jthread> threads;
+  for (unsigned i = 1; i < cores && i < count; ++i) threads.emplace_back(run);
+  run();
+  threads.clear();
+  for (Status& state : states) TRY(std::move(state));
+  return {};
+}
+
+}  // namespace
+
+bool DeltaLog::is_table(const fs::path& folder) {
+  std::error_code code;
+  return fs::is_directory(folder / kLogFolder, code);
+}
+
+Result<DeltaLog> DeltaLog::open(fs::path folder, std::string table, Engine& engine) {
+  if (!is_table(folder)) {
+    return fail(
+        Error(ErrorKind::kNotFound, fmt::format("\"{}\" is no Delta table: it has no folder {}",
+                                                folder.string(), kLogFolder))
+            .about(folder.string()));
+  }
+  DeltaLog log(std::move(folder), std::move(table), engine);
+  TRY_ASSIGN(const auto files, list(log.folder_ / kLogFolder));
+  log.listing_ = delta::list_log(files);
+  return log;
+}
+
+fs::path DeltaLog::log_path(const std::string& name) const { return folder_ / kLogFolder / name; }
+
+Status DeltaLog::apply_checkpoint(const delta::CheckpointFiles& checkpoint,
+                                  delta::Replay& replay) const {
+  std::vector<fs::path> files;
+  for (const std::string& name : checkpoint.names) files.push_back(log_path(name));
+  std::vector<delta::Sidecar> sidecars;
+  const auto take = [&](delta::Actions actions) {
+    std::move(actions.sidecars.begin(), actions.sidecars.end(), std::back_inserter(sidecars));
+    replay.apply(std::move(actions), checkpoint.version);
+  };
+  if (checkpoint.is_json) {
+    TRY_ASSIGN(delta::Actions actions, read_actions(files.front()));
+    take(std::move(actions));
+  } else {
+    TRY(read_checkpoint(*engine_, files, take));
+  }
+  if (sidecars.empty()) return {};
+  files.clear();
+  for (const delta::Sidecar& sidecar : std::vector(std::move(sidecars))) {
+    TRY_ASSIGN(const std::string path, delta::decode_uri(sidecar.path));
+    files.push_back(folder_ / kLogFolder / kSidecarFolder / fs::path(path).filename());
+  }
+  return read_checkpoint(*engine_, files, take);
+}
+
+Status DeltaLog::apply_commits(const std::vector<delta::JsonPart>& parts,
+                               delta::Replay& replay) const {
+  std::vector<delta::Actions> actions(parts.size());
+  TRY(on_threads(parts.size(), engine_->cancel_token(), [&](std::size_t i) -> Status {
+    const fs::path path = log_path(parts[i].name);
+    const bool is_compacted = parts[i].first != parts[i].last;
+    TRY_ASSIGN(const delta::PaddedText text, read_text(path));
+    TRY_ASSIGN(actions[i], is_compacted ? delta::parse_compacted(text, path.string())
+                                        : delta::parse_actions(text, path.string()));
+    return {};
+  }));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    replay.apply(std::move(actions[i]), parts[i].last);
+  }
+  return {};
+}
+
+Result<delta::Snapshot> DeltaLog::load(delta::Version version) const {
+  TRY_ASSIGN(const delta::LogPart part, delta::choose_log(listing_, version, table_));
+  delta::Replay replay;
+  if (part.checkpoint) TRY(apply_checkpoint(*part.checkpoint, replay));
+  TRY(apply_commits(part.files, replay));
+  TRY_ASSIGN(delta::Snapshot snapshot, std::move(replay).take(part.version, table_));
+  TRY(delta::check_can_read(snapshot.protocol, snapshot.metadata, table_));
+  return snapshot;
+}
+
+Result<std::vector<DeltaCommit>> DeltaLog::history() const {
+  const std::vector<delta::CommitFile>& files = listing_.commits;
+  std::vector<DeltaCommit> out(files.size());
+  TRY(on_threads(files.size(), engine_->cancel_token(), [&](std::size_t i) -> Status {
+    const fs::path path = log_path(files[i].file.name);
+    TRY_ASSIGN(const delta::PaddedText text, read_text(path));
+    TRY_ASSIGN(out[i].outline, delta::parse_outline(text, path.string()));
+    out[i].version = files[i].version;
+    return {};
+  }));
+  std::vector<delta::CommitTime> times;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    delta::CommitTime& time = times.emplace_back();
+    time.version = files[i].version;
+    time.modified_ms = files[i].file.modified_ms;
+    if (out[i].outline.commit_info)
+      time.in_commit_ms = out[i].outline.commit_info->in_commit_timestamp_ms;
+  }
+  TRY_ASSIGN(const delta::Snapshot newest, load(listing_.newest()));
+  TRY_ASSIGN(const auto moments,
+             delta::times_of(times, delta::in_commit_since(newest.metadata), table_));
+  for (std::size_t i = 0; i < out.size(); ++i) out[i].time_ms = moments[i];
+  return out;
+}
+
+Result<delta::Version> DeltaLog::version_at(const DeltaMoment& moment) const {
+  if (moment.version) return *moment.version;
+  if (moment.time.empty()) {
+    TRY_ASSIGN(const delta::LogPart part, delta::choose_log(listing_, std::nullopt, table_));
+    return part.version;
+  }
+  TRY_ASSIGN(const std::int64_t wanted, delta::parse_moment(moment.time));
+  TRY_ASSIGN(const std::vector<DeltaCommit> commits, history());
+  const auto after = std::find_if(commits.begin(), commits.end(), [&](const DeltaCommit& commit) {
+    return commit.time_ms > wanted;
+  });
+  if (after != commits.begin()) return std::prev(after)->version;
+  return fail(Error(ErrorKind::kNotFound,
+                    fmt::format("table \"{}\": no version is as old as {}, the oldest is of {}",
+                                table_, delta::moment_text(wanted),
+                                commits.empty() ? "none" : delta::moment_text(commits[0].time_ms)))
+                  .about(table_)
+                  .advise("`sluice lake snapshots` lists the versions and their times"));
+}
+
+}  // namespace sluice

@@ -1,0 +1,66 @@
+// The log of one Delta table on this machine: lists it, reads what a version is made of, and tells
+// its history. What the files mean is in format/delta.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/engine.h"
+#include "format/delta/commit_times.h"
+#include "format/delta/log_files.h"
+#include "format/delta/parse_actions.h"
+#include "format/delta/replay.h"
+
+namespace sluice {
+
+// A snapshot's number or a time; neither is the newest.
+struct DeltaMoment {
+  std::optional<delta::Version> version;
+  std::string time;  // ISO 8601, UTC where it has no offset
+};
+
+struct DeltaCommit {
+  delta::Version version = 0;
+  std::int64_t time_ms = 0;
+  delta::CommitOutline outline;
+};
+
+class DeltaLog {
+ public:
+  // `folder`: the table's. `table`: its name, for errors. The log is listed once: what others
+  // commit later is not seen. Errors: kNotFound where there is no log.
+  static Result<DeltaLog> open(std::filesystem::path folder, std::string table, Engine& engine);
+
+  static bool is_table(const std::filesystem::path& folder);
+
+  const std::filesystem::path& folder() const { return folder_; }
+  const std::string& table() const { return table_; }
+
+  // The version of a moment: the newest one that is not after a time. Errors: kNotFound for a time
+  // before all that are kept.
+  Result<delta::Version> version_at(const DeltaMoment& moment) const;
+
+  // Errors: kUnsupported for a table that this release cannot read (format/delta/protocol.h).
+  Result<delta::Snapshot> load(delta::Version version) const;
+
+  // All commits whose files are kept, the newest last.
+  Result<std::vector<DeltaCommit>> history() const;
+
+ private:
+  DeltaLog(std::filesystem::path folder, std::string table, Engine& engine)
+      : folder_(std::move(folder)), table_(std::move(table)), engine_(&engine) {}
+
+  std::filesystem::path log_path(const std::string& name) const;
+  Status apply_checkpoint(const delta::CheckpointFiles& checkpoint, delta::Replay& replay) const;
+  Status apply_commits(const std::vector<delta::JsonPart>& parts, delta::Replay& replay) const;
+
+  std::filesystem::path folder_;
+  std::string table_;
+  Engine* engine_;
+  delta::LogListing listing_;
+};
+
+}  // namespace sluice
