@@ -26,10 +26,35 @@ constexpr int kAttemptsBeforeHolding = 3;
 constexpr milliseconds kFirstPause{20};
 constexpr milliseconds kPauseMax{2'000};
 
+// Takes a name in double quotes, as reports spell it, or what stands before the next dot.
+std::string take_name(std::string_view& rest) {
+  std::string out;
+  for (std::size_t i = 1; rest.starts_with('"') && i < rest.size(); ++i) {
+    if (rest[i] == '"') {
+      const std::string_view behind = rest.substr(i + 1);
+      if (behind.empty() || behind.starts_with('.')) {
+        rest = behind;
+        return out;
+      }
+      if (!behind.starts_with('"')) break;
+      ++i;
+    }
+    out += rest[i];
+  }
+  out = rest.substr(0, rest.find('.'));
+  rest.remove_prefix(out.size());
+  return out;
+}
+
+// SCHEMA.TABLE or TABLE. All behind the first dot is the table's, unless it is quoted as a whole.
 TableName table_name(const std::string& text) {
-  const std::size_t dot = text.find('.');
-  if (dot == std::string::npos) return {"main", text};
-  return {text.substr(0, dot), text.substr(dot + 1)};
+  std::string_view rest = text;
+  std::string first = take_name(rest);
+  if (rest.empty()) return {"main", std::move(first)};
+  rest.remove_prefix(1);
+  std::string_view behind = rest;
+  std::string second = take_name(behind);
+  return {std::move(first), behind.empty() ? std::move(second) : std::string(rest)};
 }
 
 class Batch {

@@ -81,6 +81,7 @@ Status LakeTarget::open(bool make, std::chrono::milliseconds wait) {
   TRY_ASSIGN(database_, ducklake::open_lake(location_, engine_, {true, engine_.cancel_token()}));
   if (database_ != nullptr) {
     TRY_ASSIGN(data_path_, ducklake::known_data_path(*database_, location_));
+    TRY(ducklake::check_data_path_of_files(*database_, data_path_));
     return ducklake::give_catalog(location_, access_);
   }
   if (make) return make_lake(wait);
@@ -171,7 +172,7 @@ Result<CommitOutcome> LakeTarget::fill(DuckLakeCommit& commit, const TableView& 
     TRY(commit.add_files(found->id, view.table()->columns, written.files));
     return outcome;
   }
-  TRY_ASSIGN(const ducklake::SchemaRow schema, commit.schema(table_.schema));
+  TRY_ASSIGN(const ducklake::SchemaRow schema, commit.schema(table_.schema, view.uuid_of_schema()));
   const std::string schema_folder =
       ducklake::resolve_path(data_path_, schema.path, schema.path_is_relative);
   NewLakeTable table;

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "ingest/column_value.h"
 
 namespace sluice::ingest {
 namespace {
@@ -73,12 +74,24 @@ std::string StagedRows::differs(const std::string& left, const std::string& righ
   return "(" + join(out, " OR ") + ")";
 }
 
+// Columns that no record fills get their type here: the source makes texts of them.
+Result<std::string> StagedRows::typed_columns_sql() const {
+  std::vector<std::string> out;
+  for (const PlannedColumn& column : plan_) {
+    if (can_fill(column.type)) continue;
+    TRY_ASSIGN(const std::string type, engine_type_sql(column.type));
+    out.push_back(fmt::format("CAST({0} AS {1}) AS {0}", quote_identifier(column.name), type));
+  }
+  return out.empty() ? "*" : fmt::format("* REPLACE ({})", join(out, ", "));
+}
+
 Status StagedRows::read(std::vector<Input>& inputs, std::atomic<std::uint64_t>* rows_done) {
   const auto source = std::make_shared<RowSource>(inputs, plan_, key_, rows_done);
   TRY(connection_->execute("SET preserve_insertion_order = false"));
+  TRY_ASSIGN(const std::string columns, typed_columns_sql());
   const std::string relation = engine_.add_source(source);
-  const Status done =
-      connection_->execute("CREATE TEMP TABLE sluice_batch AS SELECT * FROM " + relation);
+  const Status done = connection_->execute(
+      fmt::format("CREATE TEMP TABLE sluice_batch AS SELECT {} FROM {}", columns, relation));
   engine_.remove_source(relation);
   TRY(done);
   TRY(remove_broken(*source, source->findings(), inputs));

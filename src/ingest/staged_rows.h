@@ -80,6 +80,7 @@ class StagedRows {
   std::string differs(const std::string& left, const std::string& right) const;
   std::string staying() const;
   std::string columns_sql(const std::string& relation) const;
+  Result<std::string> typed_columns_sql() const;
 
   Engine& engine_;
   std::unique_ptr<EngineConnection> connection_;

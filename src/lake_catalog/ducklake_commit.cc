@@ -129,10 +129,10 @@ Result<std::vector<Change>> DuckLakeCommit::changes_since(Id since) {
                   .about(database_.display()));
 }
 
-Result<ducklake::SchemaRow> DuckLakeCommit::schema(const std::string& name) {
+Result<ducklake::SchemaRow> DuckLakeCommit::schema(const std::string& name,
+                                                   const std::string& uuid) {
   TRY_ASSIGN(auto found, find_schema(name));
   if (found) return std::move(*found);
-  const std::string uuid = new_uuid();
   ducklake::SchemaRow row;
   row.id = next_catalog_id_++;
   row.lifetime.begin = snapshot();
@@ -245,7 +245,7 @@ Result<ducklake::TableRow> DuckLakeCommit::create_table(const ducklake::SchemaRo
              "path_is_relative",
              {fmt::format("({}, {}, {}, NULL, {}, {}, {}, {})", row.id, quote_literal(row.uuid),
                           snapshot(), schema.id, quote_literal(row.name), quote_literal(row.path),
-                          truth(true))}));
+                          truth(row.path_is_relative))}));
   TRY_ASSIGN(const auto columns, ducklake::column_rows(table.columns, row.id, snapshot()));
   TRY(add_columns(table, columns, row.id));
   TRY(add_comments(table, columns, row.id));

@@ -108,8 +108,8 @@ class DuckLakeCommit {
   // kept any more.
   Result<std::vector<ducklake::Change>> changes_since(ducklake::Id since);
 
-  // The schema; made where it is not there.
-  Result<ducklake::SchemaRow> schema(const std::string& name);
+  // The schema; made where it is not there, by that uuid, which its folder may be named by.
+  Result<ducklake::SchemaRow> schema(const std::string& name, const std::string& uuid);
   Result<ducklake::TableRow> create_table(const ducklake::SchemaRow& schema,
                                           const NewLakeTable& table);
   // Requires: `table` is alive. Its number, its files and its folder stay.

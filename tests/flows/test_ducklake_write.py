@@ -304,3 +304,26 @@ def test_locations_that_cannot_be_written(sluice, source, lake, tmp_path):
         empty = sluice.run("migrate", source.uri, f"{database}?metadata_schema=nowhere",
                            check_code=2)
         assert "data_path" in empty.stderr
+
+
+def test_new_schemas_and_tables_with_any_name(sluice, source, lake):
+    source.execute('CREATE SCHEMA "my ops"', 'CREATE SCHEMA "ünï"',
+                   'CREATE TABLE "my ops"."t 1" AS SELECT 1 AS id',
+                   'CREATE TABLE "my ops".u AS SELECT 2 AS id',
+                   """CREATE TABLE "ünï"."o'p" AS SELECT 3 AS id""")
+    migrate(sluice, source, lake)
+    assert lake.rows("""SELECT t.id, u.id, o.id FROM "my ops"."t 1" t, "my ops".u u,
+                        "ünï"."o'p" o""") == [("1", "2", "3")]
+    assert sluice.run("verify", source.uri, lake.uri, "--json", check_code=0).json["state"] == "same"
+    sluice.run("lake", "fsck", lake.uri, check_code=0)
+    folders = {path.parent.parent for path in lake.data.rglob("*.parquet") if "/." not in str(path)}
+    assert len(folders) == 2  # a folder for each schema
+
+
+def test_a_lake_whose_folder_is_missing_is_no_target(sluice, source, lake):
+    source.execute("CREATE TABLE t AS SELECT 1 AS id")
+    migrate(sluice, source, lake)
+    lake.data.rename(lake.data.parent / "moved")
+    refused = sluice.run("migrate", source.uri, lake.uri, "--if-exists", "append", check_code=3)
+    assert "there is no such folder" in refused.stderr
+    assert not lake.data.exists()

@@ -349,3 +349,49 @@ def test_a_timer_is_printed_and_nothing_is_done(sluice, lake):
     assert "OnUnitActiveSec=900s" in text and "*/15 * * * *" in text
     assert "--key id" in text and "--every" not in text
     assert not lake.catalog.exists()
+
+
+@pytest.mark.parametrize("typed,schema,table", [
+    ("my ops.t", "my ops", "t"), ("ünï.t", "ünï", "t"), ("o'p.t", "o'p", "t"),
+    ('"main"."t""2 x"', "main", 't"2 x'), ('"a.b"."c"', "a.b", "c"), ("a.b.c", "a", "b.c"),
+    ('"t.u"', "main", "t.u"), ('say "a".b', 'say "a"', "b")])
+def test_schemas_and_tables_with_any_name(sluice, any_lake, typed, schema, table):
+    any_lake.run("CREATE TABLE before (id INT)")
+    path = write(sluice, "a.ndjson", '{"id": 1}')
+    for _ in range(2):
+        sluice.run("ingest", any_lake.uri, "--table", typed, path, check_code=0)
+    quoted = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, table))
+    assert any_lake.rows(f"FROM {quoted}") == [("1",), ("1",)]
+    found = sluice.run("query", any_lake.uri, f"SELECT count(*) AS n FROM {quoted}", "--json",
+                       check_code=0).json
+    assert found == [{"n": 2}]
+    sluice.run("lake", "fsck", any_lake.uri, check_code=0)
+
+
+def test_tables_with_columns_that_no_record_fills(sluice, any_lake):
+    any_lake.run("CREATE TABLE t (id BIGINT, m MAP(VARCHAR, INT), s STRUCT(a INT, m MAP(INT, INT)), "
+                 "i INTERVAL, b BLOB, tt TIMETZ)",
+                 "INSERT INTO t SELECT i, map(['k'], [i]), {'a': i, 'm': map([i], [i])}, "
+                 "to_days(i::INT), 'x'::BLOB, '11:00:00+00' FROM range(30) r(i)")
+    path = write(sluice, "a.ndjson", '{"id": 29}', '{"id": 30}', '{"id": 30}')
+    report = ingest(sluice, any_lake, "--key", "id", path)
+    assert counts(report)["inserted"] == 1
+    assert counts(report)["conflicting"] == 1
+    assert any_lake.rows("FROM t WHERE id >= 29") == [
+        ("29", "{k=29}", "{'a': 29, 'm': {29=29}}", "29 days", "x", "11:00:00+00"),
+        ("30", None, None, None, None, None)]
+    ingest(sluice, any_lake, write(sluice, "b.ndjson", '{"id": 31, "m": {"k": 1}}'), code=REJECTED)
+
+
+def test_a_lake_whose_folder_is_missing_is_not_written_to(sluice, lake):
+    path = write(sluice, "a.ndjson", '{"id": 1}')
+    lake.run("CREATE TABLE t (id BIGINT)", "INSERT INTO t SELECT range FROM range(30)")
+    lake.data.rename(lake.data.parent / "moved")
+    for words in (["ingest", lake.uri, "--table", "t", path], ["lake", "compact", lake.uri],
+                  ["lake", "expire", lake.uri, "--keep", "1", "--orphans"]):
+        refused = sluice.run(*words, check_code=NOT_FOUND)
+        assert "there is no such folder" in refused.stderr and str(lake.data) in refused.stderr
+        assert not lake.data.exists()
+    (lake.data.parent / "moved").rename(lake.data)
+    ingest(sluice, lake, path)
+    assert len(lake.rows("FROM t")) == 31

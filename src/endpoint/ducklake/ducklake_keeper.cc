@@ -19,29 +19,35 @@ class DuckLakeKeeper final : public LakeKeeper {
   Result<LakeCompactFacts> compact(const LakeCompaction& wanted,
                                    const LakeProgress& progress) override {
     TRY_ASSIGN(auto database, open());
-    TRY_ASSIGN(const std::string path, ducklake::known_data_path(*database, location_));
+    TRY_ASSIGN(const std::string path, data_path_of(*database));
     return ducklake::compact_lake(location_, std::move(database), wanted, engine_, progress);
   }
 
   Result<LakeExpireFacts> expire(const LakeExpiry& wanted) override {
     TRY_ASSIGN(const auto database, open());
-    TRY_ASSIGN(const std::string path, ducklake::known_data_path(*database, location_));
+    TRY_ASSIGN(const std::string path, data_path_of(*database));
     return ducklake::expire_lake(*database, path, wanted);
   }
 
   Result<LakeFreezeFacts> freeze(const std::string& file, const std::string& data_path) override {
     TRY_ASSIGN(const auto database, open());
-    TRY_ASSIGN(const std::string path, ducklake::known_data_path(*database, location_));
+    TRY_ASSIGN(const std::string path, data_path_of(*database));
     return ducklake::freeze_lake(*database, file, data_path.empty() ? path : data_path, engine_);
   }
 
   Result<LakeRepairFacts> repair(const LakeRepair& wanted, const LakeProgress& progress) override {
     TRY_ASSIGN(const auto database, open());
-    TRY_ASSIGN(const std::string path, ducklake::known_data_path(*database, location_));
+    TRY_ASSIGN(const std::string path, data_path_of(*database));
     return ducklake::repair_lake(location_, *database, path, wanted, engine_, progress);
   }
 
  private:
+  Result<std::string> data_path_of(CatalogDatabase& database) {
+    TRY_ASSIGN(std::string path, ducklake::known_data_path(database, location_));
+    TRY(ducklake::check_data_path_of_files(database, path));
+    return path;
+  }
+
   Result<std::unique_ptr<CatalogDatabase>> open() {
     TRY_ASSIGN(auto database,
                ducklake::open_lake(location_, engine_, {for_writing_, engine_.cancel_token()}));

@@ -144,6 +144,16 @@ Status check_data_path(const std::string& data_path, const std::string& lake) {
                           "folder where it is now; `sluice lake fsck` names each file"));
 }
 
+Status check_data_path_of_files(CatalogDatabase& database, const std::string& data_path) {
+  TRY(database.begin_read());
+  const auto found = database.query(fmt::format("SELECT 1 FROM {} WHERE {} LIMIT 1",
+                                                database.table("ducklake_data_file"),
+                                                "end_snapshot IS NULL AND path_is_relative"));
+  database.end();
+  if (!found) return fail(found.error());
+  return found->empty() ? Status() : check_data_path(data_path, database.display());
+}
+
 Result<LakeMoment> moment_of(const Location& location) {
   LakeMoment moment;
   const std::string snapshot = location.parameter("snapshot", "");

@@ -33,6 +33,9 @@ Result<std::string> known_data_path(CatalogDatabase& database, const Location& l
 // data_path=, kDenied the command to run.
 Status check_data_path(const std::string& data_path, const std::string& lake);
 
+// The same for a program that writes: a lake that has no files yet may do without the folder.
+Status check_data_path_of_files(CatalogDatabase& database, const std::string& data_path);
+
 // The location's own: its parameters `snapshot` and `at`. Errors: kInvalid.
 Result<LakeMoment> moment_of(const Location& location);
 

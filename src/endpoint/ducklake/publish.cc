@@ -108,7 +108,7 @@ class Publication {
       }
       return commit_.add_files(found->id, columns, files);
     }
-    TRY_ASSIGN(const SchemaRow schema, commit_.schema(lake_name(table).schema));
+    TRY_ASSIGN(const SchemaRow schema, commit_.schema(lake_name(table).schema, target.schema_uuid));
     if (found) {
       TRY(commit_.rename_table(*found, schema.name, kept_name(run_.id, found->name)));
     }

@@ -41,6 +41,7 @@ Result<LakeTarget> target_of(const LakeRun& run, const TargetTable& table) {
   if (line->contains("id")) out.table = line->at("id").get<Id>();
   out.snapshot = line->at("snapshot");
   out.uuid = line->at("uuid");
+  out.schema_uuid = line->value("schema_uuid", out.uuid);
   out.folder = line->at("folder").get<std::string>();
   return out;
 }

@@ -32,6 +32,7 @@ struct LakeTarget {
   std::optional<Id> table;  // what was there when the run began
   Id snapshot = 0;          // of then
   std::string uuid;         // of a new table
+  std::string schema_uuid;  // of its schema, where that is new
   std::filesystem::path folder;
   std::vector<LakeColumn> columns;
   std::vector<std::string> partition;  // FileWriting::partition of the files that the run writes

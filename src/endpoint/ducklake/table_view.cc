@@ -40,7 +40,9 @@ Result<TableView> TableView::load(CatalogDatabase& database, const TableName& na
   TableView view(engine);
   view.snapshot_ = lake.snapshot.id;
   view.data_path_ = lake.data_path;
-  view.folder_of_schema_ = resolve_path(lake.data_path, folder_for(name.schema, new_uuid()), true);
+  view.uuid_of_schema_ = new_uuid();
+  view.folder_of_schema_ =
+      resolve_path(lake.data_path, folder_for(name.schema, view.uuid_of_schema_), true);
   for (const SchemaRow& row : lake.schemas) {
     if (to_lower(row.name) != to_lower(name.schema)) continue;
     view.folder_of_schema_ = resolve_path(lake.data_path, row.path, row.path_is_relative);
@@ -64,6 +66,7 @@ TableView::TableView(TableView&& other) noexcept
       snapshot_(other.snapshot_),
       data_path_(std::move(other.data_path_)),
       folder_of_schema_(std::move(other.folder_of_schema_)),
+      uuid_of_schema_(std::move(other.uuid_of_schema_)),
       is_view_(other.is_view_),
       table_(std::move(other.table_)),
       inlined_(std::move(other.inlined_)),

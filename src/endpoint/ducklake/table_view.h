@@ -38,7 +38,9 @@ class TableView {
   const std::optional<LakeTable>& table() const { return table_; }
   bool is_view() const { return is_view_; }
   // Where the files of a table that is not there yet would go, with a slash.
-  std::string folder_of_schema() const { return folder_of_schema_; }
+  const std::string& folder_of_schema() const { return folder_of_schema_; }
+  // By which the schema is made, where it is not there either.
+  const std::string& uuid_of_schema() const { return uuid_of_schema_; }
 
   // The files that may have a row within all of the ranges and that are not in `known`, by place in
   // LakeTable::files. Files without bounds may.
@@ -64,6 +66,7 @@ class TableView {
   Id snapshot_ = 0;
   std::string data_path_;
   std::string folder_of_schema_;
+  std::string uuid_of_schema_;
   bool is_view_ = false;
   std::optional<LakeTable> table_;
   InlinedRows inlined_;

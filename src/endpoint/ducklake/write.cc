@@ -66,7 +66,10 @@ class LakeWriteSession final : public WriteSession {
   Status prepare(const TargetPlan& plan) override {
     if (run_.ledger->is_published()) return {};
     TRY_ASSIGN(run_.access, FileAccess::resolve(plan.access));
-    if (run_.database != nullptr) TRY(check_old(plan));
+    if (run_.database != nullptr) {
+      TRY(check_data_path_of_files(*run_.database, run_.data_path));
+      TRY(check_old(plan));
+    }
     TRY(make_run_folder());
     if (run_.database == nullptr) TRY(make_lake());
     TRY(give_catalog_of(run_));
@@ -208,8 +211,10 @@ class LakeWriteSession final : public WriteSession {
       return run_.ledger->append(line);
     }
     const TableName name = lake_name(table);
-    std::string schema = resolve_path(
-        lake.data_path, folder_for(name.schema, line["uuid"].get<std::string>()), true);
+    std::string& schema_uuid = schema_uuids_[to_lower(name.schema)];
+    if (schema_uuid.empty()) schema_uuid = new_uuid();
+    line["schema_uuid"] = schema_uuid;
+    std::string schema = resolve_path(lake.data_path, folder_for(name.schema, schema_uuid), true);
     for (const SchemaRow& row : lake.schemas) {
       if (to_lower(row.name) != to_lower(name.schema)) continue;
       schema = resolve_path(lake.data_path, row.path, row.path_is_relative);
@@ -301,7 +306,8 @@ class LakeWriteSession final : public WriteSession {
 
   LakeRun run_;
   std::mutex mutex_;
-  std::map<std::string, LakeTarget> targets_;  // by ledger key; read once
+  std::map<std::string, LakeTarget> targets_;        // by ledger key; read once
+  std::map<std::string, std::string> schema_uuids_;  // of new schemas, by name in small letters
 };
 
 }  // namespace
