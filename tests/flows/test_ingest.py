@@ -369,8 +369,8 @@ def test_schemas_and_tables_with_any_name(sluice, any_lake, typed, schema, table
 
 
 def test_tables_with_columns_that_no_record_fills(sluice, any_lake):
-    any_lake.run("CREATE TABLE t (id BIGINT, m MAP(VARCHAR, INT), s STRUCT(a INT, m MAP(INT, INT)), "
-                 "i INTERVAL, b BLOB, tt TIMETZ)",
+    any_lake.run("CREATE TABLE t (id BIGINT, m MAP(VARCHAR, INT), s STRUCT(a INT, m MAP(INT, "
+                 "INT)), i INTERVAL, b BLOB, tt TIMETZ)",
                  "INSERT INTO t SELECT i, map(['k'], [i]), {'a': i, 'm': map([i], [i])}, "
                  "to_days(i::INT), 'x'::BLOB, '11:00:00+00' FROM range(30) r(i)")
     path = write(sluice, "a.ndjson", '{"id": 29}', '{"id": 30}', '{"id": 30}')
