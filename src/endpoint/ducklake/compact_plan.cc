@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "endpoint/ducklake/catalog_reading.h"
+#include "endpoint/ducklake/check_data_file.h"
 #include "endpoint/ducklake/ducklake_endpoint.h"
 #include "endpoint/ducklake/file_fields.h"
 #include "endpoint/ducklake/file_layout.h"
@@ -175,6 +176,7 @@ class Bundler {
 
 // Reads what only the files know: their columns, and whether one of them numbers the rows.
 Status look_into_files(CompactTable& table, Engine& engine) {
+  TRY(check_data_files(table.table));
   TRY(find_layouts(table.table, engine));
   if (table.table.files.empty()) return {};
   std::vector<std::string> paths;
