@@ -10,6 +10,7 @@ COMMANDS = {
     "verify": lambda lake, copy, tmp: ["verify", lake.uri, copy],
     "diff": lambda lake, copy, tmp: ["lake", "diff", lake.uri, "--since", 0],
     "compact": lambda lake, copy, tmp: ["lake", "compact", lake.uri],
+    "connect": lambda lake, copy, tmp: ["connect", "dbt", lake.uri],
     "backup": lambda lake, copy, tmp: ["backup", "create", lake.uri],
 }
 
