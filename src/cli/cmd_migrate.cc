@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
@@ -31,6 +33,10 @@ Result<int> print_dry_run(Session& session, const MigrateOptions& options) {
     TRY(session.print_json(json));
   } else {
     std::string out = plan.text;
+    const Json findings = json.contains("findings") ? json.at("findings") : Json::array();
+    const bool rows_stay = std::any_of(findings.begin(), findings.end(), [](const Json& finding) {
+      return finding.at("kind") == "catalog_moved";
+    });
     const Json tables = json.contains("tables") ? json.at("tables") : Json::array();
     for (const Json& table : tables) {
       // The heading of a table's columns in the plan says what moves.
@@ -40,7 +46,8 @@ Result<int> print_dry_run(Session& session, const MigrateOptions& options) {
       const std::size_t at = out.find(names + ": " + rows);
       if (at == std::string::npos) continue;
       out.replace(at, names.size() + 2 + rows.size(),
-                  fmt::format("\nwould move {} ({})", names.substr(1), rows));
+                  fmt::format("\nwould {} {} ({})", rows_stay ? "name in the new catalog" : "move",
+                              names.substr(1), rows));
     }
     out += "\ndry run: nothing was written\n";
     TRY(session.print(out));

@@ -60,6 +60,22 @@ struct NewDataFile {
   std::vector<std::optional<std::string>> partition_values;  // by field
 };
 
+struct NewDeleteFile {
+  ducklake::Id data_file = 0;
+  std::string path;  // relative to the table's folder
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t footer_bytes = 0;
+};
+
+// All that was ever deleted of a data file that ends: the file has the snapshot of each deletion.
+struct PastDeletions {
+  NewDeleteFile file;
+  ducklake::Id first = 0;  // of these snapshots
+  ducklake::Id last = 0;
+  std::vector<std::pair<ducklake::Id, std::string>> replaced;  // files of deletions, whole paths
+};
+
 // Rows of a table that stand in new files from the new snapshot on, and no more where they stood.
 struct LakeRewrite {
   struct File {
@@ -70,17 +86,14 @@ struct LakeRewrite {
     std::optional<ducklake::Id> partition;
   };
   std::vector<File> files;
-  std::vector<ducklake::Id> ended;         // data files
+  std::vector<ducklake::Id> ended;  // data files
+  // Of those of them from which the catalog itself deletes rows, by the table `inlined_deletes`. A
+  // later flush of such deletions makes a file that has no end, also for a data file that has.
+  std::vector<PastDeletions> deletions;
+  std::string inlined_deletes;
+  std::string data_path;                   // of the lake
   std::vector<std::string> ended_inlined;  // tables of inlined rows
   ducklake::Id inlined_until = 0;          // of these the rows of this snapshot and before
-};
-
-struct NewDeleteFile {
-  ducklake::Id data_file = 0;
-  std::string path;  // relative to the table's folder
-  std::uint64_t rows = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t footer_bytes = 0;
 };
 
 // Version 7: sorts by time, as the numbers of a lake's tables do.
@@ -162,6 +175,8 @@ class DuckLakeCommit {
   // The first number of a row that the table has not given yet.
   Result<ducklake::Id> take_row_ids(ducklake::Id table, const std::vector<NewDataFile>& files,
                                     bool& has_rows);
+  // Each takes the place of all that deletes rows of its data file, which has ended.
+  Status replace_deletions(ducklake::Id table, const LakeRewrite& rewrite);
   // Counts a table's rows and bytes anew, those of inlined rows too; deleted ones are rows.
   Status count_table(ducklake::Id table);
   const std::string& truth(bool value) const;

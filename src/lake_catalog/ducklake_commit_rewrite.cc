@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "lake_catalog/ducklake_commit.h"
 #include "lake_catalog/ducklake_rows.h"
@@ -45,6 +47,43 @@ Status DuckLakeCommit::count_table(Id table) {
                   database_.table("ducklake_table_stats"), rows, bytes, table));
 }
 
+Status DuckLakeCommit::replace_deletions(Id table, const LakeRewrite& rewrite) {
+  std::vector<std::string> data_files;
+  std::vector<std::string> rows;
+  std::vector<std::string> scheduled;
+  const std::string now = quote_literal(snapshot_time_now());
+  for (const PastDeletions& one : rewrite.deletions) {
+    data_files.push_back(std::to_string(one.file.data_file));
+    rows.push_back(fmt::format("({}, {}, {}, {}, {}, {}, {}, 'parquet', {}, {}, {}, NULL, {})",
+                               next_file_id_++, table, one.first, snapshot(), one.file.data_file,
+                               quote_literal(one.file.path), truth(true), one.file.rows,
+                               one.file.bytes, one.file.footer_bytes, one.last));
+    for (const auto& [id, path] : one.replaced) {
+      const bool is_relative = path.starts_with(rewrite.data_path);
+      const std::string name = is_relative ? path.substr(rewrite.data_path.size()) : path;
+      scheduled.push_back(
+          fmt::format("({}, {}, {}, {})", id, quote_literal(name), truth(is_relative), now));
+    }
+  }
+  for (std::size_t first = 0; first < data_files.size(); first += kIdsInOneUpdate) {
+    const auto begin = data_files.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end = data_files.begin() + static_cast<std::ptrdiff_t>(
+                                              std::min(data_files.size(), first + kIdsInOneUpdate));
+    const std::string ids = fmt::format("{}", fmt::join(begin, end, ", "));
+    TRY(database_.execute(fmt::format("DELETE FROM {} WHERE data_file_id IN ({})",
+                                      database_.table("ducklake_delete_file"), ids)));
+    TRY(database_.execute(fmt::format("DELETE FROM {} WHERE file_id IN ({})",
+                                      database_.table(rewrite.inlined_deletes), ids)));
+  }
+  TRY(insert("ducklake_files_scheduled_for_deletion",
+             "data_file_id, path, path_is_relative, schedule_start", scheduled));
+  return insert("ducklake_delete_file",
+                "delete_file_id, table_id, begin_snapshot, end_snapshot, data_file_id, path, "
+                "path_is_relative, format, delete_count, file_size_bytes, footer_size, "
+                "encryption_key, partial_max",
+                rows);
+}
+
 Status DuckLakeCommit::rewrite(Id table, const std::vector<LakeColumn>& columns,
                                const LakeRewrite& rewrite) {
   for (std::size_t first = 0; first < rewrite.ended.size(); first += kIdsInOneUpdate) {
@@ -54,6 +93,7 @@ Status DuckLakeCommit::rewrite(Id table, const std::vector<LakeColumn>& columns,
     TRY(end_rows("ducklake_data_file", "data_file_id", ids));
     TRY(end_rows("ducklake_delete_file", "data_file_id", ids));
   }
+  TRY(replace_deletions(table, rewrite));
   for (const std::string& inlined : rewrite.ended_inlined) {
     TRY(database_.execute(fmt::format(
         "UPDATE {} SET end_snapshot = {} WHERE end_snapshot IS NULL AND begin_snapshot <= {}",

@@ -23,17 +23,28 @@ Result<Published> published_on_record(RunContext& context, const Plan& plan) {
   return verified;
 }
 
-std::unexpected<Error> changed_since(const RunContext& context, const TargetTable& table,
-                                     const std::string& what) {
+// Files that others wrote by a moved catalog have no name but there, so that nothing drops it.
+std::string way_on(const std::string& run, bool catalog_moved) {
+  if (!catalog_moved)
+    return fmt::format("`sluice rollback {} --force` drops these changes too", run);
+  return fmt::format(
+      "nothing rolls that back, as no other catalog names what was written: `sluice forget {}` "
+      "keeps the move, and a migrate to a new catalog is the way back",
+      run);
+}
+
+std::unexpected<Error> changed_since(const RunContext& context, bool catalog_moved,
+                                     const TargetTable& table, const std::string& what) {
   const std::string name = table.name.display();
   return fail(Error(ErrorKind::kConflict, fmt::format("table \"{}\" {}", name, what))
                   .about(name)
-                  .advise("`sluice rollback " + context.run + " --force` drops these changes too"));
+                  .advise(way_on(context.run, catalog_moved)));
 }
 
 // That nobody wrote to the published tables since: by content, which any writer changes, and by
 // what they are made of.
-Status check_unwritten(RunContext& context, const Plan& plan, const Inventory& inventory) {
+Status check_unwritten(RunContext& context, const Plan& plan, bool catalog_moved,
+                       const Inventory& inventory) {
   TRY_ASSIGN(const Published expected, published_on_record(context, plan));
   Result<std::vector<Digest>> found = published_digests(context, plan, DigestsFrom::kRead);
   if (!found) {
@@ -47,24 +58,25 @@ Status check_unwritten(RunContext& context, const Plan& plan, const Inventory& i
   for (std::size_t t = 0; t < plan.tables.size(); ++t) {
     const TargetTable& table = plan.tables[t].target;
     if (expected.digests[t] != (*found)[t].hex()) {
-      return changed_since(context, table,
+      return changed_since(context, catalog_moved, table,
                            fmt::format("was written since it was published: digest {} then, {} now",
                                        expected.digests[t], (*found)[t].hex()));
     }
     if (t >= expected.shapes.size()) continue;
     const std::string added = added_since(expected.shapes[t], shapes[t]);
     if (added.empty()) continue;
-    return changed_since(context, table, "was added to since it was published: " + added);
+    return changed_since(context, catalog_moved, table,
+                         "was added to since it was published: " + added);
   }
   return {};
 }
 
-Status check_published(RunContext& context, const Plan& plan, bool force) {
+Status check_published(RunContext& context, const Plan& plan, const RollBackOptions& options) {
   TRY_ASSIGN(const auto session, context.target->read());
   const Result<Inventory> found = session->inspect();
-  if (!found && force) return {};
+  if (!found && options.force) return {};
   TRY_ASSIGN(const Inventory inventory, found);
-  if (!force) TRY(check_unwritten(context, plan, inventory));
+  if (!options.force) TRY(check_unwritten(context, plan, options.catalog_moved, inventory));
   return check_droppable(context, plan, inventory);
 }
 
@@ -81,7 +93,7 @@ Result<Steps> roll_back(RunContext& context, const Plan& plan, const RollBackOpt
   TRY_ASSIGN(const auto target, context.target->write(context.run, target_plan));
   TRY_ASSIGN(const PublishState state, target->publish_state());
   context.ticker->phase("roll back", 0);
-  if (state == PublishState::kPublished) TRY(check_published(context, plan, options.force));
+  if (state == PublishState::kPublished) TRY(check_published(context, plan, options));
   if (options.dry_run) return target->rollback(true);
   TRY(context.journal->append(context.run, RollbackIntended{}));
   crash_point();

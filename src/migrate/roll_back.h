@@ -8,6 +8,7 @@ namespace sluice {
 struct RollBackOptions {
   bool dry_run = false;
   bool force = false;
+  bool catalog_moved = false;  // the run made a lake's new catalog, and no file
 };
 
 // Puts back what was there before the run. Errors: kConflict where a published table was written

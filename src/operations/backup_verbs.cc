@@ -92,9 +92,10 @@ Status drill(Sluice::Impl& impl, Engine& engine, const Location& location,
     TRY_ASSIGN(const std::string data_path,
                restore_lake(draft.path(), manifest, copy, engine, {.link_files = true}));
     copy.parameters.clear();
-    TRY_ASSIGN(const auto restored, content_of(copy, engine, impl, ticker));
+    // The lake first: what cannot be read is then named by its place there.
     TRY_ASSIGN(const Location source, at_moment(location, std::to_string(*manifest.snapshot)));
     TRY_ASSIGN(manifest.tables, content_of(source, engine, impl, ticker));
+    TRY_ASSIGN(const auto restored, content_of(copy, engine, impl, ticker));
     return check_same_content(manifest.tables, restored, "the restored copy");
   };
   const Status done = act();

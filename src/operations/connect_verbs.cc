@@ -52,6 +52,18 @@ Result<ReadableSet> readable_set(const Location& location, Engine& engine) {
   return set;
 }
 
+// Whether every file of a lake is there and whole. What only sluice does not read is no obstacle.
+Status check_files(ReadSession& session) {
+  TRY_ASSIGN(const Inventory inventory, session.inspect());
+  for (const Table& table : inventory.tables) {
+    const auto relation = session.relation(table, nullptr, ReadPath::kFast);
+    if (relation) continue;
+    const ErrorKind kind = relation.error().kind;
+    if (kind == ErrorKind::kCorrupt || kind == ErrorKind::kNotFound) return fail(relation.error());
+  }
+  return {};
+}
+
 // For the time of the check: libpq takes it from the environment, as that of the program will.
 class PasswordInEnvironment {
  public:
@@ -86,6 +98,7 @@ Result<ConnectReport> Sluice::connect(const ConnectOptions& options) {
     // What is wrong with the place itself is said in our words.
     TRY_ASSIGN(const auto endpoint, open_endpoint(place.location, *engine, false));
     TRY_ASSIGN(const auto session, endpoint->read());
+    if (place.location.kind == "ducklake") TRY(check_files(*session));
   }
   TRY_ASSIGN(const Attachable attachable, attachable_of(place.location, data_path));
   TRY_ASSIGN(const ToolSettings settings, settings_for(options.tool, attachable, place.location));

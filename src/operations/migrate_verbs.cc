@@ -81,6 +81,8 @@ Result<Plan> make_plan_of(Sluice::Impl& impl, const Sides& sides, const MigrateO
   input.files_stay = true;
   TRY_ASSIGN(Plan plan, plan_migration(input, *sides.session));
   plan.bytes_needed = 0;
+  std::erase_if(plan.findings,
+                [](const Finding& finding) { return finding.kind == "view_not_carried"; });
   plan.findings.push_back(finding_of_move(sides.source.location, sides.target.location));
   return plan;
 }
@@ -351,7 +353,8 @@ Result<RollbackResult> Sluice::rollback(const std::string& run, bool dry_run, bo
   RunContext context = context_of(*impl_, old.record.run, *engine, journal, ticker, 0);
   context.target = old.endpoint.get();
   context.target_location = old.target.location;
-  TRY_ASSIGN(const Steps steps, roll_back(context, old.plan, {dry_run, force}));
+  const RollBackOptions options{dry_run, force, is_catalog_move(old.record.options_json)};
+  TRY_ASSIGN(const Steps steps, roll_back(context, old.plan, options));
   return RollbackResult{old.record.run, !dry_run, steps};
 }
 

@@ -87,11 +87,11 @@ std::string render_text(const LakeExpireReport& report, const TextStyle& style) 
 
 std::string render_text(const LakeFreezeReport& report, const TextStyle& style) {
   const LakeFreezeFacts& lake = report.lake;
-  return fmt::format(
-      "{}  snapshot {} of {} in {}, its {} in {}\nATTACH 'ducklake:{}' AS lake (READ_ONLY);\n",
-      toned("✓ FROZEN", Tone::kGood, style), lake.snapshot, counted(lake.tables, "table"),
-      printable(lake.file), counted(lake.files, "file"), printable(lake.data_path),
-      printable(lake.file));
+  return fmt::format("{}  snapshot {} of {} in {}, its {} in {}\nATTACH {} AS lake (READ_ONLY);\n",
+                     toned("✓ FROZEN", Tone::kGood, style), lake.snapshot,
+                     counted(lake.tables, "table"), printable(lake.file),
+                     counted(lake.files, "file"), printable(lake.data_path),
+                     quote_literal("ducklake:" + printable(lake.file)));
 }
 
 std::string render_text(const LakeRepairReport& report, const TextStyle& style) {

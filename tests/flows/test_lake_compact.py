@@ -294,3 +294,38 @@ def retry(lake, statement):
                 raise
             time.sleep(0.05)
     raise AssertionError(f"never got through: {statement}")
+
+
+INLINED = {
+    "a file of deletions between": ["DELETE FROM t WHERE id % 2 = 0", "DELETE FROM t WHERE id = 1",
+                                    "DELETE FROM t WHERE id % 11 = 3"],
+    "before any file": ["DELETE FROM t WHERE id = 1", "DELETE FROM t WHERE id = 3"],
+    "after a file": ["DELETE FROM t WHERE id % 3 = 0", "DELETE FROM t WHERE id = 1",
+                     "DELETE FROM t WHERE id = 5"],
+    "flushed and deleted again": ["DELETE FROM t WHERE id % 2 = 0", "DELETE FROM t WHERE id = 1",
+                                  FLUSH, "DELETE FROM t WHERE id = 3"],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("deletions", INLINED.values(), ids=INLINED)
+def test_a_flush_behind_a_compaction_leaves_every_snapshot(sluice, postgres, tmp_path, kind,
+                                                           deletions):
+    lake = Lake(tmp_path, kind, postgres)
+    lake.run(TWO, numbers("t", 0, 2000), *deletions, numbers("t", 2000, 3000))
+    before = history(lake)
+    read = {at: sluice.run("query", lake.uri, "select count(*) n, sum(id) s from t", "--at", at,
+                           "--json", check_code=0).json for at in before if at >= 2}
+    report = compact(sluice, lake)
+    assert (report["state"], report["left"]) == ("compacted", [])
+    after = history(lake)
+    assert {at: after[at] for at in before} == before
+    lake.run(FLUSH)
+    assert {at: rows for at, rows in history(lake).items() if at in after} == after
+    for at, rows in read.items():
+        assert sluice.run("query", lake.uri, "select count(*) n, sum(id) s from t", "--at", at,
+                          "--json", check_code=0).json == rows
+    assert_sound(sluice, lake)
+    lake.run(CLEAN_UP)
+    assert {at: rows for at, rows in history(lake).items() if at in after} == after
+    assert_sound(sluice, lake)

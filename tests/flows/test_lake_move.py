@@ -106,9 +106,22 @@ def test_every_snapshot_is_the_same_by_the_new_catalog(sluice, postgres, tmp_pat
                "INSERT INTO small (t) VALUES ('new')")
     assert target.rows("SELECT count(*) FROM changed") == [("3",)]
     assert sluice.run("lake", "fsck", target.uri, "--json", check_code=0).json["findings"] == []
-    sluice.run("rollback", "last", check_code=6)
+    refused = sluice.run("rollback", "last", check_code=6)
+    assert "--force" not in refused.stderr and "sluice forget" in refused.stderr
     refused = sluice.run("rollback", "last", "--force", check_code=6)
     assert "3 snapshots" in refused.stderr
+
+
+def test_a_dry_run_tells_that_rows_stay_and_views_come_along(sluice, postgres, tmp_path):
+    source, target = lakes_of(tmp_path, postgres, ("sqlite", "duckdb"))
+    fill(source)
+    told = sluice.run("migrate", source.uri, target_uri(target), "--dry-run", check_code=0).stdout
+    assert "would move" not in told and "would name in the new catalog main.big" in told
+    for words in (["--dry-run"], []):
+        report = sluice.run("migrate", source.uri, target_uri(target), *words, "--json",
+                            check_code=0).json
+        assert [f["kind"] for f in report["findings"]] == ["catalog_moved"]
+    assert target.rows("SELECT n FROM v") == [("7714",)]
 
 
 @pytest.mark.parametrize("kinds", some(PAIRS, 2, 1), ids="-".join)
@@ -175,6 +188,12 @@ def test_a_frozen_catalog_has_every_snapshot(sluice, postgres, tmp_path, kind):
     again = tmp_path / "again.ducklake"
     assert f"ATTACH 'ducklake:{again}' AS lake (READ_ONLY)" in sluice.run(
         "lake", "freeze", lake.uri, again, check_code=0).stdout
+    quoted = tmp_path / "it's frozen.ducklake"
+    told = sluice.run("lake", "freeze", lake.uri, quoted, check_code=0).stdout.splitlines()
+    with lake.connect(read_only=True) as connection:
+        [attach] = [line for line in told if line.startswith("ATTACH ")]
+        connection.execute(attach.replace(" AS lake ", " AS frozen "))
+        assert connection.execute("SELECT n FROM frozen.v").fetchall() == [(7714,)]
     sluice.run("lake", "freeze", lake.uri, frozen.catalog, check_code=6)
 
 

@@ -14,6 +14,7 @@
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/rewrite_rows.h"
 #include "endpoint/ducklake/run.h"
+#include "endpoint/engine_error.h"
 #include "endpoint/sql_names.h"
 
 namespace sluice::ducklake {
@@ -34,6 +35,8 @@ struct Written {
   std::vector<FileState> sources;
   std::map<std::string, std::uint64_t> inlined_rows;
   RewrittenRows rows;
+  std::vector<PastDeletions> deletions;
+  std::string inlined_deletes;
   std::uint64_t bytes_read = 0;
   std::uint64_t rows_deleted = 0;
 };
@@ -70,16 +73,22 @@ class Compaction {
   Status write_bundle(EngineConnection& connection, const CompactPlan& plan,
                       const CompactTable& table, const CompactBundle& bundle);
   void foretell(const CompactPlan& plan);
+  static Status write_deletions(EngineConnection& connection, const CompactTable& table,
+                                const CompactBundle& bundle, const std::string& stem,
+                                Written& written);
   Result<bool> is_outdated(const Written& written, const Lake& now);
   bool drop(const std::vector<bool>& outdated, bool is_last);
   Result<bool> commit(bool is_last);
-  Status commit_rewrites(DuckLakeCommit& commit);
+  Status commit_rewrites(DuckLakeCommit& commit, const std::string& data_path);
   Result<bool> happened();
   std::string info() const { return nlohmann::json({{"sluice_compact", out_.run}}).dump(); }
   void remove(const Written& written) const {
     std::error_code code;
     for (const auto& file : written.rows.files) {
       fs::remove(fs::path(written.folder) / file.file.path, code);
+    }
+    for (const auto& deletions : written.deletions) {
+      fs::remove(fs::path(written.folder) / deletions.file.path, code);
     }
   }
   void tell_tables();
@@ -184,7 +193,28 @@ Status Compaction::write_bundle(EngineConnection& connection, const CompactPlan&
                            folder_ / "bundle"};
   TRY_ASSIGN(written.rows,
              rewrite_rows(connection, table, bundle, plan.snapshot, place, progress_.rows_done));
+  const Status deleted = write_deletions(connection, table, bundle, place.stem, written);
   written_.push_back(std::move(written));
+  return deleted;
+}
+
+// Before the rows of the catalog that delete them go.
+Status Compaction::write_deletions(EngineConnection& connection, const CompactTable& table,
+                                   const CompactBundle& bundle, const std::string& stem,
+                                   Written& written) {
+  static const std::vector<LakeDeletes> kNone;
+  written.inlined_deletes = table.table.inlined_deletes;
+  for (const std::size_t index : bundle.files) {
+    const LakeFile& file = table.table.files[index];
+    if (!file.has_inlined_deletes) continue;
+    const auto before = table.deletion_files.find(file.row.id);
+    const std::string name = fmt::format("{}-delete-{}.parquet", stem, file.row.id);
+    auto deletions = write_past_deletions(
+        connection, table.table, file,
+        before == table.deletion_files.end() ? kNone : before->second, table.inlined.deletes, name);
+    if (!deletions) return fail(refine_engine_error(deletions.error(), table.table.folder));
+    written.deletions.push_back(*std::move(deletions));
+  }
   return {};
 }
 
@@ -215,17 +245,21 @@ Result<bool> Compaction::is_outdated(const Written& written, const Lake& now) {
   return false;
 }
 
-Status Compaction::commit_rewrites(DuckLakeCommit& commit) {
+Status Compaction::commit_rewrites(DuckLakeCommit& commit, const std::string& data_path) {
   std::map<Id, std::vector<const Written*>> by_table;
   for (const Written& written : written_) by_table[written.table].push_back(&written);
   for (const auto& [table, parts] : by_table) {
     LakeRewrite rewrite;
+    rewrite.data_path = data_path;
     for (const Written* const part : parts) {
       for (const FileState& source : part->sources) rewrite.ended.push_back(source.id);
       for (const auto& [inlined, rows] : part->inlined_rows) {
         rewrite.ended_inlined.push_back(inlined);
         rewrite.inlined_until = part->snapshot;
       }
+      rewrite.deletions.insert(rewrite.deletions.end(), part->deletions.begin(),
+                               part->deletions.end());
+      rewrite.inlined_deletes = part->inlined_deletes;
       rewrite.files.insert(rewrite.files.end(), part->rows.files.begin(), part->rows.files.end());
     }
     TRY(commit.rewrite(table, parts.front()->columns, rewrite));
@@ -270,7 +304,7 @@ Result<bool> Compaction::commit(bool is_last) {
                       .advise("try again when the lake is quieter"));
     }
     TRY_ASSIGN(DuckLakeCommit commit, DuckLakeCommit::begin(*database_));
-    TRY(commit_rewrites(commit));
+    TRY(commit_rewrites(commit, now.data_path));
     crash_point();
     const Status done = database_->commit();
     crash_point();

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "endpoint/ducklake/catalog_reading.h"
+#include "endpoint/ducklake/check_data_file.h"
 #include "endpoint/ducklake/ducklake_endpoint.h"
 #include "endpoint/ducklake/file_fields.h"
 #include "endpoint/ducklake/file_layout.h"
@@ -65,6 +66,7 @@ Result<CompactTable> load_table(CatalogDatabase& database, LakeTable table, Id s
   CompactTable out;
   out.table = std::move(table);
   TRY_ASSIGN(out.inlined_deletes, count_inlined_deletes(database, out.table));
+  TRY_ASSIGN(out.deletion_files, read_deletion_files(database, out.table));
   for (const LakeInlined& inlined : out.table.inlined) {
     TRY_ASSIGN(const std::uint64_t rows, count_inlined_rows(database, inlined.table, snapshot));
     if (rows > 0) out.inlined_rows[inlined.table] = rows;
@@ -83,6 +85,9 @@ std::string obstacle(const CompactTable& table, const LakeFile& file) {
   }
   if (!file.row.row_id_start && !table.numbered.contains(file.row.id)) {
     return "nothing says which numbers its rows have";
+  }
+  if (table.broken_history.contains(file.row.id)) {
+    return "rows are deleted from it by the catalog and by files that do not follow each other";
   }
   return "";
 }
@@ -171,6 +176,7 @@ class Bundler {
 
 // Reads what only the files know: their columns, and whether one of them numbers the rows.
 Status look_into_files(CompactTable& table, Engine& engine) {
+  TRY(check_data_files(table.table));
   TRY(find_layouts(table.table, engine));
   if (table.table.files.empty()) return {};
   std::vector<std::string> paths;
@@ -178,6 +184,11 @@ Status look_into_files(CompactTable& table, Engine& engine) {
   TRY_ASSIGN(const auto connection, engine.connect());
   const auto fields = read_fields(*connection, paths);
   if (!fields) return fail(refine_engine_error(fields.error(), table.table.folder));
+  for (const auto& [file, deletes] : table.deletion_files) {
+    const auto follow = follow_each_other(*connection, deletes);
+    if (!follow) return fail(refine_engine_error(follow.error(), table.table.folder));
+    if (!*follow) table.broken_history.insert(file);
+  }
   for (const LakeFile& file : table.table.files) {
     const auto found = fields->find(file.path);
     if (found == fields->end()) continue;

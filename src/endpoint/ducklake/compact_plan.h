@@ -9,6 +9,7 @@
 
 #include "endpoint/ducklake/inlined.h"
 #include "endpoint/ducklake/partition.h"
+#include "endpoint/ducklake/past_deletions.h"
 #include "endpoint/lake_keeper.h"
 #include "lake_catalog/ducklake_catalog.h"
 
@@ -33,6 +34,8 @@ struct CompactTable {
   InlinedRows inlined;
   std::map<std::string, std::uint64_t> inlined_rows;  // by table of the catalog's database
   std::map<Id, std::uint64_t> inlined_deletes;        // by data file
+  DeletionFiles deletion_files;                       // of the data files of inlined_deletes
+  std::set<Id> broken_history;  // data files whose deletions cannot be put into one file
   std::map<Id, std::vector<std::optional<std::string>>> partition_values;  // by data file
   TablePartition partition;
   std::vector<std::string> order;  // ORDER BY terms

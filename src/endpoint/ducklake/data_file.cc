@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/give_like.h"
 #include "base/text.h"
+#include "format/ducklake/reserved_names.h"
 
 namespace sluice::ducklake {
 namespace {
@@ -211,15 +212,14 @@ Result<std::vector<NewDataFile>> write_data_files(EngineConnection& connection,
   return files;
 }
 
-Result<DeleteFileSize> write_delete_file(EngineConnection& connection,
-                                         const std::string& positions_sql,
-                                         const std::string& data_file, const fs::path& path) {
-  static constexpr std::string_view kIds = "{'file_path': 2147483646, 'pos': 2147483645}";
+namespace {
+
+Result<DeleteFileSize> write_deletions(EngineConnection& connection, const std::string& select_sql,
+                                       const std::string& field_ids, const fs::path& path) {
   DeleteFileSize size;
-  const std::string sql = fmt::format(
-      "COPY (SELECT {} AS file_path, CAST(pos AS BIGINT) AS pos FROM ({}) ORDER BY pos) TO {} "
-      "(FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {})",
-      quote_literal(data_file), positions_sql, quote_literal(path.string()), kIds);
+  const std::string sql =
+      fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {})",
+                  select_sql, quote_literal(path.string()), field_ids);
   TRY(connection.stream(sql, [&](const Batch& batch) -> Status {
     size = {batch.columns.at(kRows).at<std::uint64_t>(0),
             batch.columns.at(kBytes).at<std::uint64_t>(0),
@@ -228,6 +228,29 @@ Result<DeleteFileSize> write_delete_file(EngineConnection& connection,
   }));
   TRY(sync_file(path));
   return size;
+}
+
+}  // namespace
+
+Result<DeleteFileSize> write_delete_file(EngineConnection& connection,
+                                         const std::string& positions_sql,
+                                         const std::string& data_file, const fs::path& path) {
+  const std::string select =
+      fmt::format("SELECT {} AS file_path, CAST(pos AS BIGINT) AS pos FROM ({}) ORDER BY pos",
+                  quote_literal(data_file), positions_sql);
+  return write_deletions(connection, select, "{'file_path': 2147483646, 'pos': 2147483645}", path);
+}
+
+Result<DeleteFileSize> write_dated_delete_file(EngineConnection& connection,
+                                               const std::string& positions_sql,
+                                               const std::string& data_file, const fs::path& path) {
+  const std::string select = fmt::format(
+      "SELECT {} AS file_path, CAST(pos AS BIGINT) AS pos, CAST(\"begin\" AS BIGINT) AS {} FROM "
+      "({}) ORDER BY pos",
+      quote_literal(data_file), kRowSnapshot, positions_sql);
+  const std::string ids =
+      fmt::format("{{'file_path': 2147483646, 'pos': 2147483645, '{}': 2147483539}}", kRowSnapshot);
+  return write_deletions(connection, select, ids, path);
 }
 
 nlohmann::json data_file_json(const NewDataFile& file) {

@@ -52,6 +52,13 @@ Result<DeleteFileSize> write_delete_file(EngineConnection& connection,
                                          const std::string& data_file,
                                          const std::filesystem::path& path);
 
+// The same with the snapshot of each deletion, which `positions_sql` selects as "begin"
+// (specification, "Partial files").
+Result<DeleteFileSize> write_dated_delete_file(EngineConnection& connection,
+                                               const std::string& positions_sql,
+                                               const std::string& data_file,
+                                               const std::filesystem::path& path);
+
 nlohmann::json data_file_json(const NewDataFile& file);
 // Requires: made by data_file_json.
 NewDataFile data_file_of(const nlohmann::json& json);

@@ -121,7 +121,8 @@ Status add_deletes(CatalogDatabase& database, LakeTable& table, Id snapshot, Eng
                    InlinedRows& out) {
   if (table.inlined_deletes.empty()) return {};
   TRY_ASSIGN(auto rows,
-             database.query(fmt::format("SELECT file_id, row_id FROM {} WHERE begin_snapshot <= {}",
+             database.query(fmt::format("SELECT file_id, row_id, begin_snapshot FROM {} WHERE "
+                                        "begin_snapshot <= {}",
                                         database.table(table.inlined_deletes), snapshot)));
   if (rows.empty()) return {};
   std::set<std::string> files;
@@ -131,7 +132,8 @@ Status add_deletes(CatalogDatabase& database, LakeTable& table, Id snapshot, Eng
   }
   const Type number = simple_type(TypeKind::kInt64);
   out.sources.push_back(engine.add_source(std::make_shared<RowsSource>(
-      std::vector<SourceColumn>{{"file_id", number}, {"pos", number}}, std::move(rows))));
+      std::vector<SourceColumn>{{"file_id", number}, {"pos", number}, {"begin", number}},
+      std::move(rows))));
   out.deletes = out.sources.back();
   return {};
 }

@@ -23,7 +23,7 @@ struct InlinedRows {
   std::vector<std::string> selects;    // with all columns of the table as they are now
   std::vector<NumberedRows> numbered;  // the same rows
   std::uint64_t rows = 0;
-  std::string deletes;  // (file_id BIGINT, pos BIGINT); "" where there are none
+  std::string deletes;  // (file_id BIGINT, pos BIGINT, begin BIGINT); "" where there are none
   std::vector<std::string> sources;
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/access_advice.h"
 #include "base/text.h"
+#include "endpoint/ducklake/check_data_file.h"
 #include "endpoint/ducklake/file_layout.h"
 #include "endpoint/ducklake/file_scan.h"
 #include "endpoint/ducklake/inlined.h"
@@ -233,9 +234,12 @@ Result<std::string> LakeReadSession::relation(const Table& table, const ChunkRan
     return moved ? moved_->relation(*moved, range, path) : staged_relation(table, range);
   }
   TRY_ASSIGN(const std::size_t index, find(table));
+  const std::vector<FilePart> parts = parts_of(range, lake_.tables[index].files.size());
+  for (const FilePart& part : parts) {
+    TRY(check_data_file(lake_.tables[index], lake_.tables[index].files.at(part.file)));
+  }
   TRY(settle(index));
   const LakeTable& lake_table = lake_.tables[index];
-  const std::vector<FilePart> parts = parts_of(range, lake_table.files.size());
   const FileScan scan{&lake_table, lake_.snapshot.id, inlined_[index].deletes};
   TRY_ASSIGN(std::vector<std::string> selects, file_selects(scan, parts));
   if (reaches_behind(range)) {
@@ -276,7 +280,8 @@ Status check_files(const Lake& lake, const std::string& display) {
                                                   table.name.display(), file.path))
               .about(table.name.display())
               .advise("`sluice lake fsck` names all that is missing; where the folder was "
-                      "moved, add data_path=DIR to the location"));
+                      "moved, add data_path=DIR to the location, else restore the file "
+                      "from a backup"));
     }
   }
   return {};

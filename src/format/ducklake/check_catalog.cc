@@ -213,6 +213,17 @@ class TableCheck {
     }
   }
 
+  // What a flush of deletions makes of a data file that has ended lives on beside that file's own.
+  static std::string hint_of(const DeleteFileRow& one, const DeleteFileRow& other) {
+    if (one.lifetime.end.has_value() != other.lifetime.end.has_value()) {
+      return "readers take one of them, or read rows twice: so a flush of inlined deletions "
+             "leaves a data file that had ended; restore the catalog from a "
+             "backup, or let `sluice lake expire` drop the snapshots that read it";
+    }
+    return "readers take one of them, or read rows twice; `sluice lake fsck --repair` drops one "
+           "whose rows the other deletes too";
+  }
+
   void deletions() {
     std::map<Id, std::vector<const DeleteFileRow*>> of_file;
     for (const DeleteFileRow& row : records_.deletes) of_file[row.data_file_id].push_back(&row);
@@ -227,8 +238,7 @@ class TableCheck {
         finding.found = path_of(one.table_id, one.path, one.path_is_relative);
         finding.message = fmt::format(
             "data file {} of {} has two files of deletions at one snapshot", file, finding.table);
-        finding.hint =
-            "readers take one of them; end the older one, if the newer has its positions";
+        finding.hint = hint_of(one, other);
       }
     }
   }

@@ -1,0 +1,17 @@
+// Private to endpoint/ducklake: whether files of a lake can be opened at all, said in a user's
+// words before the engine is asked. Not done here: reading their values.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "lake_catalog/ducklake_catalog.h"
+
+namespace sluice::ducklake {
+
+// The file and its file of deletions. Errors: kNotFound for one that is not there, kCorrupt for one
+// without the end of a Parquet file; both name the table and the file.
+Status check_data_file(const LakeTable& table, const LakeFile& file);
+Status check_data_files(const LakeTable& table);
+
+}  // namespace sluice::ducklake
