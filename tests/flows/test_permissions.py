@@ -77,7 +77,9 @@ def test_ingest_gives_what_it_makes_too(sluice, lake):
     path.write_text('{"id": 1}\n{"id": 2}\n')
     sluice.run("ingest", lake.uri, "--table", "t", "--key", "id", *OWNER, "--file-mode", "600",
                "--dir-mode", "700", path, check_code=0)
-    assert all(is_nobodys(path) for path in all_of(lake.data / "main"))
+    for path in all_of(lake.data):
+        assert is_nobodys(path), path
+        assert mode_of(path) == (0o700 if path.is_dir() else 0o600), path
     seen = judge_as_nobody(lake.attach, "SELECT count(*) FROM t")
     assert seen.stdout.strip() == "[(2,)]", seen.stderr
     path.write_text('{"id": 3}\n')
@@ -218,6 +220,25 @@ def test_a_rollback_gives_a_catalog_that_was_there_back(sluice, source, lake):
     os.chown(lake.catalog, 4711, 4711)
     sluice.run("rollback", "last", check_code=0)
     assert lake.catalog.stat().st_uid == 4711
+
+
+@pytest.mark.parametrize("made_by", ["the run", "somebody else"])
+def test_a_rollback_leaves_a_catalog_that_others_wrote_to_whose_it_is(
+        sluice, source, lake, made_by):
+    if made_by == "somebody else":
+        lake.run("CREATE TABLE first (i INT)")
+    words = [*OWNER, "--file-mode", "640"]
+    migrate(sluice, source, lake, *words)
+    (sluice.folder / "a.json").write_text('{"id": 1}\n')
+    sluice.run("ingest", lake.uri, "--table", "other", *words, "a.json", check_code=0)
+    sluice.run("rollback", "last", "--force", check_code=0)
+    for ending in ["", "-wal", "-shm"]:
+        side = lake.catalog.with_name(lake.catalog.name + ending)
+        assert is_nobodys(side) and mode_of(side) == 0o640, side
+    seen = judge_as_nobody(lake.attach, "SELECT count(*) FROM other")
+    assert seen.stdout.strip() == "[(1,)]", seen.stderr
+    seen = judge_as_nobody(lake.attach, "SELECT count(*) FROM t")
+    assert seen.returncode != 0
 
 
 def test_a_timer_gets_the_options_along(sluice, lake):
