@@ -29,6 +29,7 @@ enum class Need { kEnter, kList, kRead, kWriteFolder };
 struct Probe {
   std::string path;
   Need need = Need::kRead;
+  std::string database;  // of kWriteFolder: whose side files are to be made there
 };
 
 // What the child tells: which probe failed first (-1 for none), and why.
@@ -61,33 +62,33 @@ std::vector<Probe> probes_of(const ReadableSet& set) {
       above.push_back(at);
     }
     for (auto at = above.rbegin(); at != above.rend(); ++at) {
-      out.push_back({at->string(), Need::kEnter});
+      out.push_back({at->string(), Need::kEnter, {}});
     }
   };
   for (const fs::path& folder : set.folders) {
     const fs::path plain = folder.has_filename() ? folder : folder.parent_path();
     enter(plain);
-    out.push_back({plain.string(), Need::kList});
+    out.push_back({plain.string(), Need::kList, {}});
   }
   for (const fs::path& database : set.sqlite_databases) {
     enter(database);
-    out.push_back({database.string(), Need::kRead});
+    out.push_back({database.string(), Need::kRead, {}});
     std::error_code code;
     bool both = true;
     for (const char* const ending : {"-wal", "-shm"}) {
       const std::string side = database.string() + ending;
       if (fs::exists(side, code)) {
-        out.push_back({side, Need::kRead});
+        out.push_back({side, Need::kRead, {}});
       } else {
         both = false;
       }
     }
     if (!both && is_in_wal_mode(database))
-      out.push_back({database.parent_path().string(), Need::kWriteFolder});
+      out.push_back({database.parent_path().string(), Need::kWriteFolder, database.string()});
   }
   for (const fs::path& file : set.files) {
     enter(file);
-    out.push_back({file.string(), Need::kRead});
+    out.push_back({file.string(), Need::kRead, {}});
   }
   return out;
 }
@@ -200,9 +201,14 @@ Error denied(const SystemUser& reader, const Probe& failed, int errno_value) {
         fmt::format("\nor:  chown {} {}", shell_word(reader.name + ":"), shell_word(failed.path));
   }
   if (is_write) {
-    error.hint +=
-        "\nthe catalog is a SQLite database in WAL mode whose -wal and -shm files are not there: "
-        "who reads it has to be able to make them";
+    error.hint = fmt::format(
+        "\"{0}\" is a SQLite database in WAL mode whose -wal and -shm files are not there, as the "
+        "program that wrote last took them away: who reads it has to be able to make them\n"
+        "run: sluice lake snapshots {1}\n"
+        "which makes both, and they stay until a program that is not sluice writes again; for "
+        "good, "
+        "{2}",
+        failed.database, shell_word("ducklake:sqlite:" + failed.database), error.hint);
   }
   return error;
 }
