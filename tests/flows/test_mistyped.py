@@ -1,11 +1,13 @@
 """What is typed wrongly is refused by name, with what to type instead."""
+import gzip
+
 import duckdb
 import pytest
 
 from support.lakes import Lake
 from support.targets import DuckdbTarget
 
-INVALID, NOT_FOUND, EXISTS, UNSUPPORTED = 2, 3, 6, 10
+INVALID, NOT_FOUND, CORRUPT, EXISTS, UNSUPPORTED = 2, 3, 9, 6, 10
 
 
 @pytest.fixture
@@ -102,3 +104,37 @@ def test_a_restore_over_a_lake_in_a_server_says_that_it_is_there(sluice, postgre
     assert "needs a folder" in error["message"] and "data_path=DIR" in error["hint"]
     assert "holds no lake" not in error["message"]
     assert lake.rows("SELECT * FROM t") == [("1",)]
+
+
+def test_a_key_that_is_no_column_names_the_columns(sluice, tmp_path):
+    lake = Lake(tmp_path)
+    (sluice.folder / "a.json").write_text('{"device": 1, "reading": 2.5}\n')
+    words = ["ingest", lake.uri, "--table", "t", "a.json"]
+    error = refused(sluice, *words, "--key", "nokey")
+    assert error["hint"] == "the columns are device, reading"
+    sluice.run(*words, "--key", "device", check_code=0)
+    error = refused(sluice, *words, "--key", "device,nokey")
+    assert error["hint"] == "the columns are device, reading"
+
+
+def test_inputs_that_tell_no_columns_say_what_helps(sluice, tmp_path):
+    lake = Lake(tmp_path)
+    (sluice.folder / "empty").mkdir()
+    whole = gzip.compress(b'{"id": 1}\n' * 5000)
+    (sluice.folder / "cut.json.gz").write_bytes(whole[:len(whole) // 2])
+    words = ["ingest", lake.uri, "--table", "t"]
+    error = refused(sluice, *words, "empty", code=CORRUPT)
+    assert "there is no input" in error["message"] and "check the path" in error["hint"]
+    error = refused(sluice, *words, "cut.json.gz", code=CORRUPT)
+    assert "the gzip data ends too early" in error["message"]
+    assert "get this input again" in error["hint"] and "--map" not in error["hint"]
+
+
+def test_a_table_in_other_case_is_reported_as_the_lake_has_it(sluice, tmp_path):
+    lake = Lake(tmp_path)
+    lake.run("CREATE TABLE t (i BIGINT)")
+    (sluice.folder / "a.json").write_text('{"i": 1}\n')
+    words = ["ingest", lake.uri, "a.json", "--table"]
+    assert "inserted into main.t " in sluice.run(*words, "T", check_code=0).stdout
+    assert sluice.run(*words, "MAIN.T", "--json", check_code=0).json["table"] == "main.t"
+    assert lake.rows("SELECT count(*) FROM t") == [("2",)]

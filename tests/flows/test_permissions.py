@@ -245,6 +245,7 @@ def test_a_timer_gets_the_options_along(sluice, lake):
     out = sluice.run("ingest", lake.uri, "--table", "t", "--key", "id", "in", "--every", "60s",
                      "--install-timer", *OWNER, "--file-mode", "640", check_code=0).stdout
     assert "--owner nobody:nogroup --file-mode 640" in out
+    assert "--wait 60s " in out
 
 
 def assert_all_nobodys(lake, file_mode, folder_mode):
