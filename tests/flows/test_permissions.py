@@ -367,3 +367,48 @@ def test_a_restore_refuses_bad_values_before_it_writes(sluice, archived, tmp_pat
                            check_code=INVALID).json["error"]
         assert what in error["message"] and error["hint"]
     assert not (tmp_path / "new").exists()
+
+
+@pytest.fixture
+def closed_lake(sluice, source, tmp_path):
+    open_folder(tmp_path)
+    place = tmp_path / "place"
+    place.mkdir()
+    made = Lake(place)
+    made.uri += f"?data_path={made.data}"
+    migrate(sluice, source, made)
+    return made
+
+
+def test_who_may_not_write_is_told_whose_it_is_and_what_to_run(
+        sluice, closed_lake, source, tmp_path):
+    lake, place = closed_lake, closed_lake.catalog.parent
+    source.path.chmod(0o644)
+    (tmp_path / "a.json").write_text('{"i": 1}\n')
+    on_catalog = f"run: chmod o+rw {lake.catalog}\n"
+    on_folder = f"run: chmod o+wx {place}\n"
+    for words, command in [
+            (["lake", "expire", lake.uri, "--keep", "1"], on_catalog),
+            (["lake", "compact", lake.uri], on_catalog),
+            (["ingest", lake.uri, "--table", "t", tmp_path / "a.json"], on_catalog),
+            (["migrate", source.uri, f"ducklake:sqlite:{place}/new.sqlite"], on_folder),
+            (["ingest", f"ducklake:sqlite:{place}/new.sqlite", "--table", "t",
+              tmp_path / "a.json"], on_folder),
+            (["migrate", source.uri, f"parquet:{place}/out"], on_folder),
+            (["backup", "create", lake.uri, "--dir", place / "archives"], on_folder),
+            (["lake", "freeze", lake.uri, place / "x.ducklake"], on_folder)]:
+        done = sluice_as_nobody(tmp_path, *words)
+        assert done.returncode == DENIED, (words, done.stdout, done.stderr)
+        assert "root:root 0" in done.stderr and "this is nobody" in done.stderr, done.stderr
+        assert command in done.stderr.replace("\n  ", "\n").replace("  run:", "run:"), done.stderr
+    assert sorted(path.name for path in place.iterdir() if "lake" not in path.name) == []
+    place.chmod(0o757)
+    done = sluice_as_nobody(tmp_path, "lake", "freeze", lake.uri, place / "x.ducklake")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_freeze_into_a_folder_that_is_not_there_says_so(sluice, closed_lake, tmp_path):
+    error = sluice.run("lake", "freeze", closed_lake.uri, tmp_path / "none" / "x.ducklake",
+                       "--json", check_code=3).json["error"]
+    assert error["hint"] == f"make its folder: mkdir -p {tmp_path}/none"
+    assert "sluice_tmp" not in error["message"]
