@@ -8,7 +8,7 @@
 #include "endpoint/delta/delta_inspector.h"
 #include "endpoint/ducklake/ducklake_inspector.h"
 #include "endpoint/ducklake/ducklake_keeper.h"
-#include "lake_catalog/catalog_database.h"
+#include "endpoint/ducklake/open_catalog.h"
 #include "migrate/ticker.h"
 
 namespace sluice {
