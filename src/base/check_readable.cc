@@ -29,6 +29,7 @@ enum class Need { kEnter, kList, kRead, kWriteFolder };
 struct Probe {
   std::string path;
   Need need = Need::kRead;
+  std::string database;  // of kWriteFolder: whose side files are to be made there
 };
 
 // What the child tells: which probe failed first (-1 for none), and why.
@@ -61,33 +62,33 @@ std::vector<Probe> probes_of(const ReadableSet& set) {
       above.push_back(at);
     }
     for (auto at = above.rbegin(); at != above.rend(); ++at) {
-      out.push_back({at->string(), Need::kEnter});
+      out.push_back({at->string(), Need::kEnter, {}});
     }
   };
   for (const fs::path& folder : set.folders) {
     const fs::path plain = folder.has_filename() ? folder : folder.parent_path();
     enter(plain);
-    out.push_back({plain.string(), Need::kList});
+    out.push_back({plain.string(), Need::kList, {}});
   }
   for (const fs::path& database : set.sqlite_databases) {
     enter(database);
-    out.push_back({database.string(), Need::kRead});
+    out.push_back({database.string(), Need::kRead, {}});
     std::error_code code;
     bool both = true;
     for (const char* const ending : {"-wal", "-shm"}) {
       const std::string side = database.string() + ending;
       if (fs::exists(side, code)) {
-        out.push_back({side, Need::kRead});
+        out.push_back({side, Need::kRead, {}});
       } else {
         both = false;
       }
     }
     if (!both && is_in_wal_mode(database))
-      out.push_back({database.parent_path().string(), Need::kWriteFolder});
+      out.push_back({database.parent_path().string(), Need::kWriteFolder, database.string()});
   }
   for (const fs::path& file : set.files) {
     enter(file);
-    out.push_back({file.string(), Need::kRead});
+    out.push_back({file.string(), Need::kRead, {}});
   }
   return out;
 }
@@ -200,36 +201,80 @@ Error denied(const SystemUser& reader, const Probe& failed, int errno_value) {
         fmt::format("\nor:  chown {} {}", shell_word(reader.name + ":"), shell_word(failed.path));
   }
   if (is_write) {
-    error.hint +=
-        "\nthe catalog is a SQLite database in WAL mode whose -wal and -shm files are not there: "
-        "who reads it has to be able to make them";
+    error.hint = fmt::format(
+        "\"{0}\" is a SQLite database in WAL mode whose -wal and -shm files are not there, as the "
+        "program that wrote last took them away: who reads it has to be able to make them\n"
+        "run: sluice lake snapshots {1}\n"
+        "which makes both, and they stay until a program that is not sluice writes again; for "
+        "good, "
+        "{2}",
+        failed.database, shell_word("ducklake:sqlite:" + failed.database), error.hint);
   }
   return error;
 }
 
 }  // namespace
 
-Error with_access_advice(Error error) {
-  if (error.kind != ErrorKind::kDenied || error.object.empty() || !error.hint.empty()) {
-    return error;
-  }
-  const fs::path whole = fs::absolute(error.object).lexically_normal();
-  const fs::path path = closed_at(whole.has_filename() ? whole : whole.parent_path());
+namespace {
+
+// `bits`: what this process's user needs of `path`.
+Error with_advice(Error error, const fs::path& path, std::string_view bits) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return error;
-  SystemUser self = find_user(std::to_string(::geteuid())).value_or(SystemUser{});
-  const bool is_folder = S_ISDIR(info.st_mode);
+  const SystemUser self = find_user(std::to_string(::geteuid())).value_or(SystemUser{});
   error.message +=
       fmt::format("; \"{}\" is {}, and this is {}", path.string(), owner_text(info), self.name);
-  error.hint = fmt::format("run: chmod {}+{} {}\nor:  chown {} {}", class_of(self, info),
-                           is_folder ? "rx" : "r", shell_word(path.string()),
-                           shell_word(self.name + ":"), shell_word(path.string()));
+  error.hint = fmt::format("run: chmod {}+{} {}\nor:  chown {} {}", class_of(self, info), bits,
+                           shell_word(path.string()), shell_word(self.name + ":"),
+                           shell_word(path.string()));
   return error;
+}
+
+bool wants_advice(const Error& error) {
+  return error.kind == ErrorKind::kDenied && !error.object.empty() && error.hint.empty();
+}
+
+fs::path plain_path(const std::string& path) {
+  const fs::path whole = fs::absolute(path).lexically_normal();
+  return whole.has_filename() ? whole : whole.parent_path();
+}
+
+}  // namespace
+
+Error with_access_advice(Error error) {
+  if (!wants_advice(error)) return error;
+  const fs::path path = closed_at(plain_path(error.object));
+  std::error_code code;
+  return with_advice(std::move(error), path, fs::is_directory(path, code) ? "rx" : "r");
+}
+
+Error with_write_advice(Error error) {
+  if (!wants_advice(error)) return error;
+  const fs::path whole = plain_path(error.object);
+  fs::path path = closed_at(whole);
+  std::error_code code;
+  if (path != whole) return with_advice(std::move(error), path, "x");
+  while (!fs::exists(path, code) && path.has_relative_path()) path = path.parent_path();
+  return with_advice(std::move(error), path, fs::is_directory(path, code) ? "wx" : "rw");
 }
 
 Status check_can_read(const fs::path& path, const std::string& action) {
   if (::access(path.c_str(), R_OK) == 0 || errno != EACCES) return {};
   return fail(with_access_advice(errno_error(EACCES, action, fs::absolute(path))));
+}
+
+Status check_can_write(const fs::path& path, const std::string& action) {
+  const fs::path whole = fs::absolute(path).lexically_normal();
+  if (::access(whole.c_str(), W_OK) == 0) return {};
+  if (errno == ENOENT) {
+    const fs::path folder = whole.parent_path();
+    if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
+    if (errno == ENOENT) {
+      return fail(errno_error(ENOENT, action, whole)
+                      .advise("make its folder: mkdir -p " + shell_word(folder.string())));
+    }
+  }
+  return fail(with_write_advice(errno_error(errno, action, whole)));
 }
 
 Status check_readable(const SystemUser& reader, const ReadableSet& set) {

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/access_advice.h"
 #include "base/clock.h"
 #include "base/crash_point.h"
 
@@ -119,7 +120,7 @@ Status sync_file(const fs::path& path) {
 Status make_folders(const fs::path& path) {
   std::error_code code;
   fs::create_directories(path, code);
-  if (code) return fail(errno_error(code.value(), "create folder", path));
+  if (code) return fail(with_write_advice(errno_error(code.value(), "create folder", path)));
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "base/access_advice.h"
 #include "base/file.h"
 
 namespace sluice {
@@ -23,7 +24,7 @@ Status make_missing_folders(const fs::path& path,
     if (::mkdir(at->c_str(), kMode) == 0) {
       TRY(made(*at));
     } else if (errno != EEXIST) {
-      return fail(errno_error(errno, "create folder", *at));
+      return fail(with_write_advice(errno_error(errno, "create folder", *at)));
     }
   }
   return {};

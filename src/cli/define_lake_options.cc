@@ -79,12 +79,8 @@ void define_lake_upkeep(CLI::App& app, Arguments& arguments) {
   command = &command_app(app, "lake expire");
   add_text(command, "LOCATION", expire.location, true, kLake);
   add_duration(command, "--older-than", expire.older_than, "Snapshots of that age, but the newest");
-  command
-      ->add_option_function<int>(
-          "--keep", [&expire](const int& number) { expire.keep = number; },
-          "All snapshots but the newest N")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
+  add_number(command, "--keep", expire.keep, std::numeric_limits<int>::max(),
+             "All snapshots but the newest N");
   add_duration(command, "--grace", expire.grace,
                "Delete a file when it was of no use for so long (24h)");
   command->add_flag("--orphans", expire.orphans,

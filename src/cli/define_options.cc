@@ -214,6 +214,16 @@ void define_global(CLI::App& app, GlobalOptions& global, Arguments& arguments) {
   app.add_flag("--version", arguments.version, "Print the version");
 }
 
+// That of the group's first command.
+std::string_view example_of_group(std::string_view name) {
+  for (const CommandText& text : kCommands) {
+    if (text.name.starts_with(name) && text.name.substr(name.size()).starts_with(' ')) {
+      return text.example;
+    }
+  }
+  return "";
+}
+
 CLI::App& group_app(CLI::App& app, const std::string& name) {
   const auto there = app.get_subcommands([&](CLI::App* one) { return one->get_name() == name; });
   if (!there.empty()) return *there.front();
@@ -221,7 +231,9 @@ CLI::App& group_app(CLI::App& app, const std::string& name) {
     if (text.name != name) continue;
     CLI::App* group = app.add_subcommand(name, std::string(text.summary));
     group->fallthrough();
-    group->footer(fmt::format("`sluice {} COMMAND --help` shows a command's options.", name));
+    group->footer(
+        fmt::format("Example:\n  {}\n\n`sluice {} COMMAND --help` shows a command's options.",
+                    example_of_group(name), name));
     return *group;
   }
   return app;

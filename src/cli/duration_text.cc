@@ -38,4 +38,16 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
                     fmt::format("\"{}\" is not a duration such as 90s, 15m or 1h", text)));
 }
 
+std::string duration_text(std::chrono::milliseconds duration) {
+  const std::int64_t count = duration.count();
+  // As people write them: 60s, 90s, 2m.
+  constexpr std::int64_t kSecond = 1'000;
+  constexpr std::int64_t kMinute = 60 * kSecond;
+  constexpr std::int64_t kHour = 60 * kMinute;
+  if (count >= kHour && count % kHour == 0) return fmt::format("{}h", count / kHour);
+  if (count > kMinute && count % kMinute == 0) return fmt::format("{}m", count / kMinute);
+  if (count >= kSecond && count % kSecond == 0) return fmt::format("{}s", count / kSecond);
+  return fmt::format("{}ms", count);
+}
+
 }  // namespace sluice

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "cli/duration_text.h"
 #include "model/location.h"
 
 namespace sluice {
@@ -37,7 +38,7 @@ std::vector<std::string> command_of(const IngestArguments& arguments, const Glob
         {"--dir-mode", options.access.dir_mode}}) {
     if (!value.empty()) words.insert(words.end(), {name, value});
   }
-  words.insert(words.end(), {"--wait", fmt::format("{}ms", options.wait.count())});
+  words.insert(words.end(), {"--wait", duration_text(options.wait)});
   for (const std::string& input : options.inputs) {
     words.push_back(input.contains("://") ? input : whole_path(input));
   }

@@ -150,6 +150,24 @@ Status look_through(const Input& input, std::size_t index, Guesses& guesses) {
   }
 }
 
+Error no_columns(const std::vector<Input>& inputs) {
+  constexpr std::string_view kSo = ", so no columns can be told from them";
+  for (const Input& input : inputs) {
+    if (input.broken.empty()) continue;
+    return Error(ErrorKind::kCorrupt, fmt::format("{}: {}{}", input.name, input.broken, kSo))
+        .about(input.name)
+        .advise("get this input again, or leave it out");
+  }
+  if (inputs.empty()) {
+    return Error(ErrorKind::kCorrupt, fmt::format("there is no input{}", kSo))
+        .advise(
+            "check the path; where files are yet to come, run it again when the first is there: "
+            "the table is made with its rows");
+  }
+  return Error(ErrorKind::kCorrupt, fmt::format("the inputs have no row{}", kSo))
+      .advise("make the table first, or give its columns with --map");
+}
+
 }  // namespace
 
 Result<ColumnPlan> infer_columns(std::vector<Input>& inputs) {
@@ -167,12 +185,7 @@ Result<ColumnPlan> infer_columns(std::vector<Input>& inputs) {
   }
   ColumnPlan plan = guesses.plan();
   if (!plan.empty()) return plan;
-  std::string why = "the inputs have no row";
-  for (const Input& input : inputs) {
-    if (!input.broken.empty()) why = fmt::format("{}: {}", input.name, input.broken);
-  }
-  return fail(Error(ErrorKind::kCorrupt, why + ", so no columns can be told from them")
-                  .advise("make the table first, or give its columns with --map"));
+  return fail(no_columns(inputs));
 }
 
 }  // namespace sluice::ingest

@@ -134,6 +134,7 @@ Status Batch::gather_inputs() {
 Status Batch::stage(const ducklake::TableView& view) {
   ColumnPlan plan;
   if (view.table()) {
+    report_.table = view.table()->name.display();  // as the lake spells it
     TRY_ASSIGN(plan, plan_for_table(*view.table(), map_));
   } else if (restored_) {
     return fail(Error(ErrorKind::kNotFound, fmt::format("there is no table {}", report_.table))

@@ -74,6 +74,7 @@ Status LakeTarget::make_lake(std::chrono::milliseconds wait) {
   database_->end();
   TRY(made);
   TRY_ASSIGN(data_path_, ducklake::known_data_path(*database_, location_));
+  TRY(make_folders(data_path_, access_));
   return ducklake::give_catalog(location_, access_);
 }
 

@@ -111,9 +111,12 @@ Result<std::vector<std::string>> planned_key(const ColumnPlan& plan,
       return to_lower(column.name) == to_lower(name);
     });
     if (at == plan.end()) {
+      std::vector<std::string> names;
+      for (const PlannedColumn& column : plan) names.push_back(column.name);
       return fail(
           Error(ErrorKind::kInvalid, fmt::format("--key names \"{}\", which is no column", name))
-              .about(name));
+              .about(name)
+              .advise("the columns are " + join(names, ", ")));
     }
     out.push_back(at->name);
   }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/access_advice.h"
 #include "base/file.h"
 #include "base/remove_path.h"
 #include "base/text.h"
@@ -164,6 +165,7 @@ Result<std::unique_ptr<CatalogDatabase>> open_duckdb_catalog(const std::string& 
                     .about(path)
                     .advise("check the path after ducklake:duckdb:"));
   }
+  if (options.for_writing) TRY(check_can_write(path, "write the catalog"));
   TRY_ASSIGN(auto connection, engine.connect());
   return std::make_unique<DuckDbCatalog>(std::move(connection), path);
 }

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/access_advice.h"
 #include "base/file.h"
 #include "base/remove_path.h"
 #include "base/text.h"
@@ -149,6 +150,7 @@ Result<std::unique_ptr<CatalogDatabase>> open_sqlite_catalog(const std::string& 
                     .about(path)
                     .advise("check the path after ducklake:sqlite:"));
   }
+  if (options.for_writing) TRY(check_can_write(path, "write the catalog"));
   TRY_ASSIGN(auto connection,
              sqlite::Connection::open(
                  path, options.for_writing ? sqlite::Access::kCreate : sqlite::Access::kRead));

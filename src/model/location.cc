@@ -69,13 +69,13 @@ Status take_parameters(std::string_view text, Location& location) {
     const std::string name = decode(pair.substr(0, equals));
     const std::string value = equals == std::string::npos ? "" : decode(pair.substr(equals + 1));
     if (server && name.find('@') != std::string::npos) return unescaped();
-    if (name == "host") {
+    if (server && name == "host") {
       location.host = value;
     } else if (server && name == "port") {
       TRY(take_port(value, location));
     } else if (server && name == "user") {
       location.user = value;
-    } else if (name == "password") {
+    } else if (server && name == "password") {
       location.password = Secret(value);
     } else {
       if (is_secret_name(name)) (void)Secret(value);  // known to redact() from here on

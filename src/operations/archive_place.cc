@@ -168,7 +168,7 @@ Status restore_catalog_file(CatalogDatabase& archive, const ArchiveManifest& man
   return done;
 }
 
-Status check_nothing_there(const Location& target, Engine& engine, const std::string& data_path) {
+Status check_no_lake_there(const Location& target, Engine& engine) {
   std::error_code code;
   if (!target.path.empty() && fs::exists(target.path, code)) {
     return is_there("\"" + absolute_path(target.path) + "\"");
@@ -177,6 +177,23 @@ Status check_nothing_there(const Location& target, Engine& engine, const std::st
     TRY_ASSIGN(const auto lake, ducklake::open_lake(target, engine, {false, nullptr}));
     if (lake != nullptr) return is_there("the lake " + target.display());
   }
+  return {};
+}
+
+// Where the files of the lake go that is restored.
+Result<std::string> restored_data_path(const Location& target) {
+  if (target.path.empty() && target.parameter("data_path", "").empty()) {
+    return fail(Error(ErrorKind::kInvalid,
+                      fmt::format("a lake that is restored to {} needs a folder for its files",
+                                  target.display()))
+                    .about(target.display())
+                    .advise("add data_path=DIR to the location"));
+  }
+  return ducklake::new_data_path(target);
+}
+
+Status check_no_files_there(const std::string& data_path) {
+  std::error_code code;
   if (fs::exists(data_path, code) && !fs::is_empty(data_path, code)) {
     return is_there("\"" + data_path + "\"");
   }
@@ -251,8 +268,9 @@ Status draft_file(const Location& location, Engine& engine, const ArchiveDraft& 
 Result<std::string> restore_lake(const fs::path& archive, const ArchiveManifest& manifest,
                                  const Location& target, Engine& engine,
                                  const RestoreChoices& choices) {
-  TRY_ASSIGN(const std::string data_path, ducklake::new_data_path(target));
-  if (!choices.force) TRY(check_nothing_there(target, engine, data_path));
+  if (!choices.force) TRY(check_no_lake_there(target, engine));
+  TRY_ASSIGN(const std::string data_path, restored_data_path(target));
+  if (!choices.force) TRY(check_no_files_there(data_path));
   TRY(make_folders(data_path, choices.access));
   LakePlace place{data_path, {}, choices.access};
   const fs::path data = archive / kArchiveData;

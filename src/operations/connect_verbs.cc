@@ -33,6 +33,16 @@ Result<std::string> stored_data_path(const Location& location, Engine& engine) {
   return found;
 }
 
+// Looks at the catalog's file before this process opens it, which would make the side files of a
+// SQLite database that a reader may have to make. One that is not there is not looked at.
+Status check_catalog_as_it_is(const Location& location, const SystemUser& user) {
+  std::error_code code;
+  if (location.kind != "ducklake" || !fs::exists(location.path, code)) return {};
+  ReadableSet set;
+  add_catalog(set, fs::absolute(location.path).lexically_normal(), location.catalog == "sqlite");
+  return check_readable(user, set);
+}
+
 // Every file that somebody who reads the lake's newest snapshot opens.
 Result<ReadableSet> readable_set(const Location& location, Engine& engine) {
   ReadableSet set;
@@ -88,6 +98,7 @@ Result<ConnectReport> Sluice::connect(const ConnectOptions& options) {
   std::optional<SystemUser> user;
   if (!options.user.empty()) {
     TRY_ASSIGN(user, find_user(options.user));
+    TRY(check_catalog_as_it_is(place.location, *user));
   }
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   std::string data_path;

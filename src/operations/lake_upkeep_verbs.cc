@@ -42,7 +42,11 @@ Result<LakeCompactReport> Sluice::lake_compact(const LakeCompactOptions& options
 }
 
 Result<LakeExpireReport> Sluice::lake_expire(const LakeExpireOptions& options) {
-  if (options.older_than.has_value() == options.keep.has_value()) {
+  if (options.older_than && options.keep) {
+    return fail(Error(ErrorKind::kInvalid, "lake expire takes --older-than or --keep, not both")
+                    .advise("`--dry-run` shows what would go"));
+  }
+  if (!options.older_than && !options.keep) {
     return fail(Error(ErrorKind::kInvalid, "lake expire needs one of --older-than and --keep")
                     .advise("`sluice lake snapshots` lists what there is"));
   }

@@ -2,20 +2,52 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
+#include "base/text.h"
 #include "endpoint/delta/delta_inspector.h"
 #include "endpoint/ducklake/ducklake_inspector.h"
 #include "endpoint/ducklake/ducklake_keeper.h"
+#include "endpoint/ducklake/open_catalog.h"
 #include "migrate/ticker.h"
 
 namespace sluice {
 namespace {
 
+namespace fs = std::filesystem;
+
+// Whether a SQLite file is a lake's catalog, as which it was not typed.
+bool is_catalog_in_sqlite(const Location& location) {
+  if (location.kind != "sqlite") return false;
+  const auto database = open_sqlite_catalog(location.path, {false, nullptr});
+  return database && (*database)->has_table("ducklake_snapshot").value_or(false);
+}
+
 std::unexpected<Error> no_lake(const Location& location) {
+  std::error_code code;
+  const std::string& path = location.path;
+  if (!path.empty() && !fs::exists(path, code)) {
+    return fail(Error(ErrorKind::kNotFound, fmt::format("\"{}\" is not there", path))
+                    .about(path)
+                    .advise("check the path; a lake is named by the database that keeps its "
+                            "catalog, as ducklake:sqlite:PATH"));
+  }
+  const std::string as_lake = shell_word("ducklake:" + location.kind + ":" + path);
+  if (is_catalog_in_sqlite(location)) {
+    return fail(Error(ErrorKind::kUnsupported,
+                      fmt::format("\"{}\" was named as a {} file, and is a lake's catalog", path,
+                                  location.kind))
+                    .about(location.display())
+                    .advise("type " + as_lake));
+  }
+  std::string hint =
+      "lakes are delta:DIR, ducklake:sqlite:PATH, ducklake:duckdb:PATH and "
+      "ducklake:postgres://...";
+  if (location.kind == "duckdb") hint = "where it keeps a lake's catalog type " + as_lake;
   return fail(Error(ErrorKind::kUnsupported, fmt::format("{} is of kind {}, which has no snapshots",
                                                          location.display(), location.kind))
                   .about(location.display())
-                  .advise("lakes are delta:DIR, ducklake:sqlite:PATH, ducklake:duckdb:PATH and "
-                          "ducklake:postgres://..."));
+                  .advise(hint));
 }
 
 }  // namespace

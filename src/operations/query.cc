@@ -5,6 +5,7 @@
 #include "model/digest.h"
 #include "operations/open_endpoint.h"
 #include "operations/open_lake.h"
+#include "operations/query_error.h"
 #include "operations/read_hazards.h"
 #include "operations/session.h"
 
@@ -17,6 +18,8 @@ Status Sluice::query(const QueryOptions& options, const QueryVisitor& visit,
   TRY_ASSIGN(const auto endpoint, open_endpoint(place.location, *engine, false));
   TRY_ASSIGN(const auto session, endpoint->read());
   TRY_ASSIGN(Inventory inventory, session->inspect());
+  std::vector<TableName> names;
+  for (const Table& table : inventory.tables) names.push_back(table.name);
   std::erase_if(inventory.tables,
                 [&](const Table& table) { return !may_name(options.sql, table.name.name); });
   for (Table& table : inventory.tables) TRY(session->survey(table));
@@ -28,9 +31,8 @@ Status Sluice::query(const QueryOptions& options, const QueryVisitor& visit,
   const std::string wrapped = "SELECT * FROM (" + std::string(trim_statement(options.sql)) + "\n)";
   Result<std::vector<ResultColumn>> described = connection->describe(wrapped);
   if (!described) {
-    return fail(Error(ErrorKind::kInvalid, described.error().message)
-                    .about(place.location.display())
-                    .advise("query takes one SELECT over the tables that `sluice inspect` shows"));
+    return fail(query_error(*connection, wrapped, options.sql, place.location, names,
+                            std::move(described.error())));
   }
   std::vector<QueryColumn> columns;
   for (const ResultColumn& column : *described) columns.push_back({column.name, column.type});

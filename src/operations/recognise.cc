@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/text.h"
+#include "config/nearest.h"
 
 namespace sluice {
 namespace {
@@ -70,6 +71,39 @@ std::string unknown_kind(const std::string& path) {
   return word ? kind : "";
 }
 
+std::unexpected<Error> no_such_kind(const std::string& path, const std::string& kind,
+                                    std::string_view what, std::string_view known) {
+  return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}:\" is no kind of {}", kind, what))
+                  .about(shown_location(path))
+                  .advise(fmt::format("{}; a path that begins like this is written ./{}", known,
+                                      shown_location(path))));
+}
+
+// Of locations without a server; a server's client knows its own.
+std::vector<std::string> parameters_of(const Location& location) {
+  if (location.kind == "ducklake") return {"data_path", "metadata_schema", "snapshot", "at"};
+  if (location.kind == "delta") return {"snapshot", "at", "timezone"};
+  return {};
+}
+
+Status check_parameters(const Location& location) {
+  if (location.path.empty()) return {};
+  const std::vector<std::string> known = parameters_of(location);
+  for (const auto& [name, value] : location.parameters) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string nearest = nearest_name(name, known);
+    std::string hint = nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest);
+    hint += known.empty() ? fmt::format("{}: takes no parameters; a ? in a path is written %3F",
+                                        location.kind)
+                          : "known are " + join(known, ", ");
+    return fail(Error(ErrorKind::kInvalid, fmt::format("parameter \"{}\" of \"{}\" is not known",
+                                                       name, location.display()))
+                    .about(location.display())
+                    .advise(hint));
+  }
+  return {};
+}
+
 std::unexpected<Error> unknown(const std::string& path, const std::string& what) {
   return fail(
       Error(ErrorKind::kInvalid, fmt::format("\"{}\" {}", path, what))
@@ -103,8 +137,17 @@ std::string kind_of_file(const fs::path& path) {
 static Result<Location> recognise_catalog(Location location) {
   std::error_code code;
   const std::string& path = location.path;
-  location.catalog = fs::is_regular_file(path, code) ? kind_of_file(path) : kind_by_ending(path);
+  if (fs::is_regular_file(path, code)) {
+    location.catalog = kind_of_file(path);
+  } else if (unknown_kind(path).empty()) {
+    location.catalog = kind_by_ending(path);
+  }
   if (location.catalog == "sqlite" || location.catalog == "duckdb") return location;
+  if (const std::string kind = unknown_kind(path); !kind.empty()) {
+    return no_such_kind(path, kind, "catalog",
+                        "catalogs are ducklake:sqlite:PATH, ducklake:duckdb:PATH and "
+                        "ducklake:postgres://USER@HOST:PORT/DB");
+  }
   return fail(Error(ErrorKind::kInvalid,
                     fmt::format("\"ducklake:{}\" does not say what keeps the lake's catalog",
                                 shown_location(path)))
@@ -112,10 +155,26 @@ static Result<Location> recognise_catalog(Location location) {
                   .advise("type ducklake:sqlite:PATH or ducklake:postgres://USER@HOST:PORT/DB"));
 }
 
+// A database of another kind than the one that is typed: its client could only say that it is
+// broken.
+static Status check_catalog_kind(const Location& location) {
+  std::error_code code;
+  const std::string& path = location.path;
+  if (location.kind != "ducklake" || !fs::is_regular_file(path, code)) return {};
+  const std::string found = kind_of_file(path);
+  if ((found != "sqlite" && found != "duckdb") || found == location.catalog) return {};
+  return fail(Error(ErrorKind::kInvalid, fmt::format("\"{}\" is a file of kind {}, not {}", path,
+                                                     found, location.catalog))
+                  .about(path)
+                  .advise("type " + shell_word("ducklake:" + found + ":" + path)));
+}
+
 Result<Location> recognise(Location location) {
+  TRY(check_parameters(location));
   if (location.kind == "ducklake" && location.catalog.empty()) {
     return recognise_catalog(std::move(location));
   }
+  TRY(check_catalog_kind(location));
   if (!location.kind.empty()) return location;
   const std::string& path = location.path;
   std::error_code code;
@@ -132,12 +191,10 @@ Result<Location> recognise(Location location) {
     return location;
   }
   if (const std::string kind = unknown_kind(path); !kind.empty()) {
-    return fail(
-        Error(ErrorKind::kInvalid, fmt::format("\"{}:\" is no kind of location", kind))
-            .about(shown_location(path))
-            .advise("the kinds are duckdb, sqlite, postgres, mysql, parquet, ducklake, delta, "
-                    "csv and json: duckdb:PATH, postgres://USER@HOST:PORT/DB, "
-                    "ducklake:sqlite:PATH"));
+    return no_such_kind(path, kind, "location",
+                        "the kinds are duckdb, sqlite, postgres, mysql, parquet, ducklake, delta, "
+                        "csv and json: duckdb:PATH, postgres://USER@HOST:PORT/DB, "
+                        "ducklake:sqlite:PATH");
   }
   location.kind = kind_by_ending(path);
   if (!location.kind.empty()) return location;  // a target that will be made

@@ -11,7 +11,8 @@ namespace sluice {
 
 // Fills in the kind of a plain path: by a file's first bytes, by what a folder holds, and for a
 // path that is not there yet by its ending. Errors: kNotFound, kInvalid for content that is no
-// table.
+// table, for a kind or a catalog's kind that is not known and for a parameter that the kind has
+// not.
 Result<Location> recognise(Location location);
 
 // The kind of an existing file by its first bytes, or by its ending for csv and json; "" for none.

@@ -21,10 +21,12 @@ def test_help_lists_every_command(sluice):
     section = text.split("Subcommands:")[1].split("\n\n")[0]
     listed = re.findall(r"^  ([a-z]+) ", section, re.MULTILINE)
     assert sorted(listed) == sorted(COMMANDS)
-    group = sluice.run("lake", "--help", check_code=0).stdout.split("Subcommands:")[1]
+    group = sluice.run("lake", "--help", check_code=0).stdout
+    group = group.split("Subcommands:")[1].split("Example:")[0]
     listed = re.findall(r"^  ([a-z]+) ", group, re.MULTILINE)
     assert [f"lake {verb}" for verb in listed] == LAKE
-    group = sluice.run("backup", "--help", check_code=0).stdout.split("Subcommands:")[1]
+    group = sluice.run("backup", "--help", check_code=0).stdout
+    group = group.split("Subcommands:")[1].split("Example:")[0]
     listed = re.findall(r"^  ([a-z]+) ", group, re.MULTILINE)
     assert [f"backup {verb}" for verb in listed] == BACKUP
 
@@ -38,6 +40,15 @@ def test_help_of_a_command_has_an_example_that_parses(sluice, command):
     words = shlex.split(example.split(" > ")[0])
     assert words[: 1 + len(command.split())] == ["sluice", *command.split()]
     # The same words with a wrong last one are wrong for that reason alone.
+    wrong = sluice.run(*words[1:], "--not-an-option", check_code=2)
+    assert 'unknown option "--not-an-option"' in wrong.stderr
+
+
+@pytest.mark.parametrize("group", ["lake", "backup"])
+def test_help_of_a_group_has_an_example_that_parses(sluice, group):
+    example = sluice.run(group, "--help", check_code=0).stdout.split("Example:\n  ")[1]
+    words = shlex.split(example.split("\n")[0])
+    assert words[:2] == ["sluice", group]
     wrong = sluice.run(*words[1:], "--not-an-option", check_code=2)
     assert 'unknown option "--not-an-option"' in wrong.stderr
 

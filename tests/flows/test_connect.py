@@ -161,23 +161,33 @@ def test_a_user_who_cannot_read_something_is_told_what_and_the_command(sluice, t
 
 
 @needs_root
-def test_a_reader_of_a_wal_catalog_finds_its_side_files_after_a_look_of_sluice(sluice, tmp_path):
+def test_a_wal_catalog_without_its_side_files_is_told_before_they_are_made_again(sluice, tmp_path):
     open_folder(tmp_path)
     lake = Lake(tmp_path)
     source = DuckdbTarget(tmp_path)
     source.execute("CREATE TABLE t AS SELECT range AS i FROM range(100)")
-    sluice.run("migrate", source.uri, lake.uri, check_code=0)
+    sluice.run("migrate", source.uri, f"{lake.uri}?data_path={lake.data}", "--owner",
+               "nobody:nogroup", check_code=0)
     side = [pathlib.Path(str(lake.catalog) + ending) for ending in ("-wal", "-shm")]
     assert all(path.exists() for path in side)
+    lake.run("INSERT INTO t VALUES (100)")  # takes them away
     for path in side:
-        path.unlink()
+        path.unlink(missing_ok=True)
     # Who may not write in the folder cannot make them.
     alone = judge_as_nobody(lake.attach, "SELECT count(*) FROM t")
     assert alone.returncode != 0
-    connect(sluice, "grafana", lake.uri, "--user", "nobody")
+    for _ in range(2):
+        error = connect(sluice, "grafana", lake.uri, "--user", "nobody", code=DENIED)["error"]
+        assert error["object"] == str(tmp_path)
+        assert "-wal and -shm" in error["hint"]
+        assert f"sluice lake snapshots {lake.uri}" in error["hint"]
+        assert f"chmod o+wx {tmp_path}" in error["hint"]
+        assert not any(path.exists() for path in side)
+    sluice.run("lake", "snapshots", lake.uri, check_code=0)
     assert all(path.exists() for path in side)
     seen = judge_as_nobody(lake.attach, "SELECT count(*) FROM t")
-    assert seen.stdout.strip() == "[(100,)]", seen.stderr
+    assert seen.stdout.strip() == "[(101,)]", seen.stderr
+    assert connect(sluice, "grafana", lake.uri, "--user", "nobody")["user"] == "nobody"
 
 
 @needs_root

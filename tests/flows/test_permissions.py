@@ -77,7 +77,9 @@ def test_ingest_gives_what_it_makes_too(sluice, lake):
     path.write_text('{"id": 1}\n{"id": 2}\n')
     sluice.run("ingest", lake.uri, "--table", "t", "--key", "id", *OWNER, "--file-mode", "600",
                "--dir-mode", "700", path, check_code=0)
-    assert all(is_nobodys(path) for path in all_of(lake.data / "main"))
+    for path in all_of(lake.data):
+        assert is_nobodys(path), path
+        assert mode_of(path) == (0o700 if path.is_dir() else 0o600), path
     seen = judge_as_nobody(lake.attach, "SELECT count(*) FROM t")
     assert seen.stdout.strip() == "[(2,)]", seen.stderr
     path.write_text('{"id": 3}\n')
@@ -220,10 +222,30 @@ def test_a_rollback_gives_a_catalog_that_was_there_back(sluice, source, lake):
     assert lake.catalog.stat().st_uid == 4711
 
 
+@pytest.mark.parametrize("made_by", ["the run", "somebody else"])
+def test_a_rollback_leaves_a_catalog_that_others_wrote_to_whose_it_is(
+        sluice, source, lake, made_by):
+    if made_by == "somebody else":
+        lake.run("CREATE TABLE first (i INT)")
+    words = [*OWNER, "--file-mode", "640"]
+    migrate(sluice, source, lake, *words)
+    (sluice.folder / "a.json").write_text('{"id": 1}\n')
+    sluice.run("ingest", lake.uri, "--table", "other", *words, "a.json", check_code=0)
+    sluice.run("rollback", "last", "--force", check_code=0)
+    for ending in ["", "-wal", "-shm"]:
+        side = lake.catalog.with_name(lake.catalog.name + ending)
+        assert is_nobodys(side) and mode_of(side) == 0o640, side
+    seen = judge_as_nobody(lake.attach, "SELECT count(*) FROM other")
+    assert seen.stdout.strip() == "[(1,)]", seen.stderr
+    seen = judge_as_nobody(lake.attach, "SELECT count(*) FROM t")
+    assert seen.returncode != 0
+
+
 def test_a_timer_gets_the_options_along(sluice, lake):
     out = sluice.run("ingest", lake.uri, "--table", "t", "--key", "id", "in", "--every", "60s",
                      "--install-timer", *OWNER, "--file-mode", "640", check_code=0).stdout
     assert "--owner nobody:nogroup --file-mode 640" in out
+    assert "--wait 60s " in out
 
 
 def assert_all_nobodys(lake, file_mode, folder_mode):
@@ -345,3 +367,48 @@ def test_a_restore_refuses_bad_values_before_it_writes(sluice, archived, tmp_pat
                            check_code=INVALID).json["error"]
         assert what in error["message"] and error["hint"]
     assert not (tmp_path / "new").exists()
+
+
+@pytest.fixture
+def closed_lake(sluice, source, tmp_path):
+    open_folder(tmp_path)
+    place = tmp_path / "place"
+    place.mkdir()
+    made = Lake(place)
+    made.uri += f"?data_path={made.data}"
+    migrate(sluice, source, made)
+    return made
+
+
+def test_who_may_not_write_is_told_whose_it_is_and_what_to_run(
+        sluice, closed_lake, source, tmp_path):
+    lake, place = closed_lake, closed_lake.catalog.parent
+    source.path.chmod(0o644)
+    (tmp_path / "a.json").write_text('{"i": 1}\n')
+    on_catalog = f"run: chmod o+rw {lake.catalog}\n"
+    on_folder = f"run: chmod o+wx {place}\n"
+    for words, command in [
+            (["lake", "expire", lake.uri, "--keep", "1"], on_catalog),
+            (["lake", "compact", lake.uri], on_catalog),
+            (["ingest", lake.uri, "--table", "t", tmp_path / "a.json"], on_catalog),
+            (["migrate", source.uri, f"ducklake:sqlite:{place}/new.sqlite"], on_folder),
+            (["ingest", f"ducklake:sqlite:{place}/new.sqlite", "--table", "t",
+              tmp_path / "a.json"], on_folder),
+            (["migrate", source.uri, f"parquet:{place}/out"], on_folder),
+            (["backup", "create", lake.uri, "--dir", place / "archives"], on_folder),
+            (["lake", "freeze", lake.uri, place / "x.ducklake"], on_folder)]:
+        done = sluice_as_nobody(tmp_path, *words)
+        assert done.returncode == DENIED, (words, done.stdout, done.stderr)
+        assert "root:root 0" in done.stderr and "this is nobody" in done.stderr, done.stderr
+        assert command in done.stderr.replace("\n  ", "\n").replace("  run:", "run:"), done.stderr
+    assert sorted(path.name for path in place.iterdir() if "lake" not in path.name) == []
+    place.chmod(0o757)
+    done = sluice_as_nobody(tmp_path, "lake", "freeze", lake.uri, place / "x.ducklake")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_freeze_into_a_folder_that_is_not_there_says_so(sluice, closed_lake, tmp_path):
+    error = sluice.run("lake", "freeze", closed_lake.uri, tmp_path / "none" / "x.ducklake",
+                       "--json", check_code=3).json["error"]
+    assert error["hint"] == f"make its folder: mkdir -p {tmp_path}/none"
+    assert "sluice_tmp" not in error["message"]

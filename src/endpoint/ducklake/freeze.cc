@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/access_advice.h"
 #include "base/crash_point.h"
 #include "base/file.h"
 #include "format/ducklake/lake_path.h"
@@ -46,6 +47,7 @@ Result<LakeFreezeFacts> freeze_lake(CatalogDatabase& source, const std::string& 
                     .about(path.string())
                     .advise("give the frozen catalog another name, or remove that file"));
   }
+  TRY(check_can_write(path, "make the file"));
   const std::string unfinished = path.string() + ".sluice_tmp";
   const auto clear = [&] {
     for (const char* const ending : {"", ".wal"}) fs::remove(unfinished + ending, code);

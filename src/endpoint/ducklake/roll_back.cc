@@ -25,7 +25,16 @@ struct Found {
   Outcome outcome = Outcome::kNeverPublished;
   Id snapshot = 0;            // that published
   bool lake_is_ours = false;  // made by this run, and written to by it alone
+  bool others_wrote = false;  // snapshots that are not this run's came since it began
 };
+
+// Of the lake's first snapshot for a run that made it.
+Id snapshot_before(const LakeRun& run) {
+  for (const TargetTable& table : run.plan->tables) {
+    if (const auto line = run.ledger->last("old", ledger_key(table))) return line->at("snapshot");
+  }
+  return 0;
+}
 
 Result<Found> look(LakeRun& run) {
   Found out;
@@ -41,13 +50,14 @@ Result<Found> look(LakeRun& run) {
       out.outcome = back ? Outcome::kTakenBack : Outcome::kPublished;
       out.snapshot = newest->id;
     }
-    if (!run.ledger->last("lake")) return {};
     TRY_ASSIGN(const auto snapshots, catalog.snapshots());
-    out.lake_is_ours =
-        std::all_of(snapshots.begin(), snapshots.end(), [&](const SnapshotRow& snapshot) {
-          return snapshot.id == 0 ||
-                 std::find(ours.begin(), ours.end(), snapshot.extra_info) != ours.end();
+    const Id before = snapshot_before(run);
+    out.others_wrote =
+        std::any_of(snapshots.begin(), snapshots.end(), [&](const SnapshotRow& snapshot) {
+          return snapshot.id > before &&
+                 std::find(ours.begin(), ours.end(), snapshot.extra_info) == ours.end();
         });
+    out.lake_is_ours = run.ledger->last("lake") && before == 0 && !out.others_wrote;
     return {};
   };
   const Status done = read();
@@ -191,7 +201,8 @@ Result<Steps> rollback_lake(LakeRun& run, bool dry_run) {
     crash_point();
   }
   if (!keeps_files) TRY(remove_data(run));
-  if (!found.lake_is_ours) TRY(take_catalog_back(run));
+  // Those who wrote since rely on whose the catalog is now.
+  if (!found.lake_is_ours && !found.others_wrote) TRY(take_catalog_back(run));
   TRY(remove_run_folder(run));
   return steps;
 }
