@@ -81,9 +81,11 @@ std::unexpected<Error> no_such_kind(const std::string& path, const std::string& 
 
 // Of locations without a server; a server's client knows its own.
 std::vector<std::string> parameters_of(const Location& location) {
-  if (location.kind == "ducklake") return {"data_path", "metadata_schema", "snapshot", "at"};
+  if (location.kind == "ducklake") {
+    return {"data_path", "metadata_schema", "schema", "snapshot", "at"};
+  }
   if (location.kind == "delta") return {"snapshot", "at", "timezone"};
-  return {};
+  return {"schema"};
 }
 
 Status check_parameters(const Location& location) {
@@ -93,9 +95,7 @@ Status check_parameters(const Location& location) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const std::string nearest = nearest_name(name, known);
     std::string hint = nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest);
-    hint += known.empty() ? fmt::format("{}: takes no parameters; a ? in a path is written %3F",
-                                        location.kind)
-                          : "known are " + join(known, ", ");
+    hint += "known are " + join(known, ", ") + "; a ? in a path is written %3F";
     return fail(Error(ErrorKind::kInvalid, fmt::format("parameter \"{}\" of \"{}\" is not known",
                                                        name, location.display()))
                     .about(location.display())
@@ -169,8 +169,7 @@ static Status check_catalog_kind(const Location& location) {
                   .advise("type " + shell_word("ducklake:" + found + ":" + path)));
 }
 
-Result<Location> recognise(Location location) {
-  TRY(check_parameters(location));
+static Result<Location> recognise_kind(Location location) {
   if (location.kind == "ducklake" && location.catalog.empty()) {
     return recognise_catalog(std::move(location));
   }
@@ -202,6 +201,12 @@ Result<Location> recognise(Location location) {
                   .about(shown_location(path))
                   .advise("a location is a path, a name from sluice.toml, or KIND:PATH such as "
                           "duckdb:PATH for one that is to be made"));
+}
+
+Result<Location> recognise(Location location) {
+  TRY_ASSIGN(Location out, recognise_kind(std::move(location)));
+  TRY(check_parameters(out));
+  return out;
 }
 
 }  // namespace sluice

@@ -34,11 +34,11 @@ def test_a_kind_of_catalog_that_is_none_makes_no_lake(sluice, source, tmp_path):
     ("ducklake:sqlite:l.sqlite?data_pth=x", "data_pth", "did you mean data_path?"),
     ("ducklake:duckdb:l.ducklake?host=x", "host", "known are data_path, metadata_schema"),
     ("delta:d?verson=3", "verson", "known are snapshot, at, timezone"),
-    ("sqlite:x.db?mode=ro", "mode", "sqlite: takes no parameters"),
-    ("duckdb:x.duckdb?read_only=1", "read_only", "duckdb: takes no parameters"),
-    ("parquet:x?snapshot=3", "snapshot", "parquet: takes no parameters"),
-    ("csv:x?delimiter=;", "delimiter", "csv: takes no parameters"),
-    ("json:x?password=p", "password", "json: takes no parameters"),
+    ("sqlite:x.db?mode=ro", "mode", "known are schema"),
+    ("duckdb:x.duckdb?read_only=1", "read_only", "known are schema"),
+    ("parquet:x?snapshot=3", "snapshot", "known are schema"),
+    ("csv:x?delimiter=;", "delimiter", "known are schema"),
+    ("json:x?password=p", "password", "known are schema"),
 ])
 def test_a_parameter_that_a_location_has_not_is_refused_by_name(
         sluice, source, location, name, known):
@@ -47,6 +47,13 @@ def test_a_parameter_that_a_location_has_not_is_refused_by_name(
         error = refused(sluice, *words)
         assert f'parameter "{name}"' in error["message"] and known in error["hint"]
     assert {path.name for path in sluice.folder.iterdir()} <= {source.path.name, ".sluice"}
+
+
+def test_schema_is_where_a_run_makes_its_tables(sluice, source):
+    for target in ("duckdb:new.duckdb", "ducklake:sqlite:new.sqlite", "parquet:new"):
+        sluice.run("migrate", source.uri, target + "?schema=staging", check_code=0)
+        tables = sluice.run("inspect", target, "--json", check_code=0).json["tables"]
+        assert {table["name"].split(".")[0] for table in tables} == {"staging"}
 
 
 def test_a_server_names_the_parameters_that_it_knows(sluice, source, postgres):
