@@ -12,6 +12,13 @@ from support.sound_lakes import FLUSH, make, numbers
 ULID = "01K8Z0W6J5Q2V3X4Y5Z6A7B8C9"
 
 
+def plain_database(folder):
+    with sqlite3.connect(folder / "plain.sqlite") as connection:
+        connection.execute("CREATE TABLE t (i INT)")
+    connection.close()
+    return f"sqlite:{folder}/plain.sqlite"
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def lake(request, postgres, tmp_path):
     return Lake(tmp_path, request.param, postgres)
@@ -235,13 +242,16 @@ def test_a_query_at_a_snapshot_or_a_time(sluice, lake):
     assert "1999-01-01" in early.stderr and "lake snapshots" in early.stderr
     sluice.run("query", lake.uri, "SELECT 1", "--at", "soon", check_code=2)
     sluice.run("query", lake.uri, "SELECT 1", "--at", "99", check_code=3)
-    other = sluice.run("query", "duckdb:x.duckdb", "SELECT 1", "--at", "1", check_code=10)
+    sluice.run("query", "duckdb:x.duckdb", "SELECT 1", "--at", "1", check_code=3)
+    other = sluice.run("query", plain_database(sluice.folder), "SELECT 1", "--at", "1",
+                       check_code=10)
     assert "no snapshots" in other.stderr
 
 
 def test_what_is_no_lake_has_no_snapshots(sluice, tmp_path):
     sluice.run("lake", "snapshots", f"ducklake:sqlite:{tmp_path}/none.sqlite", check_code=3)
-    found = sluice.run("lake", "files", f"sqlite:{tmp_path}/none.sqlite", "--json", check_code=10)
+    sluice.run("lake", "files", f"sqlite:{tmp_path}/none.sqlite", check_code=3)
+    found = sluice.run("lake", "files", plain_database(tmp_path), "--json", check_code=10)
     assert found.json["error"]["kind"] == "unsupported"
     sluice.run("lake", "snapshots", check_code=2)
     assert "snapshots, files, diff" in sluice.run("lake", check_code=2).stderr

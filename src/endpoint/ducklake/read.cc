@@ -268,9 +268,13 @@ constexpr std::size_t kFilesLookedAt = 1000;
 // What is wrong with a lake's place is said before a query says it in the engine's words.
 Status check_files(const Lake& lake, const std::string& display) {
   std::size_t looked = 0;
+  bool is_folder_there = false;  // which a lake of files from elsewhere may do without
   for (const LakeTable& table : lake.tables) {
     for (const LakeFile& file : table.files) {
-      if (looked == 0) TRY(check_data_path(lake.data_path, display));
+      if (!is_folder_there && file.path.starts_with(lake.data_path)) {
+        TRY(check_data_path(lake.data_path, display));
+        is_folder_there = true;
+      }
       if (looked++ == kFilesLookedAt) return {};
       TRY(check_can_read(file.path, "read the data file"));
       std::error_code code;
