@@ -139,6 +139,7 @@ def test_writers_go_on_and_the_archive_is_one_of_their_moments(sluice, tmp_path)
     lake = Lake(tmp_path)
     lake.run("CREATE TABLE t (n INT, i INT)", "CREATE TABLE u (n INT, i INT)")
     stop = threading.Event()
+    commits = threading.Semaphore(0)
     failures = []
 
     def write():
@@ -152,14 +153,20 @@ def test_writers_go_on_and_the_archive_is_one_of_their_moments(sluice, tmp_path)
                         connection.execute(
                             f"INSERT INTO {table} SELECT {n}, range FROM range(500)")
                     connection.execute("COMMIT")
+                    commits.release()
                 except duckdb.Error as error:
                     failures.append(error)
                     return
 
     writer = threading.Thread(target=write)
     writer.start()
+    archives = []
     try:
-        archives = [backup(sluice, "create", lake.uri)["archive"] for _ in range(3)]
+        for _ in range(3):
+            archives.append(backup(sluice, "create", lake.uri)["archive"])
+            while commits.acquire(blocking=False):
+                pass
+            assert commits.acquire(timeout=60), "no commit after a backup"
     finally:
         stop.set()
         writer.join()
