@@ -10,6 +10,7 @@
 #include "lake_catalog/ducklake_catalog.h"
 #include "lake_catalog/ducklake_records.h"
 #include "lake_catalog/inlined_cells.h"
+#include "lake_catalog/inlined_tables.h"
 
 namespace sluice {
 
@@ -196,10 +197,7 @@ Result<std::vector<LakeInlined>> all_inlined(CatalogDatabase& source) {
                                                    ducklake::table_name(records, table, since)));
     TRY_ASSIGN(const auto kept, source.column_names(inlined.row.name));
     if (!inlined.since || columns.size() + kInlinedHeadColumns != kept.size()) {
-      return fail(Error(ErrorKind::kCorrupt, fmt::format("{}: nothing says which columns {} has",
-                                                         source.display(), inlined.row.name))
-                      .about(source.display())
-                      .advise("`sluice lake fsck` says what else is wrong"));
+      return fail(unknown_columns(source, inlined.row.name));
     }
     out.push_back({inlined.row.name, std::move(columns)});
   }

@@ -296,12 +296,7 @@ Status DuckLakeCatalog::load_inlined(Loading& loading) {
   for (const ducklake::InlinedTable& one : listed) {
     LakeTable* const table = loading.table(one.row.table_id);
     if (table == nullptr) continue;
-    if (!one.since) {
-      return fail(Error(ErrorKind::kCorrupt, fmt::format("{}: nothing says which columns {} has",
-                                                         database_.display(), one.row.name))
-                      .about(database_.display())
-                      .advise("`sluice lake fsck` says what else is wrong"));
-    }
+    if (!one.since) return fail(unknown_columns(database_, one.row.name));
     if (*one.since > loading.snapshot) continue;  // none of its rows is there yet
     LakeInlined& inlined = table->inlined.emplace_back();
     inlined.table = one.row.name;

@@ -33,4 +33,11 @@ Result<std::vector<ducklake::InlinedTable>> read_inlined_tables(CatalogDatabase&
   return out;
 }
 
+Error unknown_columns(const CatalogDatabase& database, const std::string& table) {
+  return Error(ErrorKind::kCorrupt,
+               fmt::format("{}: nothing says which columns {} has", database.display(), table))
+      .about(database.display())
+      .advise("`sluice lake fsck` says what else is wrong");
+}
+
 }  // namespace sluice

@@ -5,7 +5,6 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
-#include <string_view>
 
 namespace sluice::ducklake {
 namespace {
@@ -37,14 +36,7 @@ Status check(const LakeTable& table, const std::string& path, std::string_view w
   const std::string name = table.name.display();
   std::error_code code;
   const std::uint64_t bytes = fs::file_size(path, code);
-  if (code == std::errc::no_such_file_or_directory) {
-    return fail(Error(ErrorKind::kNotFound,
-                      fmt::format("table \"{}\": its {} \"{}\" is not there", name, what, path))
-                    .about(name)
-                    .advise("`sluice lake fsck` names all that is missing; where the folder was "
-                            "moved, add data_path=DIR to the location, else restore the file "
-                            "from a backup"));
-  }
+  if (code == std::errc::no_such_file_or_directory) return fail(missing_file(name, what, path));
   if (code || has_footer(path, bytes)) return {};
   return fail(Error(ErrorKind::kCorrupt,
                     fmt::format("table \"{}\": its {} \"{}\" is damaged: {} bytes without the end "
@@ -56,6 +48,15 @@ Status check(const LakeTable& table, const std::string& path, std::string_view w
 }
 
 }  // namespace
+
+Error missing_file(const std::string& table, std::string_view what, const std::string& path) {
+  return Error(ErrorKind::kNotFound,
+               fmt::format("table \"{}\": its {} \"{}\" is not there", table, what, path))
+      .about(table)
+      .advise(
+          "`sluice lake fsck` names all that is missing; where the folder was moved, add "
+          "data_path=DIR to the location, else restore the file from a backup");
+}
 
 Status check_data_file(const LakeTable& table, const LakeFile& file) {
   TRY(check(table, file.path, "file"));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "lake_catalog/ducklake_catalog.h"
@@ -13,5 +14,8 @@ namespace sluice::ducklake {
 // without the end of a Parquet file; both name the table and the file.
 Status check_data_file(const LakeTable& table, const LakeFile& file);
 Status check_data_files(const LakeTable& table);
+
+// `what`: "file" or "file of deletions".
+Error missing_file(const std::string& table, std::string_view what, const std::string& path);
 
 }  // namespace sluice::ducklake

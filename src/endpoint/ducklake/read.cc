@@ -279,13 +279,7 @@ Status check_files(const Lake& lake, const std::string& display) {
       TRY(check_can_read(file.path, "read the data file"));
       std::error_code code;
       if (file.path.find("://") != std::string::npos || fs::exists(file.path, code)) continue;
-      return fail(
-          Error(ErrorKind::kNotFound, fmt::format("table \"{}\": its file \"{}\" is not there",
-                                                  table.name.display(), file.path))
-              .about(table.name.display())
-              .advise("`sluice lake fsck` names all that is missing; where the folder was "
-                      "moved, add data_path=DIR to the location, else restore the file "
-                      "from a backup"));
+      return fail(missing_file(table.name.display(), "file", file.path));
     }
   }
   return {};
