@@ -19,16 +19,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The table as it is now. The relations live in the engine until close().
+// The table as it is now, with those of its data files that are to be searched. The relations live
+// in the engine until with_replacement() is done.
 struct OpenTable {
   LakeTable table;
+  SearchedFiles searched;  // the other files
   Id snapshot = 0;
   InlinedRows inlined;
   std::map<Id, std::uint64_t> inlined_deletes;
 };
 
+// Takes the files out that are as they were when they were searched.
+void leave_out_known(OpenTable& open, const SearchedFiles& known) {
+  std::erase_if(open.table.files, [&](const LakeFile& file) {
+    const auto before = known.find(file.row.id);
+    if (before == known.end()) return false;
+    if (before->second.state != state_of(file, open.inlined_deletes)) return false;
+    open.searched.insert(*before);
+    return true;
+  });
+}
+
 // Requires: begin_read() or begin_write(). Returns: nothing where the table is gone.
-Result<std::optional<OpenTable>> open_table(LakeRun& run, Id id) {
+Result<std::optional<OpenTable>> open_table(LakeRun& run, Id id, const SearchedFiles& known) {
   TRY_ASSIGN(Lake lake, DuckLakeCatalog(*run.database, "").load({}));
   const auto at = std::find_if(lake.tables.begin(), lake.tables.end(),
                                [&](const LakeTable& other) { return other.row.id == id; });
@@ -36,8 +49,9 @@ Result<std::optional<OpenTable>> open_table(LakeRun& run, Id id) {
   OpenTable out;
   out.table = std::move(*at);
   out.snapshot = lake.snapshot.id;
-  TRY(find_layouts(out.table, *run.engine));
   TRY_ASSIGN(out.inlined_deletes, count_inlined_deletes(*run.database, out.table));
+  leave_out_known(out, known);
+  TRY(find_layouts(out.table, *run.engine));
   TRY_ASSIGN(out.inlined, read_inlined(*run.database, out.table, out.snapshot, *run.engine));
   return std::optional(std::move(out));
 }
@@ -54,20 +68,13 @@ class Replacement {
     matches_ = join(terms, " AND ");
   }
 
-  // `known` are not searched again where their state is what it was.
-  Result<SearchedFiles> search(const SearchedFiles& known) {
+  Result<SearchedFiles> search() {
     const FileScan scan{&open_.table, open_.snapshot, open_.inlined.deletes};
-    SearchedFiles out;
+    SearchedFiles out = open_.searched;
     for (std::size_t i = 0; i < open_.table.files.size(); ++i) {
       const LakeFile& file = open_.table.files[i];
-      const FileState state = state_of(file, open_.inlined_deletes);
-      const auto before = known.find(file.row.id);
-      if (before != known.end() && before->second.state == state) {
-        out.insert(*before);
-        continue;
-      }
       SearchedFile& searched = out[file.row.id];
-      searched.state = state;
+      searched.state = state_of(file, open_.inlined_deletes);
       TRY_ASSIGN(const std::string rows, select_with_positions(scan, i));
       TRY_ASSIGN(const bool any, any_match(rows));
       if (!any) continue;
@@ -144,12 +151,12 @@ Result<SearchedFiles> search_replaced(LakeRun& run, const TargetTable& table, Id
                                       const std::string& staged) {
   SearchedFiles out;
   TRY(run.database->begin_read());
-  auto found = open_table(run, id);
+  auto found = open_table(run, id, {});
   run.database->end();
   TRY_ASSIGN(const auto open, std::move(found));
   if (!open) return out;
   TRY(with_replacement(run, table, *open, staged, [&](Replacement& replacement) -> Status {
-    TRY_ASSIGN(out, replacement.search({}));
+    TRY_ASSIGN(out, replacement.search());
     return {};
   }));
   return out;
@@ -157,10 +164,10 @@ Result<SearchedFiles> search_replaced(LakeRun& run, const TargetTable& table, Id
 
 Status delete_replaced(LakeRun& run, DuckLakeCommit& commit, const TargetTable& table, Id id,
                        const std::string& staged, const SearchedFiles& searched) {
-  TRY_ASSIGN(const auto open, open_table(run, id));
+  TRY_ASSIGN(const auto open, open_table(run, id, searched));
   if (!open) return fail(ErrorKind::kInternal, "the table is not in its lake");
   return with_replacement(run, table, *open, staged, [&](Replacement& replacement) -> Status {
-    TRY_ASSIGN(const SearchedFiles files, replacement.search(searched));
+    TRY_ASSIGN(const SearchedFiles files, replacement.search());
     std::vector<NewDeleteFile> deletes;
     for (const auto& [file, one] : files) {
       if (one.deletes) deletes.push_back(*one.deletes);
