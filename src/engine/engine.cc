@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -14,6 +15,7 @@
 #include "base/text.h"
 #include "base/unique_handle.h"
 #include "engine/duckdb_types.h"
+#include "engine/kept_function.h"
 #include "engine/scan_function.h"
 #include "model/digest.h"
 
@@ -65,6 +67,8 @@ struct Engine::Impl {
   std::set<std::string> loaded_extensions;
   std::mutex threads_mutex;
   int queries_per_thread = 0;  // how many QueryPerThread live
+  std::mutex kept_mutex;
+  std::map<std::int64_t, std::uint64_t> kept;  // bytes of kept rows
   std::condition_variable stop_changed;
   bool stopping = false;
   std::thread watcher;
@@ -273,6 +277,38 @@ std::string Engine::add_source(std::shared_ptr<TableSource> source) {
 void Engine::remove_source(const std::string& relation) {
   const std::size_t open = relation.find('(');
   if (open != std::string::npos) unregister_scan_source(std::stoll(relation.substr(open + 1)));
+}
+
+std::int64_t Engine::add_kept(std::shared_ptr<KeptRows> rows) {
+  const std::uint64_t bytes = rows->bytes();
+  const std::int64_t kept = register_kept_rows(std::move(rows));
+  const std::lock_guard lock(impl_->kept_mutex);
+  impl_->kept[kept] = bytes;
+  leave_memory_to_kept();
+  return kept;
+}
+
+void Engine::remove_kept(std::int64_t kept) {
+  unregister_kept_rows(kept);
+  const std::lock_guard lock(impl_->kept_mutex);
+  impl_->kept.erase(kept);
+  leave_memory_to_kept();
+}
+
+// Kept rows are memory that the engine does not know of, and count like its own.
+void Engine::leave_memory_to_kept() {
+  std::uint64_t bytes = 0;
+  for (const auto& [kept, size] : impl_->kept) bytes += size;
+  bytes = std::min(bytes, impl_->options.memory_bytes / 2);
+  const auto connection = connect();
+  if (!connection) return;
+  static_cast<void>((*connection)
+                        ->execute(fmt::format("SET GLOBAL memory_limit = '{}B'",
+                                              impl_->options.memory_bytes - bytes)));
+}
+
+std::string kept_relation(std::int64_t kept, MarkSet marks) {
+  return fmt::format("sluice_kept({}, {})", kept, marks);
 }
 
 Status Engine::load_extension(const std::string& name) {

@@ -12,6 +12,7 @@
 
 #include "base/cancel.h"
 #include "base/result.h"
+#include "engine/kept_rows.h"
 #include "engine/table_source.h"
 #include "model/batch.h"
 
@@ -77,6 +78,11 @@ class Engine {
   std::string add_source(std::shared_ptr<TableSource> source);
   void remove_source(const std::string& relation);
 
+  // Makes `rows` known to SQL until the engine closes or remove_kept is called. Returns: the number
+  // by which kept_relation() names them.
+  std::int64_t add_kept(std::shared_ptr<KeptRows> rows);
+  void remove_kept(std::int64_t kept);
+
   // Loads a bundled extension by name ("sqlite_scanner") once. Errors: kNotFound names the path.
   Status load_extension(const std::string& name);
 
@@ -101,8 +107,12 @@ class Engine {
   struct Impl;
   explicit Engine(std::unique_ptr<Impl> impl);
   void set_threads(int threads);
+  void leave_memory_to_kept();
   std::unique_ptr<Impl> impl_;
 };
+
+// The relation of the rows that have one of these marks, with the mark as "sluice_mark".
+std::string kept_relation(std::int64_t kept, MarkSet marks);
 
 // The engine's own limit of memory was met, not the disk's or a format's.
 bool is_out_of_memory(const Error& error);

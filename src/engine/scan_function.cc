@@ -10,6 +10,7 @@
 #include "engine/bucket_function.h"
 #include "engine/digest_tap.h"
 #include "engine/duckdb_types.h"
+#include "engine/kept_function.h"
 #include "engine/number_functions.h"
 #include "model/batch_bytes.h"
 
@@ -199,6 +200,7 @@ void unregister_scan_source(std::int64_t id) {
 Status register_functions(duckdb_connection connection) {
   TRY(register_scan(connection));
   TRY(register_tap(connection));
+  TRY(register_kept_function(connection));
   TRY(register_bucket_function(connection));
   return register_number_functions(connection);
 }

@@ -20,6 +20,7 @@ namespace sluice::ingest {
 
 using records::JsonKind;
 using records::JsonValue;
+using records::kPlainDigitsMax;
 
 namespace {
 
@@ -59,31 +60,16 @@ bool store_integer(ColumnWriter& column, std::size_t row, __int128 value) {
   }
 }
 
-// The double next to digits with or without a point, where there are so few of them that they are
-// one whole number below 2^53 over an exact power of ten: then the quotient is rounded once.
-std::optional<double> plain_double(std::string_view text) {
-  static constexpr std::size_t kDigitsMax = 15;
-  static constexpr std::array<double, kDigitsMax + 1> kPowers = {
-      1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-  const bool is_negative = text.starts_with('-');
-  if (is_negative) text.remove_prefix(1);
-  if (text.empty() || text.size() > kDigitsMax + 1) return std::nullopt;
-  std::uint64_t whole = 0;
-  std::size_t point = text.size();
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c >= '0' && c <= '9') {
-      whole = whole * 10 + static_cast<std::uint64_t>(c - '0');
-    } else if (c == '.' && point == text.size() && i > 0 && i + 1 < text.size()) {
-      point = i;
-    } else {
-      return std::nullopt;
-    }
-  }
-  const std::size_t behind = point == text.size() ? 0 : text.size() - point - 1;
-  if (point == text.size() && text.size() > kDigitsMax) return std::nullopt;
-  const double value = static_cast<double>(whole) / kPowers[behind];
-  return is_negative ? -value : value;
+// The double next to a number of so few digits that it is a whole number below 2^53 over an exact
+// power of ten: then the quotient is rounded once.
+std::optional<double> plain_double(const JsonValue& value) {
+  static constexpr std::array<double, kPlainDigitsMax + 1> kPowers = {
+      1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+      1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+  if (value.behind < 0 || value.digits >= (std::uint64_t{1} << 53)) return std::nullopt;
+  const double number =
+      static_cast<double>(value.digits) / kPowers[static_cast<std::size_t>(value.behind)];
+  return value.text.front() == '-' ? -number : number;
 }
 
 // Microseconds of a day's nanoseconds and so on; false where digits would be lost.
@@ -168,12 +154,6 @@ bool ValueWriter::put_wide(ColumnWriter& column, std::size_t row, std::string_vi
 }
 
 bool ValueWriter::put_float(ColumnWriter& column, std::size_t row, std::string_view text) {
-  if (column.type().kind == TypeKind::kFloat64) {
-    if (const auto plain = plain_double(text)) {
-      column.data<double>()[row] = *plain;
-      return true;
-    }
-  }
   std::string_view digits = text;
   if (digits.starts_with('+')) digits.remove_prefix(1);
   const char* const end = digits.data() + digits.size();
@@ -346,6 +326,20 @@ bool ValueWriter::put_struct(ColumnWriter& column, std::size_t row, const JsonVa
   return fine;
 }
 
+// Most numbers. Returns: false where it takes more to tell what they are.
+bool ValueWriter::put_plain(ColumnWriter& column, std::size_t row, const JsonValue& value) {
+  const TypeKind kind = column.type().kind;
+  if (kind == TypeKind::kFloat64) {
+    const auto number = plain_double(value);
+    if (number) column.data<double>()[row] = *number;
+    return number.has_value();
+  }
+  const bool is_wide = kind == TypeKind::kInt128 || kind == TypeKind::kUInt128;
+  if (value.behind > 0 || !is_integer(kind) || is_wide) return false;
+  const auto number = static_cast<__int128>(value.digits);
+  return store_integer(column, row, value.text.front() == '-' ? -number : number);
+}
+
 bool ValueWriter::put(ColumnWriter& column, std::size_t row, const JsonValue& value) {
   const TypeKind kind = column.type().kind;
   if (kind == TypeKind::kList) return put_list(column, row, value);
@@ -359,6 +353,7 @@ bool ValueWriter::put(ColumnWriter& column, std::size_t row, const JsonValue& va
     if (!is_json || checked.size() != 1) return wrong(value.text, "is no JSON");
     return put_text(column, row, value.text);
   }
+  if (value.behind >= 0 && put_plain(column, row, value)) return true;
   std::string_view text = value.text;
   if (value.is_escaped) {
     unescaped_.clear();
@@ -373,6 +368,10 @@ bool ValueWriter::put(ColumnWriter& column, std::size_t row, const JsonValue& va
   }
   switch (kind) {
     case TypeKind::kBoolean:
+      if (value.kind == JsonKind::kTrue || value.kind == JsonKind::kFalse) {
+        column.data<bool>()[row] = value.kind == JsonKind::kTrue;
+        return true;
+      }
       return put_boolean(column, row, text);
     case TypeKind::kFloat32:
     case TypeKind::kFloat64:

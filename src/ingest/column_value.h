@@ -29,6 +29,7 @@ class ValueWriter {
 
  private:
   bool wrong(std::string_view text, const std::string& why);
+  bool put_plain(ColumnWriter& column, std::size_t row, const records::JsonValue& value);
   bool put_boolean(ColumnWriter& column, std::size_t row, std::string_view text);
   bool put_integer(ColumnWriter& column, std::size_t row, std::string_view text);
   bool put_wide(ColumnWriter& column, std::size_t row, std::string_view text);

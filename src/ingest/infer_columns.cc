@@ -104,9 +104,9 @@ class Guesses {
  public:
   void add(const Record& record, bool is_csv) {
     for (std::size_t i = 0; i < record.fields.size(); ++i) {
-      const auto& [name, value] = record.fields[i];
-      Guess& guess = of(name, i);
-      if (guess != Guess::kText) guess = widened(guess, guess_of(value, is_csv));
+      const records::JsonField& field = record.fields[i];
+      Guess& guess = of(field.name, i);
+      if (guess != Guess::kText) guess = widened(guess, guess_of(field.value, is_csv));
     }
   }
 

@@ -52,7 +52,7 @@ class LineReader final : public RecordReader {
       record.ordinal = passed_++;
       record.raw = trim(window_.view().substr(0, length_));
       if (record.raw.empty()) continue;
-      const auto problem = parse_object(record.raw, record.fields);
+      const auto problem = parser_.parse(record.raw, record.fields);
       record.problem = problem.what == nullptr ? "" : problem_text(problem);
       return true;
     }
@@ -79,6 +79,7 @@ class LineReader final : public RecordReader {
   }
 
   Window window_;
+  records::ObjectParser parser_;
   std::uint64_t end_;
   std::size_t length_ = 0;  // of the record that the caller has
   std::uint64_t passed_ = 0;
@@ -117,7 +118,7 @@ class ObjectReader final : public RecordReader {
     TRY(object());
     record.raw = window_.view().substr(0, length_);
     record.ordinal = passed_++;
-    const auto problem = parse_object(record.raw, record.fields);
+    const auto problem = parser_.parse(record.raw, record.fields);
     if (problem.what != nullptr) return fail(broken(problem_text(problem)));
     record.problem.clear();
     return true;
@@ -153,6 +154,7 @@ class ObjectReader final : public RecordReader {
   }
 
   Window window_;
+  records::ObjectParser parser_;
   bool in_array_ = false;
   std::size_t length_ = 0;
   std::uint64_t passed_ = 0;
@@ -212,7 +214,8 @@ class CsvReader final : public RecordReader {
       if (cell.is_doubled) text = undoubled_.emplace_back(records::undouble(text));
       const bool is_null = text.empty() && !cell.is_quoted;
       record.fields.push_back({{JsonKind::kString, names_[i], false},
-                               {is_null ? JsonKind::kNull : JsonKind::kNumber, text, false}});
+                               {is_null ? JsonKind::kNull : JsonKind::kNumber, text, false},
+                               static_cast<std::uint32_t>(i + 1)});
     }
   }
 

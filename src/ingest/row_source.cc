@@ -6,7 +6,6 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <deque>
 
 #include "base/text.h"
 #include "ingest/column_value.h"
@@ -61,7 +60,6 @@ class RowSource::Reader final : public PartitionReader {
     columns[planned].data<std::int64_t>()[row] =
         static_cast<std::int64_t>(part_ << kOrdinalBits | record_.ordinal);
     reason_ = record_.problem;
-    names_.clear();
     std::fill(is_set_.begin(), is_set_.end(), 0);
     if (reason_.empty()) put_fields(columns, row, record_.fields, *source_.tree_, 0);
     for (std::size_t i = 0; i < planned && reason_.empty(); ++i) {
@@ -95,13 +93,22 @@ class RowSource::Reader final : public PartitionReader {
   }
 
   // The fields of most inputs come in one order: the node of a place is tried first.
-  const FieldNode* node_of(const FieldNode& parent, std::string_view name, std::size_t place,
+  const FieldNode* node_of(const FieldNode& parent, const JsonField& field, std::size_t place,
                            std::size_t depth) {
-    if (depth > 0) return parent.find(name);
-    if (place < guesses_.size() && guesses_[place].name == name) return guesses_[place].node;
+    if (depth > 0) return parent.find(plain_name(field));
     if (guesses_.size() <= place) guesses_.resize(place + 1);
-    guesses_[place] = {std::string(name), parent.find(name)};
-    return guesses_[place].node;
+    Guess& guess = guesses_[place];
+    if (guess.name_id == 0 || guess.name_id != field.name_id) {
+      guess = {field.name_id, parent.find(plain_name(field))};
+    }
+    return guess.node;
+  }
+
+  std::string_view plain_name(const JsonField& field) {
+    if (!field.name.is_escaped) return field.name.text;
+    name_.clear();
+    records::unescape(field.name.text, name_);
+    return name_;
   }
 
   void put_fields(std::vector<ColumnWriter>& columns, std::size_t row,
@@ -109,15 +116,9 @@ class RowSource::Reader final : public PartitionReader {
                   std::size_t depth) {
     for (std::size_t i = 0; i < fields.size() && reason_.empty(); ++i) {
       const JsonField& field = fields[i];
-      std::string_view name = field.name.text;
-      if (field.name.is_escaped) {
-        std::string& plain = names_.emplace_back();
-        records::unescape(name, plain);
-        name = plain;
-      }
-      const FieldNode* const node = node_of(parent, name, i, depth);
+      const FieldNode* const node = node_of(parent, field, i, depth);
       if (node == nullptr) {
-        if (unknown_.size() < kUnknownFieldsMax) unknown_.insert(std::string(name));
+        if (unknown_.size() < kUnknownFieldsMax) unknown_.emplace(plain_name(field));
         continue;
       }
       if (!node->fields.empty() && field.value.kind == JsonKind::kObject) {
@@ -148,7 +149,7 @@ class RowSource::Reader final : public PartitionReader {
   }
 
   struct Guess {
-    std::string name;
+    std::uint32_t name_id = 0;
     const FieldNode* node = nullptr;
   };
 
@@ -160,7 +161,7 @@ class RowSource::Reader final : public PartitionReader {
   std::vector<char> is_set_;
   std::vector<Guess> guesses_;
   std::set<std::string> unknown_;
-  std::deque<std::string> names_;  // unescaped, of the row
+  std::string name_;  // unescaped
   std::string reason_;
   bool is_csv_;
   bool ended_ = false;
@@ -184,6 +185,13 @@ RowSource::RowSource(const std::vector<Input>& inputs, const ColumnPlan& plan,
     if (!inputs[i].broken.empty()) continue;
     for (const InputPart& part : parts_of(inputs[i], i)) parts_.push_back(part);
   }
+}
+
+std::uint64_t RowSource::bytes_estimate() const {
+  static constexpr std::uint64_t kOfPacked = 8;  // about what gzip makes of records
+  std::uint64_t bytes = 0;
+  for (const Input& input : inputs_) bytes += input.bytes * (input.is_gzip ? kOfPacked : 1);
+  return bytes;
 }
 
 Result<std::unique_ptr<PartitionReader>> RowSource::open(

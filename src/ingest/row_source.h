@@ -47,6 +47,8 @@ class RowSource final : public TableSource {
       std::size_t partition, const std::vector<std::size_t>& projection) override;
 
   const std::vector<InputPart>& parts() const { return parts_; }
+  // Of the inputs' texts, as far as their files tell.
+  std::uint64_t bytes_estimate() const;
   ScanFindings& findings() { return findings_; }
 
  private:

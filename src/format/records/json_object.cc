@@ -32,6 +32,26 @@ const char* end_of_run(const char* at, const char* end) {
 }
 static_assert(std::endian::native == std::endian::little);
 
+// Eight bytes at once, the last eight overlapping those before: calls cost more than what is short.
+bool is_equal(const char* one, const char* other, std::size_t size) {
+  if (size < 8) return std::memcmp(one, other, size) == 0;
+  const auto differ_at = [&](std::size_t at) {
+    std::uint64_t left = 0;
+    std::uint64_t right = 0;
+    std::memcpy(&left, one + at, sizeof(left));
+    std::memcpy(&right, other + at, sizeof(right));
+    return left != right;
+  };
+  for (std::size_t at = 0; at + 8 < size; at += 8) {
+    if (differ_at(at)) return false;
+  }
+  return !differ_at(size - 8);
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+}  // namespace
+
 class Parser {
  public:
   explicit Parser(std::string_view text)
@@ -55,10 +75,14 @@ class Parser {
   bool value(JsonValue& out, int depth);
   bool string(JsonValue& out);
   bool fields(std::vector<JsonField>* out, int depth);
+  // Of an object that is no value of another one.
+  bool fields_as_before(std::vector<JsonField>& out, ObjectParser& memory);
   bool elements(std::vector<JsonValue>* out, int depth);
 
  private:
   bool number(JsonValue& out);
+  bool name(JsonValue& out);
+  bool is_led_by(const ObjectParser::Lead& lead) const;
   bool escape();
   bool word(std::string_view text, JsonKind kind, JsonValue& out);
   bool digits();
@@ -114,21 +138,38 @@ bool Parser::string(JsonValue& out) {
 
 bool Parser::digits() {
   const char* const first = at_;
-  while (at_ < end_ && *at_ >= '0' && *at_ <= '9') ++at_;
+  while (at_ < end_ && is_digit(*at_)) ++at_;
   return at_ > first || wrong("a digit was expected");
 }
 
 bool Parser::number(JsonValue& out) {
   const char* const first = at_;
+  std::uint64_t value = 0;
+  const auto more_digits = [&] {
+    const char* const begin = at_;
+    for (; at_ < end_ && is_digit(*at_); ++at_) {
+      value = value * 10 + static_cast<std::uint64_t>(*at_ - '0');
+    }
+    return at_ - begin;
+  };
   take('-');
-  if (!take('0') && !digits()) return false;
-  if (take('.') && !digits()) return false;
-  if (at_ < end_ && (*at_ | 0x20) == 'e') {
+  std::ptrdiff_t count = 1;
+  if (!take('0')) count = more_digits();
+  std::ptrdiff_t behind = 0;
+  const bool has_point = count > 0 && take('.');
+  if (has_point) behind = more_digits();
+  if (count == 0 || (has_point && behind == 0)) return wrong("a digit was expected");
+  const bool has_exponent = at_ < end_ && (*at_ | 0x20) == 'e';
+  if (has_exponent) {
     ++at_;
     if (!take('+')) take('-');
     if (!digits()) return false;
   }
   out = {JsonKind::kNumber, {first, static_cast<std::size_t>(at_ - first)}, false};
+  if (!has_exponent && count + behind <= kPlainDigitsMax) {
+    out.digits = value;
+    out.behind = static_cast<int>(behind);
+  }
   return true;
 }
 
@@ -166,6 +207,15 @@ bool Parser::value(JsonValue& out, int depth) {
   }
 }
 
+// With the colon, up to the value.
+bool Parser::name(JsonValue& out) {
+  if (!string(out)) return false;
+  skip_blanks();
+  if (!take(':')) return wrong("a colon was expected");
+  skip_blanks();
+  return true;
+}
+
 bool Parser::fields(std::vector<JsonField>* out, int depth) {
   if (depth > kDepthMax) return wrong("brackets nested too deep");
   if (!take('{')) return wrong("an object was expected");
@@ -174,15 +224,45 @@ bool Parser::fields(std::vector<JsonField>* out, int depth) {
   JsonField here;
   while (true) {
     JsonField& field = out == nullptr ? here : out->emplace_back();
-    if (!string(field.name)) return false;
-    skip_blanks();
-    if (!take(':')) return wrong("a colon was expected");
-    skip_blanks();
+    if (!name(field.name)) return false;
     if (!value(field.value, depth)) return false;
     skip_blanks();
     if (take('}')) return true;
     if (!take(',')) return wrong("a comma or a closing bracket was expected");
     skip_blanks();
+  }
+}
+
+bool Parser::is_led_by(const ObjectParser::Lead& lead) const {
+  const auto left = static_cast<std::size_t>(end_ - at_);
+  return lead.text.size() <= left && is_equal(at_, lead.text.data(), lead.text.size());
+}
+
+bool Parser::fields_as_before(std::vector<JsonField>& out, ObjectParser& memory) {
+  if (!take('{')) return wrong("an object was expected");
+  for (std::size_t place = 0;; ++place) {
+    if (place == memory.leads_.size()) memory.leads_.emplace_back();
+    ObjectParser::Lead& lead = memory.leads_[place];
+    const char* const begin = at_;
+    if (lead.name_id == 0 || !is_led_by(lead)) {
+      skip_blanks();
+      if (take('}')) return true;
+      if (place > 0 && !take(',')) return wrong("a comma or a closing bracket was expected");
+      skip_blanks();
+      JsonValue called;
+      if (!name(called)) return false;
+      lead = {{begin, static_cast<std::size_t>(at_ - begin)},
+              static_cast<std::size_t>(called.text.data() - begin),
+              called.text.size(),
+              called.is_escaped,
+              ++memory.last_id_};
+    } else {
+      at_ += lead.text.size();
+    }
+    JsonField& field = out.emplace_back();
+    field.name = {JsonKind::kString, {begin + lead.name_begin, lead.name_size}, lead.is_escaped};
+    field.name_id = lead.name_id;
+    if (!value(field.value, 0)) return false;
   }
 }
 
@@ -200,6 +280,8 @@ bool Parser::elements(std::vector<JsonValue>* out, int depth) {
     skip_blanks();
   }
 }
+
+namespace {
 
 template <typename Parse>
 JsonProblem parse_whole(std::string_view text, Parse&& parse) {
@@ -243,6 +325,11 @@ void append_utf8(std::uint32_t code, std::string& out) {
 JsonProblem parse_object(std::string_view text, std::vector<JsonField>& fields) {
   fields.clear();
   return parse_whole(text, [&](Parser& parser) { return parser.fields(&fields, 0); });
+}
+
+JsonProblem ObjectParser::parse(std::string_view text, std::vector<JsonField>& fields) {
+  fields.clear();
+  return parse_whole(text, [&](Parser& parser) { return parser.fields_as_before(fields, *this); });
 }
 
 JsonProblem parse_array(std::string_view text, std::vector<JsonValue>& elements) {
