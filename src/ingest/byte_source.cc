@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kReadBytes = 1U << 20;
+constexpr std::size_t kReadBytes = 256U << 10;
 constexpr std::size_t kPackedBytes = 64U << 10;
 constexpr int kGzipOnly = 16 + MAX_WBITS;
 

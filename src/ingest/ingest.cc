@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <random>
 #include <thread>
 
@@ -212,11 +213,15 @@ Status Batch::write_record(const ducklake::TableView& view) {
   TRY_ASSIGN(const bool dropped, rows_->write_dropped(folder_.dropped()));
   report_.rejects_file = rejected ? folder_.rejects().string() : "";
   report_.dropped_file = dropped ? folder_.dropped().string() : "";
+  // The disk has time for the record while the rows are written.
+  auto synced = std::async(std::launch::async,
+                           [&] { return dropped ? sync_file(folder_.dropped()) : Status(); });
   crash_point();
   phase("write rows");
   if (counts_.inserted() > 0 || !view.table()) {
     TRY_ASSIGN(written_, target_.write(*rows_, view, folder_, attempts_));
   }
+  TRY(synced.get());
   TRY(target_.check_access(written_));
   is_recorded_ = true;
   return {};

@@ -16,7 +16,7 @@ using records::JsonValue;
 
 namespace {
 
-constexpr std::uint64_t kPartBytes = 8U << 20;
+constexpr std::uint64_t kPartBytes = 4U << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string problem_text(const records::JsonProblem& problem) {

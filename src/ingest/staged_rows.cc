@@ -181,6 +181,7 @@ Result<bool> StagedRows::write_rejects(const fs::path& file, const std::vector<I
   return true;
 }
 
+// A record is read once, if ever: what a dictionary saves is not worth the time to make one.
 Result<bool> StagedRows::write_dropped(const fs::path& file) {
   TRY_ASSIGN(const RowCounts counts, rows_->count());
   if (counts.in_batch + counts.in_table == 0) return false;
@@ -189,9 +190,8 @@ Result<bool> StagedRows::write_dropped(const fs::path& file) {
   TRY(connection_->execute(fmt::format(
       "COPY (SELECT {}, {}, CAST(CASE WHEN b.sluice_in_table THEN 'table' ELSE 'batch' END AS ENUM "
       "('table', 'batch')) AS sluice_found_in, b.sluice_conflicting, b.sluice_at AS sluice_place "
-      "FROM {} b {}) TO {} (FORMAT parquet)",
+      "FROM {} b {}) TO {} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 1)",
       terms_.columns("b"), place, rows_->dropped(), part_join(), quote_literal(file.string()))));
-  TRY(sync_file(file));
   return true;
 }
 

@@ -50,6 +50,7 @@ class StagedRows {
   Result<RowCounts> count() { return rows_->count(); }
   Result<std::vector<ColumnRange>> key_ranges();
   Result<bool> write_rejects(const std::filesystem::path& file, const std::vector<Input>& inputs);
+  // The file is not synced yet.
   Result<bool> write_dropped(const std::filesystem::path& file);
   // SELECT with the plan's columns: the rows that stay.
   std::string select_sql() const;
