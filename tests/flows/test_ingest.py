@@ -275,6 +275,62 @@ def test_restored_rows_take_the_place_of_others_only_by_force(sluice, lake):
     assert lake.rows("SELECT count(*) FROM t") == [("30",)]
 
 
+def write_mixed(folder):
+    """Rows of which some are doubled, other than the first of their key, wrong or in a table."""
+    folder.mkdir()
+    (folder / "b.json").write_text('[{"id": 1, "k": "a", "v": 1}, {"id":')
+    with open(folder / "a.ndjson", "w", encoding="utf-8") as out:
+        for i in range(120_000):
+            key = i % 100_000
+            value = "wrong" if key % 1000 == 999 else key % 7 + (i >= 100_000 and key % 3 == 0)
+            out.write(json.dumps({"id": key, "k": f"key {key % 11}", "v": value,
+                                  "text": "x" * 100}) + "\n")
+    packed = gzip.compress((folder / "a.ndjson").read_bytes())
+    (folder / "c.ndjson.gz").write_bytes(packed)
+    return folder
+
+
+def mixed_result(sluice, folder, inputs, memory):
+    lake = Lake(folder)
+    lake.run("CREATE TABLE t (id INTEGER, k VARCHAR, v INTEGER, text VARCHAR)",
+             "INSERT INTO t SELECT i, 'key ' || i % 11, i % 7, repeat('x', 100) FROM range(50) r(i)",
+             "INSERT INTO t SELECT i, 'key ' || i % 11, 9, '' FROM range(50, 70) r(i)")
+    report = ingest(sluice, lake, "--key", "id,k", "--memory", memory, *inputs, code=REJECTED)
+    with lake.connect(read_only=True) as judge:
+        dropped = judge.execute(f"SELECT * FROM '{report['dropped_file']}' ORDER BY ALL").fetchall()
+        rows = judge.execute("SELECT * FROM lake.t ORDER BY ALL").fetchall()
+    return counts(report), rejects(report), dropped, rows
+
+
+def test_rows_that_fit_into_memory_and_others_fare_alike(sluice, tmp_path):
+    folder = write_mixed(tmp_path / "in")
+    inputs = [folder / "a.ndjson", folder / "b.json"]
+    found = {}
+    for memory in ("2GB", "64MB"):
+        place = tmp_path / memory
+        place.mkdir()
+        found[memory] = mixed_result(sluice, place, inputs, memory)
+    assert found["2GB"] == found["64MB"]
+    numbers, rejected, dropped, rows = found["2GB"]
+    # 100 keys are wrong both times; the 50 + 20 rows of the table are met twice.
+    assert numbers == {"rows_read": 120_000, "inserted": 99_830, "duplicates_in_batch": 19_980,
+                       "duplicates_in_table": 70, "conflicting": 6_680, "rejected": 120}
+    assert len(rejected) == 121 and len(dropped) == 20_050 and len(rows) == 99_900
+
+
+def test_rows_that_turn_out_too_many_for_memory_are_read_once(sluice, tmp_path):
+    folder = write_mixed(tmp_path / "in")
+    packed = folder / "c.ndjson.gz"
+    assert packed.stat().st_size * 8 < (64 << 20) / 4 < (folder / "a.ndjson").stat().st_size
+    found = []
+    for memory, name in (("64MB", packed), ("2GB", folder / "a.ndjson")):
+        place = tmp_path / memory
+        place.mkdir()
+        numbers, rejected, dropped, rows = mixed_result(sluice, place, [name], memory)
+        found.append((numbers, len(rejected), len(dropped), rows))
+    assert found[0] == found[1]
+
+
 def test_without_a_key_every_row_is_added(sluice, lake):
     lake.run("CREATE TABLE t (id INTEGER)")
     path = write(sluice, "a.ndjson", '{"id": 1}', '{"id": 1}')

@@ -258,6 +258,7 @@ bool Parser::fields_as_before(std::vector<JsonField>& out, ObjectParser& memory)
               ++memory.last_id_};
     } else {
       at_ += lead.text.size();
+      skip_blanks();
     }
     JsonField& field = out.emplace_back();
     field.name = {JsonKind::kString, {begin + lead.name_begin, lead.name_size}, lead.is_escaped};
