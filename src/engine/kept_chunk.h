@@ -9,11 +9,12 @@
 #include "base/unique_handle.h"
 #include "engine/duckdb_types.h"
 #include "engine/kept_rows.h"
+#include "model/batch_bytes.h"
 
 namespace sluice {
 
 struct KeptRows::Chunk {
-  explicit Chunk(const std::vector<DuckType>& types) : columns_count(types.size()) {
+  explicit Chunk(const std::vector<DuckType>& types) {
     std::vector<duckdb_logical_type> raw;
     for (const DuckType& type : types) raw.push_back(type.get());
     *handle.out() = duckdb_create_data_chunk(raw.data(), raw.size());
@@ -30,13 +31,16 @@ struct KeptRows::Chunk {
     }
     return out;
   }
-  // At most, without the texts and the elements of lists that cells refer to.
-  std::uint64_t bytes() const {
-    return sizeof(Chunk) + columns_count * kBatchRowsMax * sizeof(TextCell);
+  // Of what values stand in that have lengths of their own; the values are counted elsewhere.
+  static std::uint64_t cell_bytes(const std::vector<SourceColumn>& columns) {
+    std::uint64_t cells = 0;
+    for (const SourceColumn& column : columns) {
+      if (has_own_length(column.type)) ++cells;
+    }
+    return sizeof(Chunk) + cells * kBatchRowsMax * sizeof(TextCell);
   }
 
   UniqueHandle<duckdb_data_chunk, duckdb_destroy_data_chunk> handle;
-  std::size_t columns_count = 0;
   std::size_t rows = 0;
   std::array<Mark, kBatchRowsMax> marks{};
 };

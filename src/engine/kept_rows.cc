@@ -55,7 +55,8 @@ class KeptRows::Filling {
   }
 
   void add_bytes(const Chunk& chunk) {
-    const std::uint64_t more = chunk.bytes() + value_bytes(chunk.batch(rows_.columns_));
+    const std::uint64_t more =
+        Chunk::cell_bytes(rows_.columns_) + value_bytes(chunk.batch(rows_.columns_));
     if (bytes_ += more; bytes_ > limits_.bytes_max) is_full_ = true;
   }
 

@@ -138,10 +138,16 @@ Result<WrittenFiles> LakeTarget::write(StagedRows& rows, const TableView& view, 
   const fs::path scratch = fs::path(data_path_) / ("." + prefix);
   TRY(folder.place(out.folder, scratch));
   crash_point();
-  auto written = ducklake::write_data_files(
-      rows.connection(), rows.select_sql(),
-      {folder.batch(), &columns, view.partition().terms, {}, &access_, kCodec}, out.folder,
-      fmt::format("{}-{:02}", prefix, attempt), scratch);
+  auto written =
+      ducklake::write_data_files(rows.connection(), rows.select_sql(),
+                                 {folder.batch(),
+                                  &columns,
+                                  view.partition().terms,
+                                  {},
+                                  &access_,
+                                  kCodec,
+                                  rows.row_group_bytes()},
+                                 out.folder, fmt::format("{}-{:02}", prefix, attempt), scratch);
   crash_point();
   if (!written) return fail(refine_engine_error(written.error(), data_path_));
   out.files = std::move(*written);

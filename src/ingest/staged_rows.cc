@@ -13,6 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Of the rows in files; write_data_files needs it for groups of few bytes.
+constexpr const char* kAnyOrder = "SET preserve_insertion_order = false";
+
 // The names of inputs come back in each row that is kept apart, so they are an enum where that is
 // not too long to be one.
 std::string part_table_sql(const std::set<std::string>& inputs) {
@@ -56,7 +59,7 @@ Result<std::shared_ptr<RowSource>> StagedRows::keep(const std::vector<Input>& in
 }
 
 Status StagedRows::read(std::vector<Input>& inputs, std::atomic<std::uint64_t>* rows_done) {
-  TRY(connection_->execute("SET preserve_insertion_order = false"));
+  TRY(connection_->execute(kAnyOrder));
   TRY_ASSIGN(const auto source, keep(inputs, rows_done));
   TRY(leave_out_broken(*source, source->findings(), inputs));
   TRY(make_parts(*source, source->findings(), inputs));
@@ -106,6 +109,7 @@ void StagedRows::keep_findings(ScanFindings& findings) {
 
 Status StagedRows::read_dropped(const fs::path& file, const std::string& name,
                                 bool conflicting_only) {
+  TRY(connection_->execute(kAnyOrder));
   TRY_ASSIGN(
       rows_,
       keep_selected(
@@ -190,8 +194,9 @@ Result<bool> StagedRows::write_dropped(const fs::path& file) {
   TRY(connection_->execute(fmt::format(
       "COPY (SELECT {}, {}, CAST(CASE WHEN b.sluice_in_table THEN 'table' ELSE 'batch' END AS ENUM "
       "('table', 'batch')) AS sluice_found_in, b.sluice_conflicting, b.sluice_at AS sluice_place "
-      "FROM {} b {}) TO {} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 1)",
-      terms_.columns("b"), place, rows_->dropped(), part_join(), quote_literal(file.string()))));
+      "FROM {} b {}) TO {} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE_BYTES {})",
+      terms_.columns("b"), place, rows_->dropped(), part_join(), quote_literal(file.string()),
+      row_group_bytes())));
   return true;
 }
 

@@ -59,6 +59,9 @@ class StagedRows {
     return terms_.same_key(left, right);
   }
 
+  // What a row group of a file may hold at most: each thread has one in memory, in several forms.
+  std::uint64_t row_group_bytes() const { return engine_.options().memory_bytes / 32; }
+
   const std::vector<std::string>& unknown_fields() const { return unknown_fields_; }
   const std::vector<std::string>& notes() const { return notes_; }
 

@@ -81,6 +81,10 @@ std::uint64_t bytes_of(const ColumnView& column, std::uint64_t begin, std::uint6
 
 }  // namespace
 
+bool has_own_length(const Type& type) {
+  return type.kind == TypeKind::kList || type.kind == TypeKind::kMap || width_of(type) == 0;
+}
+
 std::uint64_t value_bytes(const Batch& batch) {
   std::uint64_t sum = 0;
   for (const ColumnView& column : batch.columns) sum += bytes_of(column, 0, batch.rows);

@@ -293,7 +293,8 @@ def write_mixed(folder):
 def mixed_result(sluice, folder, inputs, memory):
     lake = Lake(folder)
     lake.run("CREATE TABLE t (id INTEGER, k VARCHAR, v INTEGER, text VARCHAR)",
-             "INSERT INTO t SELECT i, 'key ' || i % 11, i % 7, repeat('x', 100) FROM range(50) r(i)",
+             "INSERT INTO t SELECT i, 'key ' || i % 11, i % 7, repeat('x', 100) FROM range(50) "
+             "r(i)",
              "INSERT INTO t SELECT i, 'key ' || i % 11, 9, '' FROM range(50, 70) r(i)")
     report = ingest(sluice, lake, "--key", "id,k", "--memory", memory, *inputs, code=REJECTED)
     with lake.connect(read_only=True) as judge:

@@ -1,6 +1,13 @@
 """Rows too wide for the memory that is allowed: the error says what can be given instead."""
-import duckdb
+import json
+import os
+import resource
+import subprocess
 
+import duckdb
+import pytest
+
+from support.lakes import Lake
 
 def test_out_of_memory_names_both_bounds_and_resume_goes_on_with_more(sluice, tmp_path):
     source = tmp_path / "wide.duckdb"
@@ -18,3 +25,34 @@ def test_out_of_memory_names_both_bounds_and_resume_goes_on_with_more(sluice, tm
     sluice.run("resume", report["run"], "--memory", "2GB", check_code=0)
     assert duckdb.sql(f"SELECT count(*), sum(len(v)) FROM read_parquet('{out}/t.parquet')"
                       ).fetchall() == [(12, 48000000)]
+
+
+def peak_bytes(sluice, *args):
+    """The peak of a process of its own: that of children is of the largest one so far."""
+    child = os.fork()
+    if child == 0:
+        done = subprocess.run([sluice.binary, "--state", sluice.folder / "state", "--quiet", *args],
+                              check=False)
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        (sluice.folder / "peak").write_text(f"{done.returncode} {peak}")
+        os._exit(0)
+    os.waitpid(child, 0)
+    code, peak = (sluice.folder / "peak").read_text().split()
+    assert code == "0"
+    return int(peak) * 1024
+
+
+@pytest.mark.parametrize("memory,most", [("64MB", 200), ("256MB", 450)])
+def test_ingest_keeps_to_its_memory(sluice, tmp_path, memory, most):
+    records = tmp_path / "records.ndjson"
+    with open(records, "w", encoding="utf-8") as out:
+        for i in range(300_000):
+            out.write(json.dumps({"id": i, "text": f"{i} " * 60}) + "\n")
+    assert records.stat().st_size > 100 << 20
+    lake = Lake(tmp_path)
+    lake.run("CREATE TABLE t (id BIGINT, text VARCHAR)")
+    peak = peak_bytes(sluice, "ingest", lake.uri, "--table", "t", "--key", "id", "--memory", memory,
+                      records)
+    # The program itself takes some 60 MiB more.
+    assert peak < most << 20
+    assert lake.rows("SELECT count(*), count(DISTINCT id) FROM t") == [("300000", "300000")]

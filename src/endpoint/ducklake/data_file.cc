@@ -33,10 +33,13 @@ std::string copy_options(const FileWriting& writing) {
   for (const LakeColumn& column : *writing.columns) {
     ids.push_back(fmt::format("{}: {}", quote_literal(column.row.name), field_id(column)));
   }
+  const std::string limit = writing.row_group_bytes == 0
+                                ? ""
+                                : fmt::format(", ROW_GROUP_SIZE_BYTES {}", writing.row_group_bytes);
   return fmt::format(
       "FORMAT parquet, COMPRESSION {}, RETURN_STATS, FIELD_IDS {{{}}}, KV_METADATA "
-      "{{sluice_run: {}}}",
-      writing.codec, join(ids, ", "), quote_literal(writing.run));
+      "{{sluice_run: {}}}{}",
+      writing.codec, join(ids, ", "), quote_literal(writing.run), limit);
 }
 
 // The path of a column in COPY's statistics: "l"."element".

@@ -23,6 +23,9 @@ struct FileWriting {
   std::vector<std::string> order;      // ORDER BY terms; may be empty
   const FileAccess* access = nullptr;  // of the files and of folders made for them
   std::string_view codec = "zstd";     // Parquet's name for how pages are compressed
+  // A row group ends where it holds so much, however few rows that are; 0 for no such limit. For
+  // connections that need not keep the order of rows.
+  std::uint64_t row_group_bytes = 0;
   // What the files take the place of: they get its owner, group and mode, new folders those of the
   // one above. "" for none.
   std::filesystem::path model{};
