@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "endpoint/ducklake/data_file.h"
+#include "endpoint/ducklake/moved_catalogs.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/run.h"
 #include "endpoint/engine_error.h"
@@ -83,6 +84,7 @@ Status LakeTarget::open(bool make, std::chrono::milliseconds wait) {
   if (database_ != nullptr) {
     TRY_ASSIGN(data_path_, ducklake::known_data_path(*database_, location_));
     TRY(ducklake::check_data_path_of_files(*database_, data_path_));
+    TRY(ducklake::check_not_moved(data_path_, location_));
     return ducklake::give_catalog(location_, access_);
   }
   if (make) return make_lake(wait);

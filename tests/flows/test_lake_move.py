@@ -154,6 +154,42 @@ def test_what_the_source_got_meanwhile_is_not_lost(sluice, postgres, tmp_path):
     assert target.rows("SELECT v FROM big WHERE id = -1") == [("late",)]
 
 
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_the_old_catalog_writes_and_removes_nothing_any_more(sluice, postgres, tmp_path, forgotten):
+    source, target = lakes_of(tmp_path, postgres, ("sqlite", "postgres"))
+    source.run(*STATEMENTS[:2])
+    sluice.run("migrate", source.uri, target_uri(target), check_code=0)
+    if forgotten:
+        sluice.run("forget", "last", check_code=0)
+    target.run("CALL lake.set_option('data_inlining_row_limit', 0)",
+               "INSERT INTO big VALUES (-1, 'new', 0)")
+    record = tmp_path / "a.ndjson"
+    record.write_text('{"id": -2, "v": "by the old one"}\n')
+    for words in (["lake", "expire", source.uri, "--keep", "1", "--orphans", "--grace", "0s"],
+                  ["lake", "compact", source.uri], ["lake", "fsck", source.uri, "--repair"],
+                  ["ingest", source.uri, "--table", "big", "--key", "id", record],
+                  ["migrate", target.uri, source.uri, "--table", "big", "--rename",
+                   "main.big=main.copy"]):
+        refused = sluice.run(*words, check_code=6)
+        assert "moved this catalog to postgres://" in refused.stderr, refused
+    assert target.rows("SELECT v FROM big WHERE id = -1") == [("new",)]
+    sluice.run("lake", "expire", target.uri, "--keep", "1", "--orphans", "--grace", "0s",
+               check_code=0)
+    assert target.rows("SELECT v FROM big WHERE id = -1") == [("new",)]
+
+
+def test_a_catalog_that_was_moved_back_is_written_again(sluice, postgres, tmp_path):
+    source, target = lakes_of(tmp_path, postgres, ("sqlite", "duckdb"))
+    source.run(*STATEMENTS[:2])
+    sluice.run("migrate", source.uri, target_uri(target), check_code=0)
+    sluice.run("forget", "last", check_code=0)
+    source.catalog.unlink()
+    sluice.run("migrate", target.uri, target_uri(source), check_code=0)
+    sluice.run("lake", "compact", source.uri, check_code=0)
+    refused = sluice.run("lake", "compact", target.uri, check_code=6)
+    assert f"moved this catalog to sqlite:{source.catalog}" in refused.stderr
+
+
 def test_a_part_is_not_moved(sluice, postgres, tmp_path):
     source, target = lakes_of(tmp_path, postgres, ("sqlite", "postgres"))
     source.run(*STATEMENTS[:2])

@@ -5,6 +5,7 @@
 #include "endpoint/ducklake/compact.h"
 #include "endpoint/ducklake/expire.h"
 #include "endpoint/ducklake/freeze.h"
+#include "endpoint/ducklake/moved_catalogs.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/repair.h"
 
@@ -20,12 +21,14 @@ class DuckLakeKeeper final : public LakeKeeper {
                                    const LakeProgress& progress) override {
     TRY_ASSIGN(auto database, open());
     TRY_ASSIGN(const std::string path, data_path_of(*database));
+    TRY(ducklake::check_not_moved(path, location_));
     return ducklake::compact_lake(location_, std::move(database), wanted, engine_, progress);
   }
 
   Result<LakeExpireFacts> expire(const LakeExpiry& wanted) override {
     TRY_ASSIGN(const auto database, open());
     TRY_ASSIGN(const std::string path, data_path_of(*database));
+    TRY(ducklake::check_not_moved(path, location_));
     return ducklake::expire_lake(*database, path, wanted);
   }
 
@@ -38,6 +41,7 @@ class DuckLakeKeeper final : public LakeKeeper {
   Result<LakeRepairFacts> repair(const LakeRepair& wanted, const LakeProgress& progress) override {
     TRY_ASSIGN(const auto database, open());
     TRY_ASSIGN(const std::string path, data_path_of(*database));
+    TRY(ducklake::check_not_moved(path, location_));
     return ducklake::repair_lake(location_, *database, path, wanted, engine_, progress);
   }
 

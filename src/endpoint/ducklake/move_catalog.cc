@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "endpoint/ducklake/ducklake_endpoint.h"
 #include "endpoint/ducklake/inlined.h"
+#include "endpoint/ducklake/moved_catalogs.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/read.h"
 #include "endpoint/engine_error.h"
@@ -144,6 +145,9 @@ class LakeMoveSession final : public WriteSession {
   Result<Steps> forget() override;
 
  private:
+  Result<Location> source_location() const {
+    return parse_location(run_.ledger->last("move")->at("source").get<std::string>());
+  }
   Status check_source() const;
   Status commit_all(CatalogDatabase& staged);
   Status check_alone() const;
@@ -155,7 +159,7 @@ class LakeMoveSession final : public WriteSession {
 // What the source got meanwhile would be nowhere.
 Status LakeMoveSession::check_source() const {
   const nlohmann::json line = *run_.ledger->last("move");
-  TRY_ASSIGN(const Location source, parse_location(line.at("source").get<std::string>()));
+  TRY_ASSIGN(const Location source, source_location());
   TRY_ASSIGN(const auto database,
              open_catalog(source, *run_.engine, {false, run_.engine->cancel_token()}));
   TRY_ASSIGN(const Id now, newest_snapshot(*database));
@@ -193,6 +197,9 @@ Status LakeMoveSession::publish() {
     TRY_ASSIGN(const auto staged,
                open_sqlite_catalog((run_.staging() / kStagedCatalog).string(), options));
     TRY(run_.ledger->append({{"kind", "lake"}, {"path", run_.location.path}}));
+    crash_point();
+    TRY_ASSIGN(const Location source, source_location());
+    TRY(remember_move(run_.data_path, run_.id, source, run_.location));
     crash_point();
     TRY_ASSIGN(run_.database, open_catalog(run_.location, *run_.engine, options));
     TRY(run_.database->begin_write(kCommitWait));
@@ -246,6 +253,8 @@ Result<Steps> LakeMoveSession::rollback(bool dry_run) {
     run_.database.reset();
     crash_point();
   }
+  TRY(forget_move(run_.data_path, run_.id));
+  crash_point();
   TRY(remove_staging());
   return steps;
 }

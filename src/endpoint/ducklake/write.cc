@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "endpoint/ducklake/data_file.h"
 #include "endpoint/ducklake/move_catalog.h"
+#include "endpoint/ducklake/moved_catalogs.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/partition.h"
 #include "endpoint/ducklake/run.h"
@@ -68,6 +69,7 @@ class LakeWriteSession final : public WriteSession {
     TRY_ASSIGN(run_.access, FileAccess::resolve(plan.access));
     if (run_.database != nullptr) {
       TRY(check_data_path_of_files(*run_.database, run_.data_path));
+      TRY(check_not_moved(run_.data_path, run_.location));
       TRY(check_old(plan));
     }
     TRY(make_run_folder());
