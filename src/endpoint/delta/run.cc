@@ -20,9 +20,10 @@ Result<Actions> actions_of(const nlohmann::json& line, const char* key) {
   return parse_actions(PaddedText(line.at(key).get<std::string>()), FileLedger::kName);
 }
 
-Result<DeltaTarget> target_of_line(const nlohmann::json& line) {
+Result<DeltaTarget> target_of_line(const fs::path& root, const nlohmann::json& line) {
   DeltaTarget out;
-  out.folder = line.at("folder").get<std::string>();
+  const fs::path folder = line.at("folder").get<std::string>();
+  out.folder = folder == "." ? root : root / folder;
   if (line.contains("version")) out.version = line.at("version").get<Version>();
   TRY_ASSIGN(Actions actions, actions_of(line, "actions"));
   if (!actions.protocol || !actions.metadata) {
@@ -72,18 +73,19 @@ Result<std::optional<TableState>> state_now(const DeltaTarget& target, const Tar
 
 Result<DeltaTarget> target_of(const DeltaRun& run, const TargetTable& table) {
   const auto line = run.ledger->last("old", ledger_key(table));
-  if (line) return target_of_line(*line);
+  if (line) return target_of_line(run.root, *line);
   return fail(ErrorKind::kInternal,
               fmt::format("table \"{}\" was not prepared", table.name.display()));
 }
 
+// The folder as below the location's, which may be moved.
 Status record_target(DeltaRun& run, const TargetTable& table, const DeltaTarget& target) {
   Actions actions;
   actions.protocol = target.protocol;
   actions.metadata = target.metadata;
   nlohmann::json line = {{"kind", "old"},
                          {"table", ledger_key(table)},
-                         {"folder", target.folder.string()},
+                         {"folder", target.folder.lexically_relative(run.root).string()},
                          {"actions", commit_text(actions)}};
   if (target.version) line["version"] = *target.version;
   return run.ledger->append(line);
@@ -113,7 +115,7 @@ Result<TableState> staged_table(const fs::path& root, const TableName& name) {
         Error(ErrorKind::kNotFound, fmt::format("there is no staged table \"{}\"", name.display()))
             .about(name.display()));
   }
-  TRY_ASSIGN(DeltaTarget target, target_of_line(*line));
+  TRY_ASSIGN(DeltaTarget target, target_of_line(root, *line));
   TableState out;
   out.name = name;
   out.folder = target.folder.string();
