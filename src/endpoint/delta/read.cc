@@ -111,9 +111,9 @@ Table table_of(const TableState& state) {
 Result<Inventory> DeltaReadSession::inspect() {
   Inventory inventory;
   inventory.endpoint = "delta";
-  inventory.version = tables_.size() == 1
-                          ? fmt::format("Delta, version {}", tables_[0]->scan.state().snapshot.version)
-                          : fmt::format("Delta, {} tables", tables_.size());
+  inventory.version = tables_.size() == 1 ? fmt::format("Delta, version {}",
+                                                        tables_[0]->scan.state().snapshot.version)
+                                          : fmt::format("Delta, {} tables", tables_.size());
   for (const auto& table : tables_) {
     const TableState& state = table->scan.state();
     inventory.tables.push_back(table_of(state));

@@ -9,12 +9,14 @@
 #include "base/file.h"
 #include "base/remove_path.h"
 #include "endpoint/delta/run.h"
+#include "format/delta/log_path.h"
 #include "format/delta/write_actions.h"
 
 // What a run published is taken back by one more commit a table: what it added goes, what it took
 // away comes again, with the schema of before. The versions in between stay as they were, with
-// their files, until somebody vacuums the table. Only a table that the run itself made, and to
-// which nobody else committed, is removed: its log goes away first, in one rename.
+// their files, until somebody vacuums the table. A table that the run itself made is removed: its
+// log goes away first, in one rename. That others wrote since is told, and refused unless it is
+// forced, by those who call; only what would fit no row of before is refused here.
 
 namespace sluice::delta {
 namespace {
@@ -29,8 +31,8 @@ struct TableUndo {
   const TargetTable* table = nullptr;
   DeltaTarget target;
   Undoing what = Undoing::kRemoveFiles;
-  std::optional<TableState> now;  // kRestore only, as are the next two
-  Snapshot before;
+  std::optional<TableState> now;  // where the run is in the log
+  Snapshot before;                // kRestore only
 };
 
 Error changed_since(const TargetTable& table, const std::string& what) {
@@ -80,6 +82,7 @@ class TakeBack {
         const fs::path away = run_.staging() / kLogsTakenAway / std::to_string(i);
         TRY(remove_tree(away));
         TRY(make_folders(away.parent_path()));
+        TRY(tell_files(undo));
         TRY(rename_durably(undo.target.folder / DeltaLog::kFolder, away));
         crash_point();
       }
@@ -96,11 +99,8 @@ class TakeBack {
     if (txn != kTxnPublished) return check_not_hidden(undo, now);
     if (!undo.target.version) {
       undo.what = Undoing::kRemoveTable;
-      if (now->snapshot.version == 0) return {};
-      return fail(changed_since(*undo.table, fmt::format("others committed up to version {}",
-                                                         now->snapshot.version))
-                      .advise("the run made the table: remove its folder where none of what they "
-                              "wrote is wanted"));
+      undo.now = std::move(now);
+      return {};
     }
     undo.what = Undoing::kRestore;
     TRY_ASSIGN(const Version published, published_version(undo));
@@ -110,7 +110,7 @@ class TakeBack {
                load_table({undo.table->name, undo.target.folder}, moment, *run_.engine));
     undo.before = std::move(before.snapshot);
     undo.now = std::move(now);
-    TRY(check_definition(undo, published));
+    TRY(check_columns(undo));
     return check_files(undo);
   }
 
@@ -138,16 +138,16 @@ class TakeBack {
                     .about(shown));
   }
 
-  Status check_definition(const TableUndo& undo, Version published) const {
-    const std::string shown = undo.table->name.display();
-    TRY_ASSIGN(const DeltaLog log, DeltaLog::open(undo.target.folder, shown, *run_.engine));
-    for (Version version = published + 1; version <= undo.now->snapshot.version; ++version) {
-      TRY_ASSIGN(const Actions theirs, log.commit(version));
-      if (!theirs.metadata && !theirs.protocol) continue;
-      return fail(changed_since(
-          *undo.table, fmt::format("version {} changed its schema or properties", version)));
-    }
-    return {};
+  // Columns that somebody added, took away or gave another type.
+  Status check_columns(const TableUndo& undo) const {
+    const auto columns = [](const TableSchema& schema) {
+      std::vector<std::pair<std::string, Type>> out;
+      for (const Field& field : schema.columns) out.emplace_back(field.name, field.type);
+      return out;
+    };
+    if (columns(undo.now->schema) == columns(undo.target.schema)) return {};
+    return fail(changed_since(*undo.table, "its columns were changed")
+                    .advise("give it the columns back that it had, then roll back"));
   }
 
   Status check_files(const TableUndo& undo) const {
@@ -189,7 +189,10 @@ class TakeBack {
         now.metadata.schema_string != undo.before.metadata.schema_string ||
         now.metadata.partition_columns != undo.before.metadata.partition_columns ||
         now.metadata.description != undo.before.metadata.description;
-    if (is_altered) change.actions.metadata = undo.before.metadata;
+    if (is_altered) {
+      change.actions.metadata = undo.before.metadata;
+      change.actions.metadata->configuration = now.metadata.configuration;
+    }
     change.actions.txns.push_back({run_.app_id(), kTxnTakenBack, now_unix_ms()});
     change.actions.commit_info = commit_info(run_, "RESTORE", "");
     change.actions.commit_info->parameters["version"] = std::to_string(undo.before.version);
@@ -199,6 +202,33 @@ class TakeBack {
                              &now, run_.id},
                             *run_.engine));
     crash_point();
+    return {};
+  }
+
+  // Of a table that goes, also what others added to it. Told before the log goes away, so that a
+  // rollback that died finds them again.
+  Status tell_files(const TableUndo& undo) {
+    nlohmann::json paths = nlohmann::json::array();
+    const auto tell = [&](const std::string& path) { paths.push_back(path); };
+    for (const LiveFile& file : undo.now->snapshot.files) tell(file.add.path);
+    for (const RemoveFile& file : undo.now->snapshot.tombstones) tell(file.path);
+    return run_.ledger->append(
+        {{"kind", "files"}, {"table", ledger_key(*undo.table)}, {"paths", paths}});
+  }
+
+  Status remove_told(const TableUndo& undo) {
+    const auto line = run_.ledger->last("files", ledger_key(*undo.table));
+    if (!line || undo.target.version) return {};
+    const std::string folder = undo.target.folder.string();
+    for (const nlohmann::json& path : line->at("paths")) {
+      TRY_ASSIGN(const std::string file, file_path(folder, path.get<std::string>()));
+      if (!file.starts_with(folder + "/")) continue;  // a clone names files of another table
+      TRY(remove_file(file));
+      for (fs::path above = fs::path(file).parent_path(); above != undo.target.folder;
+           above = above.parent_path()) {
+        TRY(remove_if_empty(above));
+      }
+    }
     return {};
   }
 
@@ -217,6 +247,7 @@ class TakeBack {
       }
     }
     for (const fs::path& path : found) TRY(remove_file(path));
+    TRY(remove_told(undo));
     if (undo.target.version) return {};
     TRY(remove_if_empty(undo.target.folder / DeltaLog::kFolder));
     for (fs::path folder = undo.target.folder; folder != run_.root && folder.has_relative_path();
