@@ -415,7 +415,7 @@ class DeltaTarget:
         lines = []
         for name in self.tables():
             table = self.table(name)
-            lines += [f"{name} {table.schema().to_json()} {table.metadata().partition_columns} "
+            lines += [f"CREATE {name} {table.schema().to_json()} {table.metadata().partition_columns} "
                       f"{table.metadata().configuration} {table.metadata().description}"]
             lines += sorted(f"{name} {row}" for row in self.rows(
                 f"SELECT COLUMNS(*)::VARCHAR FROM {quoted(name)}"))

@@ -57,13 +57,6 @@ Status check_columns(const TargetTable& table, const TableSchema& old) {
 }
 
 Status check_partition(const TargetTable& table, const TableSchema& schema) {
-  for (const PartitionField& field : table.partition) {
-    if (field.transform == "identity") continue;
-    return fail(
-        table_error(ErrorKind::kUnsupported, table,
-                    fmt::format("Delta parts files by columns, not by {} of one", field.transform))
-            .advise("add a column with that value to the source, or part by the column"));
-  }
   for (const std::size_t index : schema.partition) {
     const Field& column = schema.columns[index];
     if (can_partition_by(column.type)) continue;
@@ -166,13 +159,27 @@ Result<DeltaTarget> new_target(DeltaTarget out, const TargetTable& table) {
   return out;
 }
 
+// Without a wish of the plan's the files stay parted as they were, where the columns are still
+// there.
+std::vector<std::string> replaced_partition(const TargetTable& table, const Metadata& old) {
+  if (!table.partition.empty()) return partition_columns(table);
+  const auto is_there = [&](const std::string& name) {
+    return std::any_of(table.columns.begin(), table.columns.end(), [&](const TargetColumn& column) {
+      return column.name == name && can_partition_by(column.type);
+    });
+  };
+  const std::vector<std::string>& columns = old.partition_columns;
+  return std::all_of(columns.begin(), columns.end(), is_there) ? columns
+                                                               : std::vector<std::string>();
+}
+
 // Rows of other columns take the table over, which stays the same table with its properties.
 Result<DeltaTarget> replaced_target(DeltaTarget out, const TargetTable& table,
                                     const TableState& old) {
   const std::vector<NewField> fields = new_fields(table);
   TRY_ASSIGN(const std::string schema, schema_text(fields));
   TRY_ASSIGN(const std::string before, schema_text(fields_of(old.schema)));
-  const std::vector<std::string> partition = partition_columns(table);
+  const std::vector<std::string> partition = replaced_partition(table, out.metadata);
   if (schema == before && partition == out.metadata.partition_columns) return out;
   if (old.schema.mapping != ColumnMapping::kNone) {
     return fail(table_error(ErrorKind::kUnsupported, table,
