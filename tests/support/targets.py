@@ -415,8 +415,9 @@ class DeltaTarget:
         lines = []
         for name in self.tables():
             table = self.table(name)
-            lines += [f"CREATE {name} {table.schema().to_json()} {table.metadata().partition_columns} "
-                      f"{table.metadata().configuration} {table.metadata().description}"]
+            told = table.metadata()
+            lines += [f"CREATE {name} {table.schema().to_json()} {told.partition_columns} "
+                      f"{told.configuration} {told.description}"]
             lines += sorted(f"{name} {row}" for row in self.rows(
                 f"SELECT COLUMNS(*)::VARCHAR FROM {quoted(name)}"))
         return "\n".join(lines)
