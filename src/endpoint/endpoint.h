@@ -51,10 +51,11 @@ struct Capabilities {
   bool names_are_files = false;   // a table's name is a file's: no "/", nothing hidden
   bool text_without_nul = false;  // no text of it can hold a NUL byte
   bool names_end_in_no_blank = false;
-  int key_bytes_max = 0;  // of the columns of a key together, each character four; 0: no limit
-  bool exact_chunks = false;      // a chunk has just as many rows as were asked for
-  bool partitions = false;        // files are parted by values, and sorted
-  bool row_groups = false;        // rows are kept in groups of kRowGroupRows
+  int key_bytes_max = 0;      // of the columns of a key together, each character four; 0: no limit
+  bool exact_chunks = false;  // a chunk has just as many rows as were asked for
+  bool partitions = false;    // files are parted by values, and sorted
+  bool partition_transforms = false;  // by parts of times and by buckets too
+  bool row_groups = false;            // rows are kept in groups of kRowGroupRows
 };
 
 // A range of one table, copied and digested as a unit. `begin` and `end` mean something only to the

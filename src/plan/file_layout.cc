@@ -167,6 +167,16 @@ Status give(const Typed& typed, const std::vector<Field>& fields, Plan& plan,
                                             : fmt::format("there is no table \"{}\"", typed.table));
 }
 
+Status check_transform(const Capabilities& can, const std::string& item,
+                       const PartitionField& field) {
+  if (can.partition_transforms || field.transform == "identity") return {};
+  return fail(
+      Error(ErrorKind::kUnsupported,
+            fmt::format("--partition \"{}\": {} parts files by columns alone", item, can.name))
+          .about(item)
+          .advise("part by a column, or add one with that value to the source"));
+}
+
 }  // namespace
 
 Status plan_file_layout(const PlanInput& input, Plan& plan) {
@@ -183,6 +193,7 @@ Status plan_file_layout(const PlanInput& input, Plan& plan) {
     std::vector<PartitionField> fields;
     for (const std::string& item : typed.items) {
       TRY_ASSIGN(PartitionField field, partition_field(typed, item));
+      TRY(check_transform(input.target_capabilities, item, field));
       fields.push_back(std::move(field));
     }
     TRY(give(typed, fields, plan, &TargetTable::partition));

@@ -4,13 +4,15 @@ import pytest
 from support.faults import GrowingScene
 from support.targets import DATABASES
 
+KINDS = [*DATABASES, "delta"]
+
 POINTS_MAX = 400
 # test_crash_points.py stops at every place of a run; here those of publishing are all taken, of the
 # rest every fourth.
 STEP = 4
 
 
-@pytest.fixture(params=[(kind, choice) for kind in DATABASES for choice in ("append", "merge")],
+@pytest.fixture(params=[(kind, choice) for kind in KINDS for choice in ("append", "merge")],
                 ids=lambda param: "-".join(param))
 def scene(request, postgres, judge, tmp_path):
     return GrowingScene(*request.param, tmp_path, postgres, judge)

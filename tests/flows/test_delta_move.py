@@ -144,13 +144,6 @@ def test_a_plain_path_is_known_as_a_delta_table(sluice, sales):
     assert asked == [{"n": table.to_pyarrow_table().num_rows}]
 
 
-def test_delta_is_no_target_and_says_so(sluice, chinook, tmp_path):
-    refused = sluice.run("migrate", f"sqlite:{chinook}", f"delta:{tmp_path}/out", "--json",
-                         check_code=10).json
-    assert "reads Delta tables and does not write them" in refused["error"]["message"]
-    assert not (tmp_path / "out").exists()
-
-
 def test_snapshots_and_files_are_what_delta_rs_says(sluice, sales):
     folder, table = sales
     told = sluice.run("lake", "snapshots", f"delta:{folder}", "--json", check_code=0).json

@@ -189,7 +189,7 @@ def remove(target):
         target.server.psql("postgres", f"DROP DATABASE {target.database}")
     elif target.kind == "mysql":
         target.server.sql("mysql", f"DROP DATABASE {target.database}")
-    elif target.kind == "parquet":
+    elif target.kind in ("parquet", "delta"):
         shutil.rmtree(target.path)
     else:
         target.path.unlink()

@@ -70,7 +70,8 @@ class Scene:
         self.source.uri = f"duckdb:{self.source.path}"
         (folder / "seed").mkdir()
         self.seed = make_target(kind, folder / "seed", server)
-        seeds = {"parquet": PARQUET_SEED, "mysql": MYSQL_SEED, "ducklake": LAKE_SEED}
+        seeds = {"parquet": PARQUET_SEED, "mysql": MYSQL_SEED, "ducklake": LAKE_SEED,
+                 "delta": LAKE_SEED}
         self.seed.execute(*seeds.get(kind, SEED))
         self.before = self.seed.dump()
 
@@ -201,7 +202,8 @@ GROWING_SEED = {
     "postgres": ["CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS "
                  "'BEGIN INSERT INTO bystander VALUES (0); RETURN NULL; END'",
                  "CREATE TRIGGER tell AFTER INSERT OR UPDATE OR DELETE ON item FOR EACH ROW "
-                 "EXECUTE FUNCTION tell()", "GRANT SELECT ON item TO secretive"],
+                  "EXECUTE FUNCTION tell()", "GRANT SELECT ON item TO secretive"],
+    "delta": [],
 }
 STAYS = [("5000", "stays", "1.25"), ("5001", "", "7.00")]
 

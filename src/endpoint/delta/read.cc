@@ -6,13 +6,12 @@
 #include <filesystem>
 #include <mutex>
 
-#include "base/access_advice.h"
 #include "base/text.h"
-#include "endpoint/delta/deleted_rows.h"
-#include "endpoint/delta/file_ids.h"
-#include "endpoint/delta/scan_sql.h"
+#include "endpoint/delta/run.h"
+#include "endpoint/delta/table_scan.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/file_ranges.h"
+#include "endpoint/sql_names.h"
 #include "format/delta/file_stats.h"
 
 namespace sluice::delta {
@@ -20,38 +19,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Looks at so many files before they are read; the rest is met by the scan.
-constexpr std::size_t kFilesLookedAt = 1000;
 constexpr std::size_t kFootersAtOnce = 256;
-
-// Physical names, to tell files that are read alike.
-std::string names_key(const std::vector<Field>& fields) {
-  std::string out;
-  for (const Field& field : fields) {
-    out += field.physical_name + '\0' + names_key(field.parts) + '\1';
-  }
-  return out;
-}
 
 // What a relation keeps as long as the session lives.
 struct OpenTable {
-  TableState state;
-  DeletedRows deleted;
+  OpenTable(TableState table, Engine& engine) : scan(std::move(table), engine) {}
+
+  TableScan scan;
   std::mutex mutex;
   std::vector<std::uint64_t> rows;  // of each file, with deleted ones; empty: not known yet
 };
 
 class DeltaReadSession final : public ReadSession {
  public:
-  DeltaReadSession(std::vector<TableState> tables, Engine& engine) : engine_(engine) {
+  DeltaReadSession(std::vector<TableState> tables, fs::path root, Engine& engine)
+      : root_(std::move(root)), engine_(engine) {
     for (TableState& state : tables) {
-      tables_.push_back(std::make_unique<OpenTable>());
-      tables_.back()->state = std::move(state);
+      tables_.push_back(std::make_unique<OpenTable>(std::move(state), engine));
     }
-  }
-
-  ~DeltaReadSession() override {
-    for (const std::string& source : sources_) engine_.remove_source(source);
   }
 
   Result<Inventory> inspect() override;
@@ -62,7 +47,7 @@ class DeltaReadSession final : public ReadSession {
     TRY_ASSIGN(OpenTable* const open, find(table));
     TRY_ASSIGN(const auto connection, engine_.connect());
     const auto rows = connection->value("SELECT count(*) FROM " + counted);
-    if (!rows) return fail(refine_engine_error(rows.error(), open->state.folder));
+    if (!rows) return fail(refine_engine_error(rows.error(), open->scan.state().folder));
     return std::stoull(rows->value_or("0"));
   }
 
@@ -75,23 +60,22 @@ class DeltaReadSession final : public ReadSession {
   Result<std::string> fingerprint() override {
     std::vector<std::string> parts;
     for (const auto& table : tables_) {
-      parts.push_back(fmt::format("{} {} {}", table->state.name.display(),
-                                  table->state.snapshot.metadata.id,
-                                  table->state.snapshot.version));
+      parts.push_back(fmt::format("{} {} {}", table->scan.state().name.display(),
+                                  table->scan.state().snapshot.metadata.id,
+                                  table->scan.state().snapshot.version));
     }
     return join(parts, "; ");
   }
 
  private:
-  Result<OpenTable*> find(const Table& table) const;
+  Result<OpenTable*> find(const Table& table);
   Status count_rows(OpenTable& open);
-  Result<std::vector<ScanGroup>> groups_of(OpenTable& open, const std::vector<FilePart>& parts);
-  Status add_deleted(OpenTable& open, ScanGroup& group);
 
   std::vector<std::unique_ptr<OpenTable>> tables_;
+  fs::path root_;
   Engine& engine_;
   std::mutex mutex_;
-  std::vector<std::string> sources_;
+  std::vector<std::unique_ptr<OpenTable>> staged_;  // by runs; opened when they are asked for
 };
 
 Column column_of(const Field& field) {
@@ -127,11 +111,11 @@ Table table_of(const TableState& state) {
 Result<Inventory> DeltaReadSession::inspect() {
   Inventory inventory;
   inventory.endpoint = "delta";
-  inventory.version = tables_.size() == 1
-                          ? fmt::format("Delta, version {}", tables_[0]->state.snapshot.version)
-                          : fmt::format("Delta, {} tables", tables_.size());
+  inventory.version = tables_.size() == 1 ? fmt::format("Delta, version {}",
+                                                        tables_[0]->scan.state().snapshot.version)
+                                          : fmt::format("Delta, {} tables", tables_.size());
   for (const auto& table : tables_) {
-    const TableState& state = table->state;
+    const TableState& state = table->scan.state();
     inventory.tables.push_back(table_of(state));
     for (const std::string& column : state.schema.left_out) {
       inventory.findings.push_back({"void_column", state.name.display() + "." + column,
@@ -149,9 +133,18 @@ Result<Inventory> DeltaReadSession::inspect() {
   return inventory;
 }
 
-Result<OpenTable*> DeltaReadSession::find(const Table& table) const {
+Result<OpenTable*> DeltaReadSession::find(const Table& table) {
   for (const auto& open : tables_) {
-    if (open->state.name == table.name) return open.get();
+    if (open->scan.state().name == table.name) return open.get();
+  }
+  if (is_of_a_run(table.name.schema.substr(table.name.schema.starts_with('.') ? 1 : 0))) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& open : staged_) {
+      if (open->scan.state().name == table.name) return open.get();
+    }
+    TRY_ASSIGN(TableState state, staged_table(root_, table.name));
+    staged_.push_back(std::make_unique<OpenTable>(std::move(state), engine_));
+    return staged_.back().get();
   }
   return fail(Error(ErrorKind::kNotFound,
                     fmt::format("there is no Delta table \"{}\"", table.name.display()))
@@ -161,7 +154,7 @@ Result<OpenTable*> DeltaReadSession::find(const Table& table) const {
 // By the statistics where they say it, else by the files' footers.
 Status DeltaReadSession::count_rows(OpenTable& open) {
   const std::lock_guard lock(open.mutex);
-  const std::vector<LiveFile>& files = open.state.snapshot.files;
+  const std::vector<LiveFile>& files = open.scan.state().snapshot.files;
   if (!open.rows.empty() || files.empty()) return {};
   std::vector<std::uint64_t> rows(files.size());
   std::map<std::string, std::size_t> unknown;
@@ -169,7 +162,7 @@ Status DeltaReadSession::count_rows(OpenTable& open) {
     if (const auto known = rows_of(files[i].add)) {
       rows[i] = *known;
     } else {
-      TRY_ASSIGN(std::string path, data_path(open.state, files[i].add));
+      TRY_ASSIGN(std::string path, data_path(open.scan.state(), files[i].add));
       unknown[std::move(path)] = i;
     }
   }
@@ -181,7 +174,7 @@ Status DeltaReadSession::count_rows(OpenTable& open) {
     if (literals.size() < kFootersAtOnce && at != unknown.end()) continue;
     const auto counted = connection->rows(
         "SELECT file_name, num_rows FROM parquet_file_metadata([" + join(literals, ", ") + "])");
-    if (!counted) return fail(refine_engine_error(counted.error(), open.state.folder));
+    if (!counted) return fail(refine_engine_error(counted.error(), open.scan.state().folder));
     for (const TextRow& row : *counted) {
       rows[unknown[row.at(0).value_or("")]] = std::stoull(row.at(1).value_or("0"));
     }
@@ -200,84 +193,11 @@ Result<std::vector<ChunkRange>> DeltaReadSession::chunks(const Table& table, std
   return file_ranges(input);
 }
 
-// What is wrong with a table's place is said before a query says it in the engine's words.
-Status check_there(const TableState& table, const std::vector<FilePart>& parts) {
-  for (std::size_t i = 0; i < std::min(parts.size(), kFilesLookedAt); ++i) {
-    TRY_ASSIGN(const std::string path, data_path(table, table.snapshot.files[parts[i].file].add));
-    TRY(check_can_read(path, "read the data file"));
-    std::error_code code;
-    if (fs::exists(path, code)) continue;
-    return fail(
-        Error(ErrorKind::kNotFound,
-              fmt::format("table \"{}\": its file \"{}\" is not there", table.name.display(), path))
-            .about(table.name.display())
-            .advise("it was removed (VACUUM removes what only old versions have), or the "
-                    "folder was copied without it"));
-  }
-  return {};
-}
-
-Status DeltaReadSession::add_deleted(OpenTable& open, ScanGroup& group) {
-  std::vector<std::pair<std::int64_t, RowSet>> sets;
-  for (std::size_t i = 0; i < group.parts.size(); ++i) {
-    const AddFile& file = open.state.snapshot.files[group.parts[i].file].add;
-    if (!file.deletion_vector || file.deletion_vector->cardinality == 0) continue;
-    TRY_ASSIGN(RowSet rows, open.deleted.of(open.state, file));
-    sets.emplace_back(static_cast<std::int64_t>(i), std::move(rows));
-  }
-  if (sets.empty()) return {};
-  group.deleted = engine_.add_source(deleted_source(std::move(sets)));
-  const std::lock_guard lock(mutex_);
-  sources_.push_back(group.deleted);
-  return {};
-}
-
-Result<std::vector<ScanGroup>> DeltaReadSession::groups_of(OpenTable& open,
-                                                           const std::vector<FilePart>& parts) {
-  std::map<std::string, std::vector<Field>> by_id;
-  if (open.state.schema.mapping == ColumnMapping::kId && !parts.empty()) {
-    std::vector<std::string> paths;
-    for (const FilePart& part : parts) {
-      TRY_ASSIGN(std::string path, data_path(open.state, open.state.snapshot.files[part.file].add));
-      paths.push_back(std::move(path));
-    }
-    TRY_ASSIGN(const auto connection, engine_.connect());
-    TRY_ASSIGN(by_id, columns_by_id(open.state, paths, *connection));
-  }
-  std::vector<ScanGroup> out;
-  std::map<std::string, std::size_t> alike;  // groups of whole files, by names_key()
-  for (const FilePart& part : parts) {
-    TRY_ASSIGN(const std::string path,
-               data_path(open.state, open.state.snapshot.files[part.file].add));
-    const auto own = by_id.find(path);
-    const std::vector<Field>& columns =
-        own == by_id.end() ? open.state.schema.columns : own->second;
-    const bool is_whole = part.begin == 0 && part.end == 0;
-    const auto [at, is_new] =
-        is_whole ? alike.try_emplace(own == by_id.end() ? "" : names_key(columns), out.size())
-                 : std::pair(alike.end(), true);
-    if (is_new) out.push_back({{}, columns, ""});
-    out[is_whole ? at->second : out.size() - 1].parts.push_back(part);
-  }
-  for (ScanGroup& group : out) TRY(add_deleted(open, group));
-  return out;
-}
-
 Result<std::string> DeltaReadSession::relation(const Table& table, const ChunkRange* range,
                                                ReadPath) {
   TRY_ASSIGN(OpenTable* const open, find(table));
-  const std::vector<FilePart> parts = parts_of(range, open->state.snapshot.files.size());
-  TRY(check_there(open->state, parts));
-  TRY_ASSIGN(const std::vector<ScanGroup> groups, groups_of(*open, parts));
-  std::vector<std::string> selects;
-  for (const ScanGroup& group : groups) {
-    TRY_ASSIGN(std::string select, select_of(open->state, group));
-    selects.push_back(std::move(select));
-  }
-  if (selects.empty()) {
-    TRY_ASSIGN(std::string nothing, select_nothing(open->state));
-    selects.push_back(std::move(nothing));
-  }
+  TRY_ASSIGN(const std::string rows,
+             open->scan.select(parts_of(range, open->scan.state().snapshot.files.size())));
   std::vector<std::string> names;
   for (const Column& column : table.columns) {
     const std::string name = quote_identifier(column.name);
@@ -285,14 +205,14 @@ Result<std::string> DeltaReadSession::relation(const Table& table, const ChunkRa
                         ? fmt::format("CAST({0} AS VARCHAR) AS {0}", name)
                         : name);
   }
-  return fmt::format("(SELECT {} FROM ({}))", names.empty() ? "*" : join(names, ", "),
-                     join(selects, " UNION ALL "));
+  return fmt::format("(SELECT {} FROM ({}))", names.empty() ? "*" : join(names, ", "), rows);
 }
 
 }  // namespace
 
-std::unique_ptr<ReadSession> session_of(std::vector<TableState> tables, Engine& engine) {
-  return std::make_unique<DeltaReadSession>(std::move(tables), engine);
+std::unique_ptr<ReadSession> session_of(std::vector<TableState> tables, Engine& engine,
+                                        const fs::path& root) {
+  return std::make_unique<DeltaReadSession>(std::move(tables), root, engine);
 }
 
 }  // namespace sluice::delta

@@ -106,7 +106,8 @@ Result<std::string> read_sql(const TableState& table, const ScanGroup& group) {
 
 }  // namespace
 
-Result<std::string> select_of(const TableState& table, const ScanGroup& group) {
+Result<std::string> select_of(const TableState& table, const ScanGroup& group,
+                              const std::string& also) {
   std::vector<std::string> items;
   for (std::size_t i = 0; i < group.columns.size(); ++i) {
     const Field& column = group.columns[i];
@@ -116,6 +117,7 @@ Result<std::string> select_of(const TableState& table, const ScanGroup& group) {
     }
     items.push_back(fmt::format("{} AS {}", sql, quote_identifier(column.name)));
   }
+  if (!also.empty()) items.push_back(also);
   TRY_ASSIGN(const std::string files, read_sql(table, group));
   std::string sql = fmt::format("SELECT {} FROM {} AS f", join(items, ", "), files);
   if (!group.deleted.empty()) {

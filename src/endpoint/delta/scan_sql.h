@@ -20,8 +20,10 @@ struct ScanGroup {
   std::string deleted;          // relation (file, pos) by place in `parts`; "" where there is none
 };
 
-// A SELECT with all columns of the table, under their display names and in their types.
-Result<std::string> select_of(const TableState& table, const ScanGroup& group);
+// A SELECT with all columns of the table, under their display names and in their types. `also`: one
+// more item of it, "f.file_index AS file": the place of a row's file in ScanGroup::parts.
+Result<std::string> select_of(const TableState& table, const ScanGroup& group,
+                              const std::string& also = "");
 
 // The same columns, without a row.
 Result<std::string> select_nothing(const TableState& table);

@@ -20,7 +20,8 @@ Capabilities make_capabilities() {
   out.default_schema = "main";
   out.not_null = out.defaults = out.comments = true;
   out.folds_case = true;
-  out.exact_chunks = out.row_groups = out.partitions = true;
+  out.exact_chunks = out.row_groups = true;
+  out.partitions = out.partition_transforms = true;
   return out;
 }
 

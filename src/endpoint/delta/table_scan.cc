@@ -1,0 +1,108 @@
+#include "endpoint/delta/table_scan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "base/access_advice.h"
+#include "base/text.h"
+#include "endpoint/delta/file_ids.h"
+
+namespace sluice::delta {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Looks at so many files before they are read; the rest is met by the scan.
+constexpr std::size_t kFilesLookedAt = 1000;
+
+// Physical names, to tell files that are read alike.
+std::string names_key(const std::vector<Field>& fields) {
+  std::string out;
+  for (const Field& field : fields) {
+    out += field.physical_name + '\0' + names_key(field.parts) + '\1';
+  }
+  return out;
+}
+
+// What is wrong with a table's place is said before a query says it in the engine's words.
+Status check_there(const TableState& table, const std::vector<FilePart>& parts) {
+  for (std::size_t i = 0; i < std::min(parts.size(), kFilesLookedAt); ++i) {
+    TRY_ASSIGN(const std::string path, data_path(table, table.snapshot.files[parts[i].file].add));
+    TRY(check_can_read(path, "read the data file"));
+    std::error_code code;
+    if (fs::exists(path, code)) continue;
+    return fail(
+        Error(ErrorKind::kNotFound,
+              fmt::format("table \"{}\": its file \"{}\" is not there", table.name.display(), path))
+            .about(table.name.display())
+            .advise("it was removed (VACUUM removes what only old versions have), or the "
+                    "folder was copied without it"));
+  }
+  return {};
+}
+
+}  // namespace
+
+TableScan::~TableScan() {
+  for (const std::string& source : sources_) engine_.remove_source(source);
+}
+
+Status TableScan::add_deleted(ScanGroup& group) {
+  std::vector<std::pair<std::int64_t, RowSet>> sets;
+  for (std::size_t i = 0; i < group.parts.size(); ++i) {
+    const AddFile& file = state_.snapshot.files[group.parts[i].file].add;
+    if (!file.deletion_vector || file.deletion_vector->cardinality == 0) continue;
+    TRY_ASSIGN(RowSet rows, deleted_.of(state_, file));
+    sets.emplace_back(static_cast<std::int64_t>(i), std::move(rows));
+  }
+  if (sets.empty()) return {};
+  group.deleted = engine_.add_source(deleted_source(std::move(sets)));
+  const std::lock_guard lock(mutex_);
+  sources_.push_back(group.deleted);
+  return {};
+}
+
+Result<std::vector<ScanGroup>> TableScan::groups(const std::vector<FilePart>& parts) {
+  TRY(check_there(state_, parts));
+  std::map<std::string, std::vector<Field>> by_id;
+  if (state_.schema.mapping == ColumnMapping::kId && !parts.empty()) {
+    std::vector<std::string> paths;
+    for (const FilePart& part : parts) {
+      TRY_ASSIGN(std::string path, data_path(state_, state_.snapshot.files[part.file].add));
+      paths.push_back(std::move(path));
+    }
+    TRY_ASSIGN(const auto connection, engine_.connect());
+    TRY_ASSIGN(by_id, columns_by_id(state_, paths, *connection));
+  }
+  std::vector<ScanGroup> out;
+  std::map<std::string, std::size_t> alike;  // groups of whole files, by names_key()
+  for (const FilePart& part : parts) {
+    TRY_ASSIGN(const std::string path, data_path(state_, state_.snapshot.files[part.file].add));
+    const auto own = by_id.find(path);
+    const std::vector<Field>& columns = own == by_id.end() ? state_.schema.columns : own->second;
+    const bool is_whole = part.begin == 0 && part.end == 0;
+    const auto [at, is_new] =
+        is_whole ? alike.try_emplace(own == by_id.end() ? "" : names_key(columns), out.size())
+                 : std::pair(alike.end(), true);
+    if (is_new) out.push_back({{}, columns, ""});
+    out[is_whole ? at->second : out.size() - 1].parts.push_back(part);
+  }
+  for (ScanGroup& group : out) TRY(add_deleted(group));
+  return out;
+}
+
+Result<std::string> TableScan::select(const std::vector<FilePart>& parts) {
+  TRY_ASSIGN(const std::vector<ScanGroup> scanned, groups(parts));
+  if (scanned.empty()) return select_nothing(state_);
+  std::vector<std::string> selects;
+  for (const ScanGroup& group : scanned) {
+    TRY_ASSIGN(std::string select, select_of(state_, group));
+    selects.push_back(std::move(select));
+  }
+  return join(selects, " UNION ALL ");
+}
+
+}  // namespace sluice::delta
