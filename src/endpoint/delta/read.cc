@@ -8,8 +8,7 @@
 
 #include "base/access_advice.h"
 #include "base/text.h"
-#include "endpoint/delta/deleted_rows.h"
-#include "endpoint/delta/file_ids.h"
+#include "endpoint/delta/scan_groups.h"
 #include "endpoint/delta/scan_sql.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/file_ranges.h"
@@ -24,19 +23,12 @@ namespace fs = std::filesystem;
 constexpr std::size_t kFilesLookedAt = 1000;
 constexpr std::size_t kFootersAtOnce = 256;
 
-// Physical names, to tell files that are read alike.
-std::string names_key(const std::vector<Field>& fields) {
-  std::string out;
-  for (const Field& field : fields) {
-    out += field.physical_name + '\0' + names_key(field.parts) + '\1';
-  }
-  return out;
-}
-
 // What a relation keeps as long as the session lives.
 struct OpenTable {
+  explicit OpenTable(Engine& engine) : groups(engine) {}
+
   TableState state;
-  DeletedRows deleted;
+  ScanGroups groups;
   std::mutex mutex;
   std::vector<std::uint64_t> rows;  // of each file, with deleted ones; empty: not known yet
 };
@@ -45,13 +37,9 @@ class DeltaReadSession final : public ReadSession {
  public:
   DeltaReadSession(std::vector<TableState> tables, Engine& engine) : engine_(engine) {
     for (TableState& state : tables) {
-      tables_.push_back(std::make_unique<OpenTable>());
+      tables_.push_back(std::make_unique<OpenTable>(engine));
       tables_.back()->state = std::move(state);
     }
-  }
-
-  ~DeltaReadSession() override {
-    for (const std::string& source : sources_) engine_.remove_source(source);
   }
 
   Result<Inventory> inspect() override;
@@ -85,13 +73,9 @@ class DeltaReadSession final : public ReadSession {
  private:
   Result<OpenTable*> find(const Table& table) const;
   Status count_rows(OpenTable& open);
-  Result<std::vector<ScanGroup>> groups_of(OpenTable& open, const std::vector<FilePart>& parts);
-  Status add_deleted(OpenTable& open, ScanGroup& group);
 
   std::vector<std::unique_ptr<OpenTable>> tables_;
   Engine& engine_;
-  std::mutex mutex_;
-  std::vector<std::string> sources_;
 };
 
 Column column_of(const Field& field) {
@@ -217,58 +201,12 @@ Status check_there(const TableState& table, const std::vector<FilePart>& parts) 
   return {};
 }
 
-Status DeltaReadSession::add_deleted(OpenTable& open, ScanGroup& group) {
-  std::vector<std::pair<std::int64_t, RowSet>> sets;
-  for (std::size_t i = 0; i < group.parts.size(); ++i) {
-    const AddFile& file = open.state.snapshot.files[group.parts[i].file].add;
-    if (!file.deletion_vector || file.deletion_vector->cardinality == 0) continue;
-    TRY_ASSIGN(RowSet rows, open.deleted.of(open.state, file));
-    sets.emplace_back(static_cast<std::int64_t>(i), std::move(rows));
-  }
-  if (sets.empty()) return {};
-  group.deleted = engine_.add_source(deleted_source(std::move(sets)));
-  const std::lock_guard lock(mutex_);
-  sources_.push_back(group.deleted);
-  return {};
-}
-
-Result<std::vector<ScanGroup>> DeltaReadSession::groups_of(OpenTable& open,
-                                                           const std::vector<FilePart>& parts) {
-  std::map<std::string, std::vector<Field>> by_id;
-  if (open.state.schema.mapping == ColumnMapping::kId && !parts.empty()) {
-    std::vector<std::string> paths;
-    for (const FilePart& part : parts) {
-      TRY_ASSIGN(std::string path, data_path(open.state, open.state.snapshot.files[part.file].add));
-      paths.push_back(std::move(path));
-    }
-    TRY_ASSIGN(const auto connection, engine_.connect());
-    TRY_ASSIGN(by_id, columns_by_id(open.state, paths, *connection));
-  }
-  std::vector<ScanGroup> out;
-  std::map<std::string, std::size_t> alike;  // groups of whole files, by names_key()
-  for (const FilePart& part : parts) {
-    TRY_ASSIGN(const std::string path,
-               data_path(open.state, open.state.snapshot.files[part.file].add));
-    const auto own = by_id.find(path);
-    const std::vector<Field>& columns =
-        own == by_id.end() ? open.state.schema.columns : own->second;
-    const bool is_whole = part.begin == 0 && part.end == 0;
-    const auto [at, is_new] =
-        is_whole ? alike.try_emplace(own == by_id.end() ? "" : names_key(columns), out.size())
-                 : std::pair(alike.end(), true);
-    if (is_new) out.push_back({{}, columns, ""});
-    out[is_whole ? at->second : out.size() - 1].parts.push_back(part);
-  }
-  for (ScanGroup& group : out) TRY(add_deleted(open, group));
-  return out;
-}
-
 Result<std::string> DeltaReadSession::relation(const Table& table, const ChunkRange* range,
                                                ReadPath) {
   TRY_ASSIGN(OpenTable* const open, find(table));
   const std::vector<FilePart> parts = parts_of(range, open->state.snapshot.files.size());
   TRY(check_there(open->state, parts));
-  TRY_ASSIGN(const std::vector<ScanGroup> groups, groups_of(*open, parts));
+  TRY_ASSIGN(const std::vector<ScanGroup> groups, open->groups.of(open->state, parts));
   std::vector<std::string> selects;
   for (const ScanGroup& group : groups) {
     TRY_ASSIGN(std::string select, select_of(open->state, group));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "endpoint/delta/table_state.h"
@@ -21,7 +22,9 @@ struct ScanGroup {
 };
 
 // A SELECT with all columns of the table, under their display names and in their types.
-Result<std::string> select_of(const TableState& table, const ScanGroup& group);
+// `place_name`: of one more column, the place in `parts` of a row's file (BIGINT); "" for none.
+Result<std::string> select_of(const TableState& table, const ScanGroup& group,
+                              std::string_view place_name = "");
 
 // The same columns, without a row.
 Result<std::string> select_nothing(const TableState& table);
