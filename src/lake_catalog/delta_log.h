@@ -37,6 +37,9 @@ class DeltaLog {
 
   static bool is_table(const std::filesystem::path& folder);
 
+  // The folder of the log, below a table's.
+  static constexpr const char* kFolder = "_delta_log";
+
   const std::filesystem::path& folder() const { return folder_; }
   const std::string& table() const { return table_; }
 
@@ -50,14 +53,18 @@ class DeltaLog {
   // The same out of files that the caller chose. Not done here: whether they are contiguous.
   Result<delta::Snapshot> load(const delta::LogPart& part) const;
 
+  // The newest version that was listed. Errors: kNotFound for a log without versions.
+  Result<delta::Version> newest() const;
+
+  // One commit's own actions. Errors: kNotFound where its file is not kept.
+  Result<delta::Actions> commit(delta::Version version) const;
+
   // All commits whose files are kept, the newest last.
   Result<std::vector<DeltaCommit>> history() const;
 
   const delta::LogListing& listing() const { return listing_; }
   std::filesystem::path log_path(const std::string& name) const;
 
-  // One commit as it stands in the log. Requires: it is listed. Errors: kCorrupt.
-  Result<delta::Actions> commit(delta::Version version) const;
   // A checkpoint as it stands there, some thousands of actions at a time.
   Status checkpoint(const delta::CheckpointFiles& files,
                     const std::function<void(delta::Actions)>& take) const;
