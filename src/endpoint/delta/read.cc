@@ -8,6 +8,7 @@
 
 #include "base/access_advice.h"
 #include "base/text.h"
+#include "endpoint/delta/independent.h"
 #include "endpoint/delta/scan_groups.h"
 #include "endpoint/delta/scan_sql.h"
 #include "endpoint/engine_error.h"
@@ -73,6 +74,7 @@ class DeltaReadSession final : public ReadSession {
  private:
   Result<OpenTable*> find(const Table& table) const;
   Status count_rows(OpenTable& open);
+  Result<std::string> select(OpenTable& open, const ChunkRange* range);
 
   std::vector<std::unique_ptr<OpenTable>> tables_;
   Engine& engine_;
@@ -201,21 +203,27 @@ Status check_there(const TableState& table, const std::vector<FilePart>& parts) 
   return {};
 }
 
-Result<std::string> DeltaReadSession::relation(const Table& table, const ChunkRange* range,
-                                               ReadPath) {
-  TRY_ASSIGN(OpenTable* const open, find(table));
-  const std::vector<FilePart> parts = parts_of(range, open->state.snapshot.files.size());
-  TRY(check_there(open->state, parts));
-  TRY_ASSIGN(const std::vector<ScanGroup> groups, open->groups.of(open->state, parts));
+Result<std::string> DeltaReadSession::select(OpenTable& open, const ChunkRange* range) {
+  const std::vector<FilePart> parts = parts_of(range, open.state.snapshot.files.size());
+  TRY(check_there(open.state, parts));
+  // Only of a whole table a filter can leave files out.
+  const GroupBy by = range == nullptr ? GroupBy::kPartition : GroupBy::kColumns;
+  TRY_ASSIGN(const std::vector<ScanGroup> groups, open.groups.of(open.state, parts, by));
+  if (groups.empty()) return select_nothing(open.state);
   std::vector<std::string> selects;
   for (const ScanGroup& group : groups) {
-    TRY_ASSIGN(std::string select, select_of(open->state, group));
-    selects.push_back(std::move(select));
+    TRY_ASSIGN(std::string one, select_of(open.state, group));
+    selects.push_back(std::move(one));
   }
-  if (selects.empty()) {
-    TRY_ASSIGN(std::string nothing, select_nothing(open->state));
-    selects.push_back(std::move(nothing));
-  }
+  return join(selects, " UNION ALL ");
+}
+
+Result<std::string> DeltaReadSession::relation(const Table& table, const ChunkRange* range,
+                                               ReadPath path) {
+  TRY_ASSIGN(OpenTable* const open, find(table));
+  const bool is_independent = path == ReadPath::kIndependent;
+  TRY_ASSIGN(const std::string rows,
+             is_independent ? independent_select(open->state, engine_) : select(*open, range));
   std::vector<std::string> names;
   for (const Column& column : table.columns) {
     const std::string name = quote_identifier(column.name);
@@ -223,8 +231,7 @@ Result<std::string> DeltaReadSession::relation(const Table& table, const ChunkRa
                         ? fmt::format("CAST({0} AS VARCHAR) AS {0}", name)
                         : name);
   }
-  return fmt::format("(SELECT {} FROM ({}))", names.empty() ? "*" : join(names, ", "),
-                     join(selects, " UNION ALL "));
+  return fmt::format("(SELECT {} FROM ({}))", names.empty() ? "*" : join(names, ", "), rows);
 }
 
 }  // namespace
