@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "client/mysql/connection.h"
+#include "endpoint/delta/delta_endpoint.h"
 #include "endpoint/duckdb/duckdb_endpoint.h"
 #include "endpoint/ducklake/ducklake_endpoint.h"
 #include "endpoint/mysql/mysql_endpoint.h"
@@ -38,6 +39,11 @@ inline const std::vector<Quirks>& all_quirks() {
       {"mysql", true, false, {TypeKind::kBit, TypeKind::kTimeTz}},
       {"parquet", false, true, {TypeKind::kBit, TypeKind::kBigInt}},
       {"ducklake", false, true, {TypeKind::kBit, TypeKind::kBigInt}},
+      {"delta",
+       false,
+       true,
+       {TypeKind::kBit, TypeKind::kBigInt, TypeKind::kTime, TypeKind::kTimeNs, TypeKind::kTimeTz,
+        TypeKind::kInterval}},
   };
   return kAll;
 }
@@ -57,8 +63,8 @@ class Site {
                   : uri + (uri.find('?') == std::string::npos ? "?" : "&") + "schema=" + schema_;
     } else if (quirks.name == "mysql") {
       make_database();
-    } else if (quirks.name == "parquet") {
-      text_ = "parquet:" + (folder_ / "tables").string();
+    } else if (quirks.name == "parquet" || quirks.name == "delta") {
+      text_ = quirks.name + ":" + (folder_ / "tables").string();
     } else if (quirks.name == "ducklake") {
       text_ = "ducklake:sqlite:" + (folder_ / "lake.sqlite").string();
     } else {
@@ -83,6 +89,7 @@ class Site {
     if (location.kind == "sqlite") return open_sqlite(location, engine_, for_writing);
     if (location.kind == "postgres") return open_postgres(location, engine_);
     if (location.kind == "mysql") return open_mysql(location, engine_);
+    if (location.kind == "delta") return open_delta(location, engine_, for_writing);
     if (location.kind == "ducklake") return open_ducklake(location, engine_, for_writing);
     return open_parquet(location, engine_, for_writing);
   }

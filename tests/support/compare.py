@@ -7,6 +7,7 @@ import sqlite3
 
 import pyarrow
 
+from support.delta import load_delta
 from support.judge import EXTENSIONS
 from support.targets import quoted
 
@@ -16,6 +17,9 @@ DIFFERENCES_MAX = 5
 def attach(judge, target, alias):
     """Makes a target readable in the judge; returns a function from a table to its relation."""
     if target.kind == "parquet":
+        return target.relation
+    if target.kind == "delta":
+        load_delta(judge)
         return target.relation
     if target.kind == "postgres":
         server = target.server

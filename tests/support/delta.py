@@ -33,10 +33,14 @@ def unpack(data_folder, name, folder):
 def open_delta_judge():
     """A DuckDB that knows delta_scan(). Timestamps are of UTC."""
     judge = open_judge()
-    package = pathlib.Path(importlib.util.find_spec("duckdb_extension_delta").origin).parent
-    judge.execute(f"LOAD '{next(package.rglob('*.duckdb_extension'))}'")
+    load_delta(judge)
     judge.execute("SET TimeZone = 'UTC'")
     return judge
+
+
+def load_delta(judge):
+    package = pathlib.Path(importlib.util.find_spec("duckdb_extension_delta").origin).parent
+    judge.execute(f"LOAD '{next(package.rglob('*.duckdb_extension'))}'")
 
 
 def texts(judge, sql):

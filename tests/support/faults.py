@@ -70,7 +70,8 @@ class Scene:
         self.source.uri = f"duckdb:{self.source.path}"
         (folder / "seed").mkdir()
         self.seed = make_target(kind, folder / "seed", server)
-        seeds = {"parquet": PARQUET_SEED, "mysql": MYSQL_SEED, "ducklake": LAKE_SEED}
+        seeds = {"parquet": PARQUET_SEED, "mysql": MYSQL_SEED, "ducklake": LAKE_SEED,
+                 "delta": LAKE_SEED}
         self.seed.execute(*seeds.get(kind, SEED))
         self.before = self.seed.dump()
 

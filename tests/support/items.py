@@ -10,6 +10,7 @@ COLUMNS = {
     "sqlite": "id BIGINT NOT NULL PRIMARY KEY, name TEXT, price DOUBLE PRECISION",
     "duckdb": "id BIGINT NOT NULL PRIMARY KEY, name VARCHAR, price DOUBLE",
     "ducklake": "id BIGINT NOT NULL, name VARCHAR, price DOUBLE",
+    "delta": "id BIGINT NOT NULL, name VARCHAR, price DOUBLE",
     "mysql": "id bigint NOT NULL PRIMARY KEY, name varchar(100), price double",
     "postgres": "id bigint NOT NULL PRIMARY KEY, name text, price double precision",
 }
@@ -39,9 +40,9 @@ def seed(target):
             f"FROM (VALUES {values(EXISTING)}) t(id, name, price)",
             "CREATE TABLE bystander AS SELECT 1 AS a")
         return
-    if target.kind == "ducklake":
+    if target.kind in ("ducklake", "delta"):
         target.execute(
-            f"CREATE TABLE item ({COLUMNS['ducklake']})",
+            f"CREATE TABLE item ({COLUMNS[target.kind]})",
             f"INSERT INTO item VALUES {values(EXISTING)}", "CREATE TABLE bystander (a INTEGER)",
             "INSERT INTO bystander VALUES (1)")
         return

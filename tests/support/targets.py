@@ -5,16 +5,18 @@ row is a tuple of texts, NULL is None, so that the kinds compare with each other
 """
 import hashlib
 import pathlib
+import shutil
 import sqlite3
 import subprocess
 import xml.etree.ElementTree
 
+import deltalake
 import duckdb
 
-from support import lakes, mariadb
+from support import delta, lakes, mariadb
 from support import postgres as servers
 
-KINDS = ["sqlite", "duckdb", "postgres", "mysql", "parquet", "ducklake"]
+KINDS = ["sqlite", "duckdb", "postgres", "mysql", "parquet", "ducklake", "delta"]
 DATABASES = ["sqlite", "duckdb", "postgres", "mysql"]
 
 
@@ -354,6 +356,86 @@ class DucklakeTarget:
         return found
 
 
+class DeltaTarget:
+    """A folder of Delta tables, written by delta-rs and judged by DuckDB's own extension.
+
+    A dump is of the newest versions: what a run took back stays in the versions before.
+    """
+
+    kind = "delta"
+    atomic = False
+
+    def __init__(self, folder):
+        self.path = folder / "lake"
+        self.uri = f"delta:{self.path}"
+
+    def execute(self, *statements):
+        """Runs them over copies of the tables; what became of each is its next version."""
+        with duckdb.connect() as connection:
+            before = {}
+            for table in self.tables():
+                before[table] = self.table(table).to_pyarrow_table()
+                connection.register("now", before[table])
+                connection.execute(f"CREATE TABLE {quoted(table)} AS FROM now")
+            for statement in statements:
+                connection.execute(statement)
+            names = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+            for (name,) in names:
+                rows = connection.execute(f"FROM {quoted(name)}").to_arrow_table()
+                if name not in before or rows != before[name]:
+                    deltalake.write_deltalake(self.path / name, rows, mode="overwrite",
+                                              schema_mode="overwrite")
+            for name in before.keys() - {name for (name,) in names}:
+                shutil.rmtree(self.path / name)
+
+    def table(self, name):
+        return deltalake.DeltaTable(self.path / name)
+
+    def rows(self, sql):
+        connection = delta.open_delta_judge()
+        for table in self.tables():
+            connection.execute(f"CREATE VIEW {quoted(table)} AS FROM {self.relation(table)}")
+        return [tuple(as_text(c) for c in row) for row in connection.execute(sql).fetchall()]
+
+    def tables(self):
+        return sorted(log.parent.name for log in self.path.glob("*/_delta_log"))
+
+    def exists(self, table):
+        return table in self.tables()
+
+    def relation(self, table):
+        return f"delta_scan('{self.path / table}')"
+
+    def dump(self):
+        if not self.path.exists():
+            return None
+        lines = []
+        for name in self.tables():
+            table = self.table(name)
+            lines += [f"{name} {table.schema().to_json()} {table.metadata().partition_columns} "
+                      f"{table.metadata().configuration} {table.metadata().description}"]
+            lines += sorted(f"{name} {row}" for row in self.rows(
+                f"SELECT COLUMNS(*)::VARCHAR FROM {quoted(name)}"))
+        return "\n".join(lines)
+
+    def leftovers(self):
+        found = [p.name for p in self.path.parent.iterdir() if p != self.path]
+        if not self.path.exists():
+            return found
+        for file in self.path.rglob("*.parquet"):
+            if "_delta_log" not in file.parts and not self.is_named(file):
+                found.append(str(file))
+        found += [str(p) for p in self.path.rglob("*")
+                  if p.name.startswith(".sluice") or p.name.endswith(".tmp") or is_empty_folder(p)]
+        return found
+
+    def is_named(self, file):
+        """Whether some version of its table has it."""
+        table = self.path / file.relative_to(self.path).parts[0]
+        name = str(file.relative_to(table))
+        return any(name in log.read_text() for log in table.glob("_delta_log/*.json"))
+
+
 def is_empty_folder(path):
     return path.is_dir() and not any(path.iterdir())
 
@@ -395,5 +477,5 @@ def make_target(kind, folder, server=None):
         return PostgresTarget(server)
     if kind == "mysql":
         return MysqlTarget()
-    kinds = [SqliteTarget, DuckdbTarget, ParquetTarget, DucklakeTarget]
+    kinds = [SqliteTarget, DuckdbTarget, ParquetTarget, DucklakeTarget, DeltaTarget]
     return {each.kind: each for each in kinds}[kind](own)

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "endpoint/delta/check_history.h"
 #include "endpoint/delta/check_scan.h"
+#include "endpoint/delta/staging_folders.h"
 #include "endpoint/delta/table_files.h"
 #include "endpoint/table_choice.h"
 #include "format/delta/check_files.h"
@@ -18,6 +19,8 @@
 
 namespace sluice::delta {
 namespace {
+
+namespace fs = std::filesystem;
 
 // A writer puts its files there before it commits: younger ones are only told of.
 constexpr std::chrono::milliseconds kUncommittedAge = std::chrono::hours(1);
@@ -99,7 +102,8 @@ Status TableCheck::load_newest(const DeltaLog& log) {
 Status TableCheck::look() {
   TRY_ASSIGN(const auto connection, engine_.connect());
   const std::vector<LeafColumn> leaves = leaf_columns(table_.schema);
-  CheckScan scan(table_, leaves, engine_, *connection, progress_);
+  TableScan files(table_, engine_);
+  CheckScan scan(files, leaves, *connection, progress_);
   std::vector<FileFacts> facts;
   std::vector<LakeFinding> findings;
   scan.look_at_disk(facts);
@@ -173,7 +177,9 @@ Status TableCheck::drop_outdated(std::vector<LakeFinding>& findings) {
 void TableCheck::orphans(const std::vector<TableFile>& on_disk,
                          const std::set<std::string>& known) {
   for (const TableFile& file : on_disk) {
-    if (known.contains(plain_path(file.path))) continue;
+    // A run's data files stand where they will stay; until it is published only its ledger knows
+    // them.
+    if (known.contains(plain_path(file.path)) || is_of_a_run(out_.staging, file.path)) continue;
     LakeFinding finding{"orphan_file",
                         name_,
                         file.path,
@@ -195,10 +201,14 @@ void TableCheck::orphans(const std::vector<TableFile>& on_disk,
 
 }  // namespace
 
-Result<LakeCheckFacts> check_tables(const std::vector<FoundTable>& found,
+Result<LakeCheckFacts> check_tables(const std::filesystem::path& root,
+                                    const std::vector<FoundTable>& found,
                                     const std::vector<std::string>& tables, Engine& engine,
                                     const LakeProgress& progress) {
   LakeCheckFacts out;
+  std::vector<fs::path> folders = {root};
+  for (const FoundTable& one : found) folders.push_back(one.folder);
+  out.staging = staging_folders(folders);
   TableChoice choice(tables);
   for (const FoundTable& one : found) {
     if (!choice.takes(one.name)) continue;

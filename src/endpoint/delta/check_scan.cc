@@ -7,7 +7,6 @@
 #include <map>
 
 #include "base/text.h"
-#include "endpoint/delta/scan_groups.h"
 #include "format/delta/deletion_vector.h"
 
 namespace sluice::delta {
@@ -19,6 +18,7 @@ constexpr std::size_t kFilesAtOnce = 64;
 constexpr std::size_t kBoundsAtOnce = 2000;
 constexpr std::size_t kLeafItems = 3;
 constexpr std::string_view kPlace = "sluice: place";
+constexpr const char* kPlaceItem = "CAST(f.file_index AS BIGINT) AS \"sluice: place\"";
 
 // Errors that say nothing about the file.
 bool is_ours(const Error& error) {
@@ -98,7 +98,7 @@ void CheckScan::read_vectors(std::vector<FileFacts>& facts) const {
     const Error& error = rows.error();
     facts[i].vector_problem = error.message;
     facts[i].vector = error.kind == ErrorKind::kNotFound       ? VectorState::kMissing
-                      : error.vendor_code == kWrongCardinality ? VectorState::kWrongCardinality
+                      : error.vendor_code == kWrongCardinality ? VectorState::kMiscounted
                                                                : VectorState::kDamaged;
   }
 }
@@ -159,10 +159,9 @@ Status CheckScan::read_values(std::vector<FileFacts>& facts) {
 Status CheckScan::values_of(const Places& places, std::vector<FileFacts>& facts) {
   std::vector<FilePart> parts;
   for (const std::size_t place : places) parts.push_back({place, 0, 0});
-  ScanGroups scans(engine_);
-  TRY_ASSIGN(const std::vector<ScanGroup> groups, scans.of(table_, parts));
+  TRY_ASSIGN(const std::vector<ScanGroup> groups, scan_.groups(parts));
   for (const ScanGroup& group : groups) {
-    TRY_ASSIGN(const std::string select, select_of(table_, group, kPlace));
+    TRY_ASSIGN(const std::string select, select_of(table_, group, kPlaceItem));
     TRY_ASSIGN(const auto rows,
                connection_.rows(fmt::format("SELECT {0}, count(*){1} FROM ({2}) GROUP BY {0}",
                                             quote_identifier(kPlace), aggregates(), select)));

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "endpoint/delta/table_state.h"
+#include "endpoint/delta/table_scan.h"
 #include "endpoint/lake_inspector.h"
 #include "format/delta/check_files.h"
 #include "format/delta/check_stats.h"
@@ -13,11 +13,11 @@ namespace sluice::delta {
 
 class CheckScan {
  public:
-  CheckScan(const TableState& table, std::vector<LeafColumn> leaves, Engine& engine,
-            EngineConnection& connection, const LakeProgress& progress)
-      : table_(table),
+  CheckScan(TableScan& scan, std::vector<LeafColumn> leaves, EngineConnection& connection,
+            const LakeProgress& progress)
+      : scan_(scan),
+        table_(scan.state()),
         leaves_(std::move(leaves)),
-        engine_(engine),
         connection_(connection),
         progress_(progress) {}
 
@@ -38,9 +38,9 @@ class CheckScan {
   Status values_of(const Places& places, std::vector<FileFacts>& facts);
   std::string aggregates() const;
 
+  TableScan& scan_;
   const TableState& table_;
   std::vector<LeafColumn> leaves_;
-  Engine& engine_;
   EngineConnection& connection_;
   const LakeProgress& progress_;
 };

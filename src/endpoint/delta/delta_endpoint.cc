@@ -2,30 +2,36 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
+#include "base/file.h"
 #include "endpoint/delta/find_tables.h"
 #include "endpoint/delta/read.h"
+#include "endpoint/delta/write.h"
 
 namespace sluice {
 namespace {
 
-constexpr const char* kReadOnly = "this release reads Delta tables and does not write them";
+namespace fs = std::filesystem;
 
 Capabilities make_capabilities() {
   Capabilities out;
   out.name = "delta";
-  out.writable = false;
   out.atomic_publish = false;
   out.not_null = out.comments = true;
   out.folds_case = true;
   out.names_are_files = true;
-  out.exact_chunks = out.partitions = true;
+  out.exact_chunks = out.partitions = out.row_groups = true;
   return out;
 }
 
 class DeltaEndpoint final : public Endpoint {
  public:
-  DeltaEndpoint(Location location, DeltaMoment moment, Engine& engine)
-      : location_(std::move(location)), moment_(std::move(moment)), engine_(engine) {}
+  DeltaEndpoint(Location location, DeltaMoment moment, Engine& engine, bool for_writing)
+      : location_(std::move(location)),
+        moment_(std::move(moment)),
+        engine_(engine),
+        for_writing_(for_writing) {}
 
   const Capabilities& capabilities() const override {
     static const Capabilities kCapabilities = make_capabilities();
@@ -35,7 +41,7 @@ class DeltaEndpoint final : public Endpoint {
 
   // A number means a version of one table: tables of a tree have versions of their own.
   Result<std::unique_ptr<ReadSession>> read() override {
-    TRY_ASSIGN(const auto found, delta::find_tables(location_));
+    TRY_ASSIGN(const auto found, tables());
     if (moment_.version && found.size() > 1) {
       return fail(
           Error(ErrorKind::kInvalid, fmt::format("{} has {} tables, each with versions of its own",
@@ -49,36 +55,53 @@ class DeltaEndpoint final : public Endpoint {
       TRY_ASSIGN(state.zone_offset, delta::zone_offset_of(location_));
       tables.push_back(std::move(state));
     }
-    return delta::session_of(std::move(tables), engine_);
+    return delta::session_of(std::move(tables), engine_, delta::root_of(location_));
   }
 
-  Result<std::unique_ptr<WriteSession>> write(const std::string&, const TargetPlan&) override {
-    return fail(Error(ErrorKind::kUnsupported, kReadOnly).about(location_.display()));
+  Result<std::unique_ptr<WriteSession>> write(const std::string& run,
+                                              const TargetPlan& plan) override {
+    return delta::write_tables(location_, engine_, run, plan);
   }
   Status backup(const std::string&) override {
     return fail(Error(ErrorKind::kUnsupported, "a lake is not backed up as one file")
                     .about(location_.display()));
   }
-  Result<std::uint64_t> free_space() override { return std::uint64_t{0}; }
+  Result<std::uint64_t> free_space() override {
+    std::error_code code;
+    fs::path folder = delta::root_of(location_);
+    while (!fs::exists(folder, code) && folder.has_relative_path()) folder = folder.parent_path();
+    return free_bytes(folder);
+  }
 
  private:
+  // Where tables are only to come there may be none yet.
+  Result<std::vector<delta::FoundTable>> tables() const {
+    auto found = delta::find_tables(location_);
+    if (found || !for_writing_ || found.error().kind != ErrorKind::kNotFound) return found;
+    return std::vector<delta::FoundTable>();
+  }
+
   Location location_;
   DeltaMoment moment_;
   Engine& engine_;
+  bool for_writing_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Endpoint>> open_delta(const Location& location, Engine& engine,
                                              bool for_writing) {
-  if (for_writing) {
-    return fail(Error(ErrorKind::kUnsupported, kReadOnly)
-                    .about(location.display())
-                    .advise("targets are duckdb, sqlite, postgres, mysql, parquet and ducklake"));
-  }
   TRY_ASSIGN(DeltaMoment moment, delta::moment_of(location));
-  TRY_ASSIGN(const auto found, delta::find_tables(location));
-  return std::make_unique<DeltaEndpoint>(location, std::move(moment), engine);
+  if (for_writing && (moment.version || !moment.time.empty())) {
+    return fail(Error(ErrorKind::kInvalid, "a table is written at its newest version only")
+                    .about(location.display())
+                    .advise("leave snapshot= and at= away"));
+  }
+  const auto found = delta::find_tables(location);
+  if (!found && !(for_writing && found.error().kind == ErrorKind::kNotFound)) {
+    return fail(found.error());
+  }
+  return std::make_unique<DeltaEndpoint>(location, std::move(moment), engine, for_writing);
 }
 
 }  // namespace sluice

@@ -49,7 +49,7 @@ class DeltaInspector final : public LakeInspector {
                                const LakeProgress& progress) override {
     TRY_ASSIGN(const DeltaMoment moment, delta::moment_of(location_));
     if (!moment.version && moment.time.empty()) {
-      return delta::check_tables(found_, tables, engine_, progress);
+      return delta::check_tables(delta::root_of(location_), found_, tables, engine_, progress);
     }
     return fail(Error(ErrorKind::kInvalid, "a table is checked at its newest version only")
                     .about(location_.display())

@@ -44,9 +44,15 @@ std::optional<Version> version_number(const std::string& text) {
 
 }  // namespace
 
+fs::path root_of(const Location& location) {
+  std::error_code code;
+  fs::path root = fs::weakly_canonical(fs::absolute(location.path), code);
+  return root.has_filename() ? root : root.parent_path();
+}
+
 Result<std::vector<FoundTable>> find_tables(const Location& location) {
   std::error_code code;
-  const fs::path folder = fs::weakly_canonical(fs::absolute(location.path), code);
+  const fs::path folder = root_of(location);
   std::vector<FoundTable> out;
   if (DeltaLog::is_table(folder)) {
     out.push_back({{"", folder.filename().string()}, folder});

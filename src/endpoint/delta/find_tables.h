@@ -16,6 +16,9 @@ struct FoundTable {
   std::filesystem::path folder;
 };
 
+// The location's folder, absolute; it need not be there.
+std::filesystem::path root_of(const Location& location);
+
 // A table is called as its folder is. Sorted. Folders in a table, and those that begin with `.` or
 // `_`, are not looked at. Errors: kNotFound where there is none.
 Result<std::vector<FoundTable>> find_tables(const Location& location);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "format/delta/log_path.h"
 
 namespace sluice::delta {
 namespace {
@@ -46,8 +47,10 @@ Result<std::string> independent_select(const TableState& table, Engine& engine) 
     items.push_back(fmt::format("CAST({0} AS {1}) AS {0}", quote_identifier(column.name), type));
   }
   if (items.empty()) return cannot(table, "it has no columns", "verify at another level");
+  // A plain path loses letters beyond ASCII in it.
   return fmt::format("SELECT {} FROM delta_scan({}, version := {}, pushdown_filters := 'none')",
-                     join(items, ", "), quote_literal(table.folder), table.snapshot.version);
+                     join(items, ", "), quote_literal("file://" + encode_uri(table.folder)),
+                     table.snapshot.version);
 }
 
 }  // namespace sluice::delta

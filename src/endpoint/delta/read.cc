@@ -6,13 +6,13 @@
 #include <filesystem>
 #include <mutex>
 
-#include "base/access_advice.h"
 #include "base/text.h"
 #include "endpoint/delta/independent.h"
-#include "endpoint/delta/scan_groups.h"
-#include "endpoint/delta/scan_sql.h"
+#include "endpoint/delta/run.h"
+#include "endpoint/delta/table_scan.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/file_ranges.h"
+#include "endpoint/sql_names.h"
 #include "format/delta/file_stats.h"
 
 namespace sluice::delta {
@@ -20,26 +20,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Looks at so many files before they are read; the rest is met by the scan.
-constexpr std::size_t kFilesLookedAt = 1000;
 constexpr std::size_t kFootersAtOnce = 256;
 
 // What a relation keeps as long as the session lives.
 struct OpenTable {
-  explicit OpenTable(Engine& engine) : groups(engine) {}
+  OpenTable(TableState table, Engine& engine) : scan(std::move(table), engine) {}
 
-  TableState state;
-  ScanGroups groups;
+  TableScan scan;
   std::mutex mutex;
   std::vector<std::uint64_t> rows;  // of each file, with deleted ones; empty: not known yet
 };
 
 class DeltaReadSession final : public ReadSession {
  public:
-  DeltaReadSession(std::vector<TableState> tables, Engine& engine) : engine_(engine) {
+  DeltaReadSession(std::vector<TableState> tables, fs::path root, Engine& engine)
+      : root_(std::move(root)), engine_(engine) {
     for (TableState& state : tables) {
-      tables_.push_back(std::make_unique<OpenTable>(engine));
-      tables_.back()->state = std::move(state);
+      tables_.push_back(std::make_unique<OpenTable>(std::move(state), engine));
     }
   }
 
@@ -51,7 +48,7 @@ class DeltaReadSession final : public ReadSession {
     TRY_ASSIGN(OpenTable* const open, find(table));
     TRY_ASSIGN(const auto connection, engine_.connect());
     const auto rows = connection->value("SELECT count(*) FROM " + counted);
-    if (!rows) return fail(refine_engine_error(rows.error(), open->state.folder));
+    if (!rows) return fail(refine_engine_error(rows.error(), open->scan.state().folder));
     return std::stoull(rows->value_or("0"));
   }
 
@@ -64,20 +61,22 @@ class DeltaReadSession final : public ReadSession {
   Result<std::string> fingerprint() override {
     std::vector<std::string> parts;
     for (const auto& table : tables_) {
-      parts.push_back(fmt::format("{} {} {}", table->state.name.display(),
-                                  table->state.snapshot.metadata.id,
-                                  table->state.snapshot.version));
+      parts.push_back(fmt::format("{} {} {}", table->scan.state().name.display(),
+                                  table->scan.state().snapshot.metadata.id,
+                                  table->scan.state().snapshot.version));
     }
     return join(parts, "; ");
   }
 
  private:
-  Result<OpenTable*> find(const Table& table) const;
+  Result<OpenTable*> find(const Table& table);
   Status count_rows(OpenTable& open);
-  Result<std::string> select(OpenTable& open, const ChunkRange* range);
 
   std::vector<std::unique_ptr<OpenTable>> tables_;
+  fs::path root_;
   Engine& engine_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<OpenTable>> staged_;  // by runs; opened when they are asked for
 };
 
 Column column_of(const Field& field) {
@@ -113,11 +112,11 @@ Table table_of(const TableState& state) {
 Result<Inventory> DeltaReadSession::inspect() {
   Inventory inventory;
   inventory.endpoint = "delta";
-  inventory.version = tables_.size() == 1
-                          ? fmt::format("Delta, version {}", tables_[0]->state.snapshot.version)
-                          : fmt::format("Delta, {} tables", tables_.size());
+  inventory.version = tables_.size() == 1 ? fmt::format("Delta, version {}",
+                                                        tables_[0]->scan.state().snapshot.version)
+                                          : fmt::format("Delta, {} tables", tables_.size());
   for (const auto& table : tables_) {
-    const TableState& state = table->state;
+    const TableState& state = table->scan.state();
     inventory.tables.push_back(table_of(state));
     for (const std::string& column : state.schema.left_out) {
       inventory.findings.push_back({"void_column", state.name.display() + "." + column,
@@ -135,9 +134,22 @@ Result<Inventory> DeltaReadSession::inspect() {
   return inventory;
 }
 
-Result<OpenTable*> DeltaReadSession::find(const Table& table) const {
+bool is_staged(const TableName& name) {
+  return is_of_a_run(name.schema.substr(name.schema.starts_with('.') ? 1 : 0));
+}
+
+Result<OpenTable*> DeltaReadSession::find(const Table& table) {
   for (const auto& open : tables_) {
-    if (open->state.name == table.name) return open.get();
+    if (open->scan.state().name == table.name) return open.get();
+  }
+  if (is_staged(table.name)) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& open : staged_) {
+      if (open->scan.state().name == table.name) return open.get();
+    }
+    TRY_ASSIGN(TableState state, staged_table(root_, table.name));
+    staged_.push_back(std::make_unique<OpenTable>(std::move(state), engine_));
+    return staged_.back().get();
   }
   return fail(Error(ErrorKind::kNotFound,
                     fmt::format("there is no Delta table \"{}\"", table.name.display()))
@@ -147,7 +159,7 @@ Result<OpenTable*> DeltaReadSession::find(const Table& table) const {
 // By the statistics where they say it, else by the files' footers.
 Status DeltaReadSession::count_rows(OpenTable& open) {
   const std::lock_guard lock(open.mutex);
-  const std::vector<LiveFile>& files = open.state.snapshot.files;
+  const std::vector<LiveFile>& files = open.scan.state().snapshot.files;
   if (!open.rows.empty() || files.empty()) return {};
   std::vector<std::uint64_t> rows(files.size());
   std::map<std::string, std::size_t> unknown;
@@ -155,7 +167,7 @@ Status DeltaReadSession::count_rows(OpenTable& open) {
     if (const auto known = rows_of(files[i].add)) {
       rows[i] = *known;
     } else {
-      TRY_ASSIGN(std::string path, data_path(open.state, files[i].add));
+      TRY_ASSIGN(std::string path, data_path(open.scan.state(), files[i].add));
       unknown[std::move(path)] = i;
     }
   }
@@ -167,7 +179,7 @@ Status DeltaReadSession::count_rows(OpenTable& open) {
     if (literals.size() < kFootersAtOnce && at != unknown.end()) continue;
     const auto counted = connection->rows(
         "SELECT file_name, num_rows FROM parquet_file_metadata([" + join(literals, ", ") + "])");
-    if (!counted) return fail(refine_engine_error(counted.error(), open.state.folder));
+    if (!counted) return fail(refine_engine_error(counted.error(), open.scan.state().folder));
     for (const TextRow& row : *counted) {
       rows[unknown[row.at(0).value_or("")]] = std::stoull(row.at(1).value_or("0"));
     }
@@ -186,44 +198,17 @@ Result<std::vector<ChunkRange>> DeltaReadSession::chunks(const Table& table, std
   return file_ranges(input);
 }
 
-// What is wrong with a table's place is said before a query says it in the engine's words.
-Status check_there(const TableState& table, const std::vector<FilePart>& parts) {
-  for (std::size_t i = 0; i < std::min(parts.size(), kFilesLookedAt); ++i) {
-    TRY_ASSIGN(const std::string path, data_path(table, table.snapshot.files[parts[i].file].add));
-    TRY(check_can_read(path, "read the data file"));
-    std::error_code code;
-    if (fs::exists(path, code)) continue;
-    return fail(
-        Error(ErrorKind::kNotFound,
-              fmt::format("table \"{}\": its file \"{}\" is not there", table.name.display(), path))
-            .about(table.name.display())
-            .advise("it was removed (VACUUM removes what only old versions have), or the "
-                    "folder was copied without it"));
-  }
-  return {};
-}
-
-Result<std::string> DeltaReadSession::select(OpenTable& open, const ChunkRange* range) {
-  const std::vector<FilePart> parts = parts_of(range, open.state.snapshot.files.size());
-  TRY(check_there(open.state, parts));
-  // Only of a whole table a filter can leave files out.
-  const GroupBy by = range == nullptr ? GroupBy::kPartition : GroupBy::kColumns;
-  TRY_ASSIGN(const std::vector<ScanGroup> groups, open.groups.of(open.state, parts, by));
-  if (groups.empty()) return select_nothing(open.state);
-  std::vector<std::string> selects;
-  for (const ScanGroup& group : groups) {
-    TRY_ASSIGN(std::string one, select_of(open.state, group));
-    selects.push_back(std::move(one));
-  }
-  return join(selects, " UNION ALL ");
-}
-
 Result<std::string> DeltaReadSession::relation(const Table& table, const ChunkRange* range,
                                                ReadPath path) {
   TRY_ASSIGN(OpenTable* const open, find(table));
-  const bool is_independent = path == ReadPath::kIndependent;
-  TRY_ASSIGN(const std::string rows,
-             is_independent ? independent_select(open->state, engine_) : select(*open, range));
+  // What is staged is in no log that anybody else could read.
+  const bool is_independent = path == ReadPath::kIndependent && !is_staged(table.name);
+  // Only of a whole table a filter can leave files out.
+  const GroupBy by = range == nullptr ? GroupBy::kPartition : GroupBy::kColumns;
+  const std::vector<FilePart> parts = parts_of(range, open->scan.state().snapshot.files.size());
+  TRY_ASSIGN(const std::string rows, is_independent
+                                         ? independent_select(open->scan.state(), engine_)
+                                         : open->scan.select(parts, by));
   std::vector<std::string> names;
   for (const Column& column : table.columns) {
     const std::string name = quote_identifier(column.name);
@@ -236,8 +221,9 @@ Result<std::string> DeltaReadSession::relation(const Table& table, const ChunkRa
 
 }  // namespace
 
-std::unique_ptr<ReadSession> session_of(std::vector<TableState> tables, Engine& engine) {
-  return std::make_unique<DeltaReadSession>(std::move(tables), engine);
+std::unique_ptr<ReadSession> session_of(std::vector<TableState> tables, Engine& engine,
+                                        const fs::path& root) {
+  return std::make_unique<DeltaReadSession>(std::move(tables), root, engine);
 }
 
 }  // namespace sluice::delta

@@ -1,6 +1,7 @@
 // Private to endpoint/delta.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,9 @@
 namespace sluice::delta {
 
 // A session over tables at their versions. Their logs were read whole; data files never change.
-std::unique_ptr<ReadSession> session_of(std::vector<TableState> tables, Engine& engine);
+// `root`: the location's folder, in which runs have what they staged; "" where that is not asked
+// for.
+std::unique_ptr<ReadSession> session_of(std::vector<TableState> tables, Engine& engine,
+                                        const std::filesystem::path& root = "");
 
 }  // namespace sluice::delta

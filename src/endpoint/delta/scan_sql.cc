@@ -109,7 +109,7 @@ Result<std::string> read_sql(const TableState& table, const ScanGroup& group) {
 }  // namespace
 
 Result<std::string> select_of(const TableState& table, const ScanGroup& group,
-                              std::string_view place_name) {
+                              const std::string& also) {
   std::vector<std::string> items;
   for (std::size_t i = 0; i < group.columns.size(); ++i) {
     const Field& column = group.columns[i];
@@ -119,10 +119,7 @@ Result<std::string> select_of(const TableState& table, const ScanGroup& group,
     }
     items.push_back(fmt::format("{} AS {}", sql, quote_identifier(column.name)));
   }
-  if (!place_name.empty()) {
-    items.push_back(
-        fmt::format("CAST(f.file_index AS BIGINT) AS {}", quote_identifier(place_name)));
-  }
+  if (!also.empty()) items.push_back(also);
   TRY_ASSIGN(const std::string files, read_sql(table, group));
   std::string sql = fmt::format("SELECT {} FROM {} AS f", join(items, ", "), files);
   if (!group.deleted.empty()) {

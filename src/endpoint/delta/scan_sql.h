@@ -6,7 +6,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "endpoint/delta/table_state.h"
@@ -21,10 +20,10 @@ struct ScanGroup {
   std::string deleted;          // relation (file, pos) by place in `parts`; "" where there is none
 };
 
-// A SELECT with all columns of the table, under their display names and in their types.
-// `place_name`: of one more column, the place in `parts` of a row's file (BIGINT); "" for none.
+// A SELECT with all columns of the table, under their display names and in their types. `also`: one
+// more item of it, "f.file_index AS file": the place of a row's file in ScanGroup::parts.
 Result<std::string> select_of(const TableState& table, const ScanGroup& group,
-                              std::string_view place_name = "");
+                              const std::string& also = "");
 
 // The same columns, without a row.
 Result<std::string> select_nothing(const TableState& table);

@@ -77,7 +77,7 @@ class FileCheck {
         add("damaged_deletion_vector", expected, "a damaged one", facts_.vector_problem,
             "restore the file from a backup; without it deleted rows come back");
         return false;
-      case VectorState::kWrongCardinality:
+      case VectorState::kMiscounted:
         add("wrong_delete_count", expected, "another number", facts_.vector_problem,
             "readers that count by the log are wrong: correct the cardinality in the log");
         return false;

@@ -27,7 +27,7 @@ struct LeafFacts {
   std::optional<std::string> max;
 };
 
-enum class VectorState { kNone, kSound, kMissing, kDamaged, kWrongCardinality };
+enum class VectorState { kNone, kSound, kMissing, kDamaged, kMiscounted };
 
 struct FileFacts {
   std::string path;  // on this machine

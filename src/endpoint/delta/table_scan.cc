@@ -1,12 +1,23 @@
-#include "endpoint/delta/scan_groups.h"
+#include "endpoint/delta/table_scan.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
+#include "base/access_advice.h"
+#include "base/text.h"
 #include "endpoint/delta/file_ids.h"
 
 namespace sluice::delta {
 namespace {
+
+namespace fs = std::filesystem;
+
+// Looks at so many files before they are read; the rest is met by the scan.
+constexpr std::size_t kFilesLookedAt = 1000;
 
 // Physical names, to tell files that are read alike.
 std::string names_key(const std::vector<Field>& fields) {
@@ -47,18 +58,35 @@ std::size_t partition_depth(const TableState& table, const std::vector<FilePart>
   return 0;
 }
 
+// What is wrong with a table's place is said before a query says it in the engine's words.
+Status check_there(const TableState& table, const std::vector<FilePart>& parts) {
+  for (std::size_t i = 0; i < std::min(parts.size(), kFilesLookedAt); ++i) {
+    TRY_ASSIGN(const std::string path, data_path(table, table.snapshot.files[parts[i].file].add));
+    TRY(check_can_read(path, "read the data file"));
+    std::error_code code;
+    if (fs::exists(path, code)) continue;
+    return fail(
+        Error(ErrorKind::kNotFound,
+              fmt::format("table \"{}\": its file \"{}\" is not there", table.name.display(), path))
+            .about(table.name.display())
+            .advise("it was removed (VACUUM removes what only old versions have), or the "
+                    "folder was copied without it"));
+  }
+  return {};
+}
+
 }  // namespace
 
-ScanGroups::~ScanGroups() {
+TableScan::~TableScan() {
   for (const std::string& source : sources_) engine_.remove_source(source);
 }
 
-Status ScanGroups::add_deleted(const TableState& table, ScanGroup& group) {
+Status TableScan::add_deleted(ScanGroup& group) {
   std::vector<std::pair<std::int64_t, RowSet>> sets;
   for (std::size_t i = 0; i < group.parts.size(); ++i) {
-    const AddFile& file = table.snapshot.files[group.parts[i].file].add;
+    const AddFile& file = state_.snapshot.files[group.parts[i].file].add;
     if (!file.deletion_vector || file.deletion_vector->cardinality == 0) continue;
-    TRY_ASSIGN(RowSet rows, deleted_.of(table, file));
+    TRY_ASSIGN(RowSet rows, deleted_.of(state_, file));
     sets.emplace_back(static_cast<std::int64_t>(i), std::move(rows));
   }
   if (sets.empty()) return {};
@@ -68,36 +96,47 @@ Status ScanGroups::add_deleted(const TableState& table, ScanGroup& group) {
   return {};
 }
 
-Result<std::vector<ScanGroup>> ScanGroups::of(const TableState& table,
-                                              const std::vector<FilePart>& parts, GroupBy by) {
-  const std::size_t depth = by == GroupBy::kPartition ? partition_depth(table, parts) : 0;
+Result<std::vector<ScanGroup>> TableScan::groups(const std::vector<FilePart>& parts, GroupBy by) {
+  TRY(check_there(state_, parts));
+  const std::size_t depth = by == GroupBy::kPartition ? partition_depth(state_, parts) : 0;
   std::map<std::string, std::vector<Field>> by_id;
-  if (table.schema.mapping == ColumnMapping::kId && !parts.empty()) {
+  if (state_.schema.mapping == ColumnMapping::kId && !parts.empty()) {
     std::vector<std::string> paths;
     for (const FilePart& part : parts) {
-      TRY_ASSIGN(std::string path, data_path(table, table.snapshot.files[part.file].add));
+      TRY_ASSIGN(std::string path, data_path(state_, state_.snapshot.files[part.file].add));
       paths.push_back(std::move(path));
     }
     TRY_ASSIGN(const auto connection, engine_.connect());
-    TRY_ASSIGN(by_id, columns_by_id(table, paths, *connection));
+    TRY_ASSIGN(by_id, columns_by_id(state_, paths, *connection));
   }
   std::vector<ScanGroup> out;
   std::map<std::string, std::size_t> alike;  // groups of whole files
   for (const FilePart& part : parts) {
-    const AddFile& file = table.snapshot.files[part.file].add;
-    TRY_ASSIGN(const std::string path, data_path(table, file));
+    const AddFile& file = state_.snapshot.files[part.file].add;
+    TRY_ASSIGN(const std::string path, data_path(state_, file));
     const auto own = by_id.find(path);
-    const std::vector<Field>& columns = own == by_id.end() ? table.schema.columns : own->second;
+    const std::vector<Field>& columns = own == by_id.end() ? state_.schema.columns : own->second;
     const bool is_whole = part.begin == 0 && part.end == 0;
     const std::string names = own == by_id.end() ? "" : names_key(columns);
     const auto [at, is_new] =
-        is_whole ? alike.try_emplace(partition_key(table, file, depth) + names, out.size())
+        is_whole ? alike.try_emplace(partition_key(state_, file, depth) + names, out.size())
                  : std::pair(alike.end(), true);
     if (is_new) out.push_back({{}, columns, ""});
     out[is_whole ? at->second : out.size() - 1].parts.push_back(part);
   }
-  for (ScanGroup& group : out) TRY(add_deleted(table, group));
+  for (ScanGroup& group : out) TRY(add_deleted(group));
   return out;
+}
+
+Result<std::string> TableScan::select(const std::vector<FilePart>& parts, GroupBy by) {
+  TRY_ASSIGN(const std::vector<ScanGroup> scanned, groups(parts, by));
+  if (scanned.empty()) return select_nothing(state_);
+  std::vector<std::string> selects;
+  for (const ScanGroup& group : scanned) {
+    TRY_ASSIGN(std::string select, select_of(state_, group));
+    selects.push_back(std::move(select));
+  }
+  return join(selects, " UNION ALL ");
 }
 
 }  // namespace sluice::delta

@@ -1,0 +1,246 @@
+#include "endpoint/delta/data_file.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "endpoint/delta/physical_sql.h"
+#include "format/delta/log_path.h"
+#include "format/delta/partition_value.h"
+#include "format/delta/write_stats.h"
+
+namespace sluice::delta {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What COPY ... (RETURN_STATS) returns, by place.
+enum CopyColumn : std::size_t { kFileName, kRows, kBytes, kFooterBytes, kStatistics, kPartition };
+
+using TextMap = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
+// One cell of the type MAP(VARCHAR, VARCHAR).
+TextMap text_map(const ColumnView& map, std::size_t row) {
+  TextMap out;
+  if (map.is_null(row)) return out;
+  const auto& cell = map.at<ListCell>(row);
+  for (std::uint64_t i = cell.offset; i < cell.offset + cell.length; ++i) {
+    const ColumnView& value = map.children.at(1);
+    std::optional<std::string> text;
+    if (!value.is_null(i)) text = std::string(value.at<TextCell>(i).view());
+    out.emplace_back(map.children.at(0).at<TextCell>(i).view(), std::move(text));
+  }
+  return out;
+}
+
+// COPY's word for a column, "s"."a": its leaf in the schema.
+using Leaves = std::vector<std::pair<std::string, WrittenColumn>>;
+
+void add_leaves(const Field& field, const std::string& above, std::vector<std::string> path,
+                Leaves& out) {
+  const std::string name = above + quote_identifier(field.physical_name);
+  path.push_back(field.physical_name);
+  if (field.type.kind == TypeKind::kStruct) {
+    for (const Field& part : field.parts) add_leaves(part, name + ".", path, out);
+  } else if (!is_nested(field.type.kind)) {
+    out.push_back({name, {std::move(path), field.type, {}, {}, {}, false}});
+  }
+}
+
+std::uint64_t number(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+void read_stats(const TextMap& entries, WrittenColumn& out) {
+  for (const auto& [key, value] : entries) {
+    if (!value) continue;
+    if (key == "null_count") out.nulls = number(*value);
+    if (key == "min") out.min = *value;
+    if (key == "max") out.max = *value;
+    if (key == "has_nan") out.has_nan = *value == "true";
+  }
+}
+
+// One file that COPY wrote.
+struct WrittenFile {
+  fs::path path;
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+  std::vector<WrittenColumn> columns;
+  TextMap partition;
+};
+
+std::vector<WrittenColumn> written_columns(const ColumnView& statistics, std::size_t row,
+                                           const Leaves& leaves) {
+  std::vector<WrittenColumn> out;
+  for (const auto& [name, column] : leaves) {
+    WrittenColumn& one = out.emplace_back(column);
+    const auto& cell = statistics.at<ListCell>(row);
+    for (std::uint64_t i = cell.offset; i < cell.offset + cell.length; ++i) {
+      if (statistics.children.at(0).at<TextCell>(i).view() != name) continue;
+      read_stats(text_map(statistics.children.at(1), i), one);
+    }
+  }
+  return out;
+}
+
+class FileWriter {
+ public:
+  FileWriter(const FileWriting& writing, const fs::path& folder, const std::string& stem,
+             const fs::path& scratch)
+      : writing_(writing),
+        schema_(*writing.schema),
+        folder_(folder),
+        stem_(stem),
+        scratch_(scratch) {
+    for (std::size_t i = 0; i < schema_.columns.size(); ++i) {
+      if (!schema_.is_partition(i)) add_leaves(schema_.columns[i], "", {}, leaves_);
+    }
+  }
+
+  Result<std::vector<AddFile>> write(EngineConnection& connection, const std::string& select_sql) {
+    std::vector<WrittenFile> written;
+    TRY(connection.stream(copy_sql(select_sql), [&](const Batch& batch) -> Status {
+      for (std::size_t row = 0; row < batch.rows; ++row) {
+        written.push_back({std::string(batch.columns.at(kFileName).at<TextCell>(row).view()),
+                           batch.columns.at(kRows).at<std::uint64_t>(row),
+                           batch.columns.at(kBytes).at<std::uint64_t>(row),
+                           written_columns(batch.columns.at(kStatistics), row, leaves_),
+                           text_map(batch.columns.at(kPartition), row)});
+      }
+      return {};
+    }));
+    std::vector<AddFile> out;
+    for (const WrittenFile& file : written) {
+      if (file.rows == 0) continue;
+      TRY(check_nulls(file));
+      TRY_ASSIGN(AddFile add, place(file, out.size()));
+      out.push_back(std::move(add));
+    }
+    return out;
+  }
+
+ private:
+  // Columns of the partition become ones that only name COPY's folders.
+  std::string copy_sql(const std::string& select_sql) const {
+    std::vector<std::string> items;
+    std::vector<std::string> ids;
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < schema_.columns.size(); ++i) {
+      const Field& column = schema_.columns[i];
+      if (schema_.is_partition(i)) continue;
+      items.push_back(fmt::format("{} AS {}", physical_value(column, quote_identifier(column.name)),
+                                  quote_identifier(column.physical_name)));
+      const std::string id = field_ids(column);
+      if (!id.empty())
+        ids.push_back(fmt::format("{}: {}", quote_literal(column.physical_name), id));
+    }
+    for (const std::size_t index : schema_.partition) {
+      keys.push_back(fmt::format("sluice_part_{}", keys.size()));
+      items.push_back(
+          fmt::format("{} AS {}", quote_identifier(schema_.columns[index].name), keys.back()));
+    }
+    std::string rows = "(" + select_sql + ")";
+    if (!writing_.order.empty()) {
+      rows = fmt::format("(SELECT * FROM {} ORDER BY {})", rows, join(writing_.order, ", "));
+    }
+    std::string options = fmt::format(
+        "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, KV_METADATA {{sluice_run: {}}}",
+        quote_literal(writing_.run));
+    if (!ids.empty()) options += fmt::format(", FIELD_IDS {{{}}}", join(ids, ", "));
+    fs::path target = scratch_ / "data.parquet";
+    if (!keys.empty()) {
+      options += fmt::format(", PARTITION_BY ({})", join(keys, ", "));
+      target = scratch_;
+    }
+    return fmt::format("COPY (SELECT {} FROM {}) TO {} ({})", join(items, ", "), rows,
+                       quote_literal(target.string()), options);
+  }
+
+  Status check_nulls(const WrittenFile& file) const {
+    for (const Field& column : schema_.columns) {
+      if (column.nullable) continue;
+      for (const WrittenColumn& written : file.columns) {
+        if (written.path.size() > 1 || written.path[0] != column.physical_name) continue;
+        if (written.nulls.value_or(0) > 0) return fail(takes_no_null(column, *written.nulls));
+      }
+    }
+    return {};
+  }
+
+  Error takes_no_null(const Field& column, std::uint64_t rows) const {
+    return Error(ErrorKind::kConflict,
+                 fmt::format("table \"{}\": column \"{}\" takes no NULL in the target, and is NULL "
+                             "in {} rows of the source",
+                             writing_.table, column.name, rows))
+        .about(writing_.table);
+  }
+
+  Result<PartitionValues> partition_of(const WrittenFile& file) const {
+    PartitionValues out;
+    for (std::size_t i = 0; i < schema_.partition.size(); ++i) {
+      const Field& column = schema_.columns[schema_.partition[i]];
+      std::optional<std::string> value;
+      for (const auto& [key, text] : file.partition) {
+        if (key == fmt::format("sluice_part_{}", i)) value = text;
+      }
+      if (!value && !column.nullable) return fail(takes_no_null(column, file.rows));
+      auto text = partition_text(column.type, value);
+      if (!text) {
+        return fail(
+            Error(text.error().kind, fmt::format("table \"{}\", column \"{}\": {}", writing_.table,
+                                                 column.name, text.error().message))
+                .about(writing_.table)
+                .advise("part the files by another column: --partition"));
+      }
+      out.emplace_back(column.physical_name, std::move(*text));
+    }
+    return out;
+  }
+
+  // Partitions are in the log alone: a folder's name would say them a second time, in escapes that
+  // not every reader takes for the path that it is.
+  Result<AddFile> place(const WrittenFile& file, std::size_t index) const {
+    const std::string name = fmt::format("{}-{:04}.parquet", stem_, index);
+    AddFile out;
+    out.path = encode_uri(name);
+    TRY_ASSIGN(out.partition_values, partition_of(file));
+    out.bytes = static_cast<std::int64_t>(file.bytes);
+    out.modified_ms = now_unix_ms();
+    out.stats = stats_text(file.rows, file.columns);
+    TRY(sync_file(file.path));
+    TRY(make_folders(folder_));
+    TRY(rename_durably(file.path, folder_ / name));
+    return out;
+  }
+
+  const FileWriting& writing_;
+  const TableSchema& schema_;
+  const fs::path& folder_;
+  const std::string& stem_;
+  const fs::path& scratch_;
+  Leaves leaves_;
+};
+
+}  // namespace
+
+Result<std::vector<AddFile>> write_data_files(EngineConnection& connection,
+                                              const std::string& select_sql,
+                                              const FileWriting& writing, const fs::path& folder,
+                                              const std::string& stem, const fs::path& scratch) {
+  std::error_code code;
+  fs::remove_all(scratch, code);
+  TRY(make_folders(scratch));
+  auto files = FileWriter(writing, folder, stem, scratch).write(connection, select_sql);
+  fs::remove_all(scratch, code);
+  return files;
+}
+
+}  // namespace sluice::delta

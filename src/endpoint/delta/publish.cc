@@ -1,0 +1,142 @@
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/crash_point.h"
+#include "endpoint/delta/merge.h"
+#include "endpoint/delta/run.h"
+#include "format/delta/write_actions.h"
+
+// One commit a table. After a crash the logs say which tables have theirs; the others get it then.
+
+namespace sluice::delta {
+namespace {
+
+Error changed_meanwhile(const DeltaRun& run, const TargetTable& table, const std::string& what) {
+  return Error(ErrorKind::kConflict, fmt::format("table \"{}\" {} while the run was going on",
+                                                 table.name.display(), what))
+      .about(table.name.display())
+      .advise(fmt::format("sluice rollback {}", run.id));
+}
+
+bool same_definition(const DeltaTarget& target, const Snapshot& now) {
+  return target.metadata.schema_string == now.metadata.schema_string &&
+         target.metadata.partition_columns == now.metadata.partition_columns &&
+         target.metadata.configuration == now.metadata.configuration &&
+         target.protocol.reader_version == now.protocol.reader_version &&
+         target.protocol.writer_version == now.protocol.writer_version &&
+         target.protocol.reader_features == now.protocol.reader_features &&
+         target.protocol.writer_features == now.protocol.writer_features;
+}
+
+class TablePublication {
+ public:
+  TablePublication(DeltaRun& run, const TargetTable& table, DeltaTarget target)
+      : run_(run), table_(table), target_(std::move(target)) {}
+
+  Status publish() {
+    TRY_ASSIGN(auto now, state_now(target_, table_, *run_.engine));
+    if (now && txn_of(run_, now->snapshot) == kTxnPublished) return {};
+    if (target_.version.has_value() != now.has_value()) {
+      return fail(changed_meanwhile(run_, table_, now ? "was made by somebody else" : "went away"));
+    }
+    if (now && now->snapshot.metadata.id != target_.metadata.id) {
+      return fail(changed_meanwhile(run_, table_, "was made anew"));
+    }
+    TRY_ASSIGN(change_.actions.adds, landed_files(*run_.ledger, ledger_key(table_)));
+    change_.actions.txns.push_back({run_.app_id(), kTxnPublished, now_unix_ms()});
+    if (!now) return create();
+    if (table_.if_exists == IfExists::kReplace) return replace();
+    return add_to(*now);
+  }
+
+ private:
+  Status create() {
+    change_.actions.protocol = target_.protocol;
+    change_.actions.metadata = target_.metadata;
+    change_.actions.commit_info = commit_info(run_, "CREATE TABLE AS SELECT", "");
+    return commit(nullptr);
+  }
+
+  // Whatever came since the run began was not seen by whoever wanted the table replaced.
+  Status replace() {
+    DeltaMoment moment;
+    moment.version = target_.version;
+    TRY_ASSIGN(const TableState before,
+               load_table({table_.name, target_.folder}, moment, *run_.engine));
+    if (!same_definition(target_, before.snapshot)) {
+      change_.actions.metadata = target_.metadata;
+      if (target_.protocol.writer_version != before.snapshot.protocol.writer_version ||
+          target_.protocol.writer_features != before.snapshot.protocol.writer_features) {
+        change_.actions.protocol = target_.protocol;
+      }
+    }
+    for (const LiveFile& file : before.snapshot.files) {
+      change_.actions.removes.push_back(remove_of(file.add, now_unix_ms()));
+    }
+    change_.depends_on_rows = true;
+    change_.actions.commit_info = commit_info(run_, "WRITE", "Overwrite");
+    return commit(&before.snapshot);
+  }
+
+  Status add_to(const TableState& now) {
+    if (!same_definition(target_, now.snapshot)) {
+      return fail(changed_meanwhile(run_, table_, "was altered"));
+    }
+    const bool is_merge = table_.if_exists == IfExists::kMerge;
+    change_.actions.commit_info =
+        is_merge ? commit_info(run_, "MERGE", "") : commit_info(run_, "WRITE", "Append");
+    if (is_merge && !change_.actions.adds.empty()) {
+      const TableName staged{run_.staging().filename().string(), ledger_key(table_)};
+      TRY_ASSIGN(TableState rows, staged_table(run_.root, staged));
+      TRY_ASSIGN(ReplacedFiles replaced, replace_matching(run_, table_, now, std::move(rows)));
+      change_.depends_on_rows = true;
+      change_.actions.removes = std::move(replaced.removes);
+      std::vector<AddFile>& adds = change_.actions.adds;
+      std::move(replaced.adds.begin(), replaced.adds.end(), std::back_inserter(adds));
+    }
+    return commit(&now.snapshot);
+  }
+
+  // A checkpoint that failed is made with the next version that is due.
+  Status commit(const Snapshot* base) {
+    crash_point();
+    TRY_ASSIGN(const DeltaCommitted done, commit_delta({target_.folder, table_.name.display(),
+                                                        std::move(change_), base, run_.id},
+                                                       *run_.engine));
+    crash_point();
+    return {};
+  }
+
+  DeltaRun& run_;
+  const TargetTable& table_;
+  DeltaTarget target_;
+  TableChange change_;
+};
+
+}  // namespace
+
+Result<PublishState> publish_state_of(DeltaRun& run) {
+  bool all = !run.plan->tables.empty();
+  for (const TargetTable& table : run.plan->tables) {
+    if (!run.ledger->last("old", ledger_key(table))) return PublishState::kNotPublished;
+    TRY_ASSIGN(const DeltaTarget target, target_of(run, table));
+    TRY_ASSIGN(const auto now, state_now(target, table, *run.engine));
+    const auto txn = now ? txn_of(run, now->snapshot) : std::nullopt;
+    if (txn == kTxnTakenBack) return PublishState::kNotPublished;
+    // A table that is away, or was made anew, says nothing.
+    all = all && (txn == kTxnPublished || run.ledger->is_published());
+  }
+  return all ? PublishState::kPublished : PublishState::kNotPublished;
+}
+
+Status publish_tables(DeltaRun& run) {
+  if (run.ledger->is_published()) return {};
+  if (!run.ledger->exists()) return fail(ErrorKind::kInternal, "publish before prepare");
+  for (const TargetTable& table : run.plan->tables) {
+    TRY_ASSIGN(DeltaTarget target, target_of(run, table));
+    TRY(TablePublication(run, table, std::move(target)).publish());
+  }
+  return run.ledger->append({{"kind", "published"}});
+}
+
+}  // namespace sluice::delta

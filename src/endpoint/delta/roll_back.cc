@@ -1,0 +1,270 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "base/clock.h"
+#include "base/crash_point.h"
+#include "base/file.h"
+#include "base/remove_path.h"
+#include "endpoint/delta/run.h"
+#include "format/delta/write_actions.h"
+
+// What a run published is taken back by one more commit a table: what it added goes, what it took
+// away comes again, with the schema of before. The versions in between stay as they were, with
+// their files, until somebody vacuums the table. Only a table that the run itself made, and to
+// which nobody else committed, is removed: its log goes away first, in one rename.
+
+namespace sluice::delta {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLogsTakenAway = "logs";
+
+enum class Undoing { kRemoveFiles, kRemoveTable, kRestore, kNothing };
+
+struct TableUndo {
+  const TargetTable* table = nullptr;
+  DeltaTarget target;
+  Undoing what = Undoing::kRemoveFiles;
+  std::optional<TableState> now;  // kRestore only, as are the next two
+  Snapshot before;
+};
+
+Error changed_since(const TargetTable& table, const std::string& what) {
+  return Error(ErrorKind::kConflict, fmt::format("table \"{}\": since the run published it, {}",
+                                                 table.name.display(), what))
+      .about(table.name.display());
+}
+
+class TakeBack {
+ public:
+  explicit TakeBack(DeltaRun& run) : run_(run) {}
+
+  // Looks at all tables before anything is done to one.
+  Status look() {
+    for (const TargetTable& table : run_.plan->tables) {
+      if (!run_.ledger->last("old", ledger_key(table))) continue;
+      TableUndo& undo = undos_.emplace_back();
+      undo.table = &table;
+      TRY_ASSIGN(undo.target, target_of(run_, table));
+      TRY(look_at(undo));
+    }
+    return {};
+  }
+
+  Steps steps() const {
+    Steps out;
+    for (const TableUndo& undo : undos_) {
+      const std::string name = undo.table->name.quoted();
+      if (undo.what == Undoing::kRemoveTable) out.push_back("remove table " + name);
+      if (undo.what == Undoing::kRestore) {
+        out.push_back(fmt::format("give table {} the rows of version {} again, as version {}", name,
+                                  undo.before.version, undo.now->snapshot.version + 1));
+      }
+      if (undo.what == Undoing::kRemoveFiles) {
+        out.push_back(fmt::format("remove the files that the run wrote for table {}", name));
+      }
+    }
+    out.push_back(fmt::format("remove \"{}\"", run_.staging().string()));
+    return out;
+  }
+
+  Status act() {
+    for (std::size_t i = 0; i < undos_.size(); ++i) {
+      const TableUndo& undo = undos_[i];
+      if (undo.what == Undoing::kRestore) TRY(restore(undo));
+      if (undo.what == Undoing::kRemoveTable) {
+        const fs::path away = run_.staging() / kLogsTakenAway / std::to_string(i);
+        TRY(remove_tree(away));
+        TRY(make_folders(away.parent_path()));
+        TRY(rename_durably(undo.target.folder / DeltaLog::kFolder, away));
+        crash_point();
+      }
+      TRY(clean(undo));
+    }
+    return {};
+  }
+
+ private:
+  Status look_at(TableUndo& undo) {
+    TRY_ASSIGN(auto now, state_now(undo.target, *undo.table, *run_.engine));
+    const auto txn = now ? txn_of(run_, now->snapshot) : std::nullopt;
+    if (txn == kTxnTakenBack) undo.what = Undoing::kNothing;
+    if (txn != kTxnPublished) return check_not_hidden(undo, now);
+    if (!undo.target.version) {
+      undo.what = Undoing::kRemoveTable;
+      if (now->snapshot.version == 0) return {};
+      return fail(changed_since(*undo.table, fmt::format("others committed up to version {}",
+                                                         now->snapshot.version))
+                      .advise("the run made the table: remove its folder where none of what they "
+                              "wrote is wanted"));
+    }
+    undo.what = Undoing::kRestore;
+    TRY_ASSIGN(const Version published, published_version(undo));
+    DeltaMoment moment;
+    moment.version = published - 1;
+    TRY_ASSIGN(TableState before,
+               load_table({undo.table->name, undo.target.folder}, moment, *run_.engine));
+    undo.before = std::move(before.snapshot);
+    undo.now = std::move(now);
+    TRY(check_definition(undo, published));
+    return check_files(undo);
+  }
+
+  // A table that the run published, and that was made anew since, is not the run's any more.
+  Status check_not_hidden(const TableUndo& undo, const std::optional<TableState>& now) const {
+    if (!run_.ledger->is_published() || undo.what == Undoing::kNothing || !now) return {};
+    return fail(changed_since(*undo.table, "its folder was given to another table"));
+  }
+
+  Result<Version> published_version(const TableUndo& undo) const {
+    const std::string shown = undo.table->name.display();
+    TRY_ASSIGN(const DeltaLog log, DeltaLog::open(undo.target.folder, shown, *run_.engine));
+    TRY_ASSIGN(const auto commits, log.history());
+    for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
+      const auto& txns = commit->outline.txns;
+      const bool is_ours = std::any_of(txns.begin(), txns.end(), [&](const Txn& txn) {
+        return txn.app_id == run_.app_id() && txn.version == kTxnPublished;
+      });
+      if (is_ours) return commit->version;
+    }
+    return fail(Error(ErrorKind::kNotFound,
+                      fmt::format("table \"{}\": the log no longer has the version that the run "
+                                  "published",
+                                  shown))
+                    .about(shown));
+  }
+
+  Status check_definition(const TableUndo& undo, Version published) const {
+    const std::string shown = undo.table->name.display();
+    TRY_ASSIGN(const DeltaLog log, DeltaLog::open(undo.target.folder, shown, *run_.engine));
+    for (Version version = published + 1; version <= undo.now->snapshot.version; ++version) {
+      TRY_ASSIGN(const Actions theirs, log.commit(version));
+      if (!theirs.metadata && !theirs.protocol) continue;
+      return fail(changed_since(
+          *undo.table, fmt::format("version {} changed its schema or properties", version)));
+    }
+    return {};
+  }
+
+  Status check_files(const TableUndo& undo) const {
+    TableState before = *undo.now;
+    before.snapshot = undo.before;
+    for (const LiveFile& file : undo.before.files) {
+      TRY_ASSIGN(const std::string path, data_path(before, file.add));
+      std::error_code code;
+      if (fs::exists(path, code)) continue;
+      return fail(Error(ErrorKind::kNotFound,
+                        fmt::format("table \"{}\": the file \"{}\" of version {} is gone, it "
+                                    "cannot be put back",
+                                    undo.table->name.display(), path, undo.before.version))
+                      .about(undo.table->name.display())
+                      .advise("a VACUUM removed it; restore the folder from a copy"));
+    }
+    return {};
+  }
+
+  static std::string logical_file(const AddFile& file) {
+    return file.path + (file.deletion_vector ? "\n" + file.deletion_vector->unique_id() : "");
+  }
+
+  Status restore(const TableUndo& undo) {
+    const Snapshot& now = undo.now->snapshot;
+    std::map<std::string, const AddFile*> stay;
+    for (const LiveFile& file : undo.before.files) stay[logical_file(file.add)] = &file.add;
+    TableChange change;
+    change.depends_on_rows = true;
+    for (const LiveFile& file : now.files) {
+      if (stay.erase(logical_file(file.add)) > 0) continue;
+      change.actions.removes.push_back(remove_of(file.add, now_unix_ms()));
+    }
+    for (const LiveFile& file : undo.before.files) {
+      if (stay.contains(logical_file(file.add))) change.actions.adds.push_back(file.add);
+    }
+    for (AddFile& file : change.actions.adds) file.data_change = true;
+    const bool is_altered =
+        now.metadata.schema_string != undo.before.metadata.schema_string ||
+        now.metadata.partition_columns != undo.before.metadata.partition_columns ||
+        now.metadata.description != undo.before.metadata.description;
+    if (is_altered) change.actions.metadata = undo.before.metadata;
+    change.actions.txns.push_back({run_.app_id(), kTxnTakenBack, now_unix_ms()});
+    change.actions.commit_info = commit_info(run_, "RESTORE", "");
+    change.actions.commit_info->parameters["version"] = std::to_string(undo.before.version);
+    crash_point();
+    TRY_ASSIGN(const DeltaCommitted done,
+               commit_delta({undo.target.folder, undo.table->name.display(), std::move(change),
+                             &now, run_.id},
+                            *run_.engine));
+    crash_point();
+    return {};
+  }
+
+  // What no version names: all of the run's files where it published nothing, else what a crash
+  // left.
+  Status clean(const TableUndo& undo) {
+    TRY(remove_unfinished_commits(undo.target.folder, run_.id));
+    const bool names_files = undo.what == Undoing::kRestore || undo.what == Undoing::kNothing;
+    if (names_files) return {};
+    std::error_code code;
+    std::vector<fs::path> found;
+    fs::directory_iterator entries(undo.target.folder, code);
+    for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
+      if (entries->path().filename().string().starts_with(file_stem(run_.id))) {
+        found.push_back(entries->path());
+      }
+    }
+    for (const fs::path& path : found) TRY(remove_file(path));
+    if (undo.target.version) return {};
+    TRY(remove_if_empty(undo.target.folder / DeltaLog::kFolder));
+    for (fs::path folder = undo.target.folder; folder != run_.root && folder.has_relative_path();
+         folder = folder.parent_path()) {
+      TRY(remove_if_empty(folder));
+    }
+    return {};
+  }
+
+  DeltaRun& run_;
+  std::vector<TableUndo> undos_;
+};
+
+}  // namespace
+
+Result<Steps> roll_back_tables(DeltaRun& run, bool dry_run) {
+  std::error_code code;
+  if (!fs::exists(run.staging(), code)) return Steps{};
+  TakeBack work(run);
+  TRY(work.look());
+  const Steps steps = work.steps();
+  if (dry_run) return steps;
+  TRY(run.ledger->append({{"kind", "rolling_back"}}));
+  TRY(work.act());
+  const std::vector<std::string> folders = run.ledger->folders();
+  TRY(remove_with_ledger(run.staging()));
+  for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
+    TRY(remove_if_empty(*folder));
+  }
+  return steps;
+}
+
+Result<Steps> forget_run(DeltaRun& run) {
+  std::error_code code;
+  if (!fs::exists(run.staging(), code)) return Steps{};
+  TRY_ASSIGN(const PublishState state, publish_state_of(run));
+  if (state != PublishState::kPublished) {
+    return fail(Error(ErrorKind::kConflict,
+                      fmt::format("run {} is not published, there is nothing to forget", run.id))
+                    .advise(fmt::format("sluice rollback {}", run.id)));
+  }
+  for (const TargetTable& table : run.plan->tables) {
+    TRY_ASSIGN(const DeltaTarget target, target_of(run, table));
+    TRY(remove_unfinished_commits(target.folder, run.id));
+  }
+  Steps steps = {fmt::format("remove \"{}\"", run.staging().string())};
+  TRY(remove_with_ledger(run.staging()));
+  return steps;
+}
+
+}  // namespace sluice::delta
