@@ -62,7 +62,7 @@ def table(tmp_path):
 
 def test_a_version_of_the_past_is_read_on_both_paths(program, table, tmp_path):
     source = f"{table.folder}?snapshot=1"
-    assert migrated(program, source, tmp_path, 0)["tables"][0]["rows"] == 3
+    assert migrated(program, source, tmp_path, 0)["tables"][0]["rows_source"] == 3
 
 
 def test_a_fault_on_one_path_is_seen(program, sluice, table, tmp_path):
@@ -71,15 +71,20 @@ def test_a_fault_on_one_path_is_seen(program, sluice, table, tmp_path):
     (table.log / f"{0:020}.{1:020}.compacted.json").write_text(
         "".join(json.dumps(action) + "\n" for action in lacks_b))
     report = migrated(program, table.folder, tmp_path, 5)
-    assert report["tables"][0]["state"] == "differs"
+    [row] = report["tables"]
+    assert row["digest_source"] != row["digest_target"]
     found = sluice.run("lake", "fsck", table.uri, "--json", check_code=5).json["findings"]
     assert {finding["kind"] for finding in found} == {"wrong_compaction"}
 
 
 def test_without_the_extension_it_is_refused_by_name(sluice, table, tmp_path):
-    error = migrated(sluice, table.folder, tmp_path, 10)["error"]
-    assert "delta.duckdb_extension" in error["message"] and "INSTALL delta" in error["hint"]
-    assert not (tmp_path / "copy.duckdb").exists()
+    run = migrated(sluice, table.folder, tmp_path, 10)
+    assert "delta.duckdb_extension" in run["error"]["message"]
+    assert f"sluice rollback {run['run']}" in run["error"]["hint"]
+    sluice.run("rollback", run["run"], check_code=0)
+    same = sluice.run("verify", table.uri, table.uri, "--level", "independent", "--json",
+                      check_code=10).json
+    assert "INSTALL delta" in same["error"]["hint"]
 
 
 def test_an_offset_that_the_extension_does_not_know_is_refused(program, data_folder, tmp_path):
