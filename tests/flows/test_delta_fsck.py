@@ -4,6 +4,7 @@ import datetime
 import json
 import math
 import os
+import pathlib
 import shutil
 import urllib.parse
 
@@ -12,8 +13,8 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from support.delta import (HandWritten, Z85, features, field, inline_vector, relative_vector,
-                           removed, unpack)
+from support.delta import (HandWritten, Z85, features, field, inline_vector, open_delta_judge,
+                           relative_vector, removed, unpack)
 
 DAY_S = 86_400
 SOUND = [
@@ -350,3 +351,76 @@ def test_a_choice_of_tables_leaves_the_others_alone(sluice, subject, vectors, tm
     fsck(sluice, tmp_path, "--table", "v", check_code=0)
     fsck(sluice, tmp_path, "--table", "nothing", check_code=3)
     fsck(sluice, f"{vectors.folder}?snapshot=0", check_code=2)
+
+
+def repair(sluice, table, *words, check_code=0):
+    return fsck(sluice, table, "--repair", *words, check_code=check_code)
+
+
+REPAIRED = ["another size", "numRecords too large", "a minimum above", "a maximum below",
+            "a maximum of text below", "a maximum of time below", "a bound that is none",
+            "a bound of a nested column", "no NULL", "NULL only"]
+
+
+@pytest.mark.parametrize("name", REPAIRED)
+def test_what_the_files_know_better_is_repaired(sluice, subject, name):
+    damage, kind = DAMAGES[name]
+    damage(subject)
+    log = sorted(path.name for path in (subject / "_delta_log").iterdir())
+    foretold = repair(sluice, subject, "--dry-run", check_code=5)["repair"]
+    assert foretold["dry_run"] and foretold["backup"] is None
+    assert sorted(path.name for path in (subject / "_delta_log").iterdir()) == log
+    report = repair(sluice, subject)
+    assert [step["kind"] for step in report["repair"]["steps"]] == [kind]
+    assert foretold["steps"] == report["repair"]["steps"]
+    backup = pathlib.Path(report["repair"]["backup"])
+    assert backup.parent == subject and sorted(path.name for path in backup.iterdir()) == log
+    assert report["findings"] == [] and report["snapshot"] == 5
+    judge = open_delta_judge()
+    scan = f"FROM delta_scan('{subject}')"
+    assert judge.execute(f"SELECT count(*), sum(id), min(id), max(id) {scan}").fetchall() == [
+        (500, sum(range(500)), 0, 499)]
+    for where, count in [("id = 417", 1), ("nothing IS NULL", 500), ("price > 1.6", None),
+                         ("seen > '2024-02-29 12:00:00.12350Z'", None)]:
+        where = where.replace("seen", '"at"')
+        [[found]] = judge.execute(f"SELECT count(*) {scan} WHERE {where}").fetchall()
+        [[counted]] = judge.execute(
+            f"SELECT count(*) FROM (SELECT ({where}) IS TRUE AS ok {scan}) WHERE ok").fetchall()
+        assert found == (counted if count is None else count), where
+    assert deltalake.DeltaTable(subject).to_pyarrow_dataset().count_rows() == 500
+
+
+def test_entries_of_files_that_are_gone_go_only_when_that_is_asked_for(sluice, subject):
+    lost = pyarrow.parquet.read_table(data_file(subject, 4)).num_rows
+    drop_file(subject)
+    report = repair(sluice, subject, check_code=5)
+    assert report["repair"]["steps"] == [] and report["snapshot"] == 4
+    report = repair(sluice, subject, "--drop-missing")
+    assert [step["kind"] for step in report["repair"]["steps"]] == ["missing_data_file"]
+    assert report["findings"] == [] and report["rows"] == 500 - lost
+    assert open_delta_judge().execute(
+        f"SELECT count(*) FROM delta_scan('{subject}')").fetchall() == [(500 - lost,)]
+
+
+def test_statistics_of_a_file_with_deleted_rows_are_repaired(sluice, vectors):
+    def wrong(add):
+        add["stats"] = json.dumps({"numRecords": 100, "maxValues": {"id": 3}})
+    change(vectors.folder, 1, wrong)
+    report = repair(sluice, vectors.folder)
+    assert report["findings"] == [] and report["rows"] == 196
+    assert open_delta_judge().execute(
+        f"SELECT count(*), max(id) FROM delta_scan('{vectors.folder}') WHERE id > 90").fetchall() \
+        == [(107, 199)]
+
+
+def test_a_sound_table_is_left_alone(sluice, subject):
+    report = repair(sluice, subject)
+    assert report["repair"]["steps"] == [] and report["repair"]["backup"] is None
+    assert report["snapshot"] == 4
+
+
+def test_repairs_are_of_one_table_each(sluice, subject, vectors, tmp_path):
+    set_size(subject)
+    report = repair(sluice, tmp_path)
+    assert [step["table"] for step in report["repair"]["steps"]] == ["t"]
+    assert fsck(sluice, vectors.folder)["snapshot"] == 1

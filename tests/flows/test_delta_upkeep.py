@@ -1,5 +1,5 @@
-"""`lake compact` and `lake expire` of Delta tables: delta-rs and DuckDB's extension read the same rows
-from every version that is kept, and what nobody needs is gone."""
+"""`lake compact` and `lake expire` of Delta tables: delta-rs and DuckDB's extension read the same
+rows from every version that is kept, and what nobody needs is gone."""
 import datetime
 import json
 import pathlib

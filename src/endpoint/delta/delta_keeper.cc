@@ -5,6 +5,7 @@
 #include "endpoint/delta/compact.h"
 #include "endpoint/delta/expire.h"
 #include "endpoint/delta/find_tables.h"
+#include "endpoint/delta/repair.h"
 
 namespace sluice {
 namespace {
@@ -31,10 +32,8 @@ class DeltaKeeper final : public LakeKeeper {
                     .advise("copy the table's folder, or read one version of it with --at"));
   }
 
-  Result<LakeRepairFacts> repair(const LakeRepair&, const LakeProgress&) override {
-    return fail(Error(ErrorKind::kUnsupported, "this release does not repair Delta tables")
-                    .about(location_.display())
-                    .advise("`sluice lake fsck` says with each finding what to do"));
+  Result<LakeRepairFacts> repair(const LakeRepair& wanted, const LakeProgress& progress) override {
+    return delta::repair_tables(delta::root_of(location_), found_, wanted, engine_, progress);
   }
 
  private:

@@ -96,6 +96,7 @@ class TableExpiry {
   Status see_newer(Version newest);
   Status delete_dead();
   Status delete_orphans();
+  Status delete_unfinished();
   void delete_staging(const StagingFolder& staging);
   Status delete_log_entries(const DeltaLog& log);
   bool remove(const std::string& path, std::int64_t since_ms, std::vector<LakeDeadFile>& gone);
@@ -267,6 +268,25 @@ Status TableExpiry::delete_orphans() {
   for (const TableFile& file : on_disk_) {
     const std::string path = plain_path(file.path);
     if (needed_.contains(path) || named_.contains(path) || is_of_a_run(staging_, path)) continue;
+    if (const auto since = touched_ms(path)) remove(path, *since, out_.orphans);
+  }
+  return delete_unfinished();
+}
+
+// What a commit or a checkpoint of sluice leaves in the log when it is cut off: no reader sees it.
+Status TableExpiry::delete_unfinished() {
+  std::vector<std::string> found;
+  std::error_code code;
+  fs::directory_iterator entries(found_.folder / DeltaLog::kFolder, code);
+  for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
+    const std::string name = entries->path().filename().string();
+    const bool is_kept = std::any_of(
+        staging_.begin(), staging_.end(),
+        [&](const StagingFolder& one) { return name.starts_with(unfinished_log_prefix(one.run)); });
+    if (name.starts_with(".sluice_") && !is_kept) found.push_back(entries->path().string());
+  }
+  if (code) return fail(errno_error(code.value(), "read", found_.folder / DeltaLog::kFolder));
+  for (const std::string& path : found) {
     if (const auto since = touched_ms(path)) remove(path, *since, out_.orphans);
   }
   return {};
