@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,9 @@ class DeltaLog {
   // Errors: kUnsupported for a table that this release cannot read (format/delta/protocol.h).
   Result<delta::Snapshot> load(delta::Version version) const;
 
+  // The same out of files that the caller chose. Not done here: whether they are contiguous.
+  Result<delta::Snapshot> load(const delta::LogPart& part) const;
+
   // The newest version that was listed. Errors: kNotFound for a log without versions.
   Result<delta::Version> newest() const;
 
@@ -58,12 +62,17 @@ class DeltaLog {
   // All commits whose files are kept, the newest last.
   Result<std::vector<DeltaCommit>> history() const;
 
+  const delta::LogListing& listing() const { return listing_; }
+  std::filesystem::path log_path(const std::string& name) const;
+
+  // A checkpoint as it stands there, some thousands of actions at a time.
+  Status checkpoint(const delta::CheckpointFiles& files,
+                    const std::function<void(delta::Actions)>& take) const;
+
  private:
   DeltaLog(std::filesystem::path folder, std::string table, Engine& engine)
       : folder_(std::move(folder)), table_(std::move(table)), engine_(&engine) {}
 
-  std::filesystem::path log_path(const std::string& name) const;
-  Status apply_checkpoint(const delta::CheckpointFiles& checkpoint, delta::Replay& replay) const;
   Status apply_commits(const std::vector<delta::JsonPart>& parts, delta::Replay& replay) const;
 
   std::filesystem::path folder_;

@@ -86,6 +86,7 @@ struct LakeCheckFacts {
   std::uint64_t rows = 0;     // that were read
   std::uint64_t bytes = 0;    // of the files
   std::vector<LakeFinding> findings;
+  std::vector<LakeFinding> notes;  // worth knowing, and not wrong
   std::vector<StagingFolder> staging;
 };
 

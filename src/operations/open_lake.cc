@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "endpoint/delta/delta_inspector.h"
+#include "endpoint/delta/delta_keeper.h"
 #include "endpoint/ducklake/ducklake_inspector.h"
 #include "endpoint/ducklake/ducklake_keeper.h"
 #include "endpoint/ducklake/open_catalog.h"
@@ -61,11 +62,7 @@ Result<std::unique_ptr<LakeInspector>> open_lake(const Location& location, Engin
 Result<std::unique_ptr<LakeKeeper>> keep_lake(const Location& location, Engine& engine,
                                               bool for_writing) {
   if (location.kind == "ducklake") return keep_ducklake(location, engine, for_writing);
-  if (location.kind == "delta") {
-    return fail(Error(ErrorKind::kUnsupported,
-                      "this release looks at Delta tables and does not change them")
-                    .about(location.display()));
-  }
+  if (location.kind == "delta") return keep_delta(location, engine);
   return no_lake(location);
 }
 

@@ -90,18 +90,26 @@ std::string render_json(const LakeDiffReport& report) {
                    {"error", nullptr}});
 }
 
-std::string render_json(const LakeCheckReport& report) {
-  Json findings = Json::array();
-  for (const LakeFinding& finding : report.lake.findings) {
-    findings.push_back({{"kind", finding.kind},
-                        {"table", text_or_null(finding.table)},
-                        {"file", text_or_null(finding.file)},
-                        {"column", text_or_null(finding.column)},
-                        {"expected", text_or_null(finding.expected)},
-                        {"found", text_or_null(finding.found)},
-                        {"message", finding.message},
-                        {"hint", finding.hint}});
+namespace {
+
+Json to_json(const std::vector<LakeFinding>& findings) {
+  Json out = Json::array();
+  for (const LakeFinding& finding : findings) {
+    out.push_back({{"kind", finding.kind},
+                   {"table", text_or_null(finding.table)},
+                   {"file", text_or_null(finding.file)},
+                   {"column", text_or_null(finding.column)},
+                   {"expected", text_or_null(finding.expected)},
+                   {"found", text_or_null(finding.found)},
+                   {"message", finding.message},
+                   {"hint", finding.hint}});
   }
+  return out;
+}
+
+}  // namespace
+
+std::string render_json(const LakeCheckReport& report) {
   Json staging = Json::array();
   for (const StagingFolder& folder : report.lake.staging) {
     staging.push_back({{"path", folder.path}, {"run", folder.run}});
@@ -113,7 +121,8 @@ std::string render_json(const LakeCheckReport& report) {
                    {"files", report.lake.files},
                    {"rows", report.lake.rows},
                    {"bytes", report.lake.bytes},
-                   {"findings", std::move(findings)},
+                   {"findings", to_json(report.lake.findings)},
+                   {"notes", to_json(report.lake.notes)},
                    {"staging", std::move(staging)},
                    {"seconds", rounded(report.seconds)},
                    {"error", nullptr}});

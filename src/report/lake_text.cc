@@ -179,14 +179,21 @@ std::string render_text(const LakeDiffReport& report, const TextStyle& style) {
 std::string render_text(const LakeCheckReport& report, const TextStyle& style) {
   std::string out;
   for (const LakeFinding& finding : report.lake.findings) out += finding_text(finding, style);
+  for (const LakeFinding& note : report.lake.notes) {
+    out += fmt::format("note: {} ({})\n", printable(note.message), printable(note.file));
+  }
   for (const StagingFolder& folder : report.lake.staging) {
     out += fmt::format("{} is kept by run {}: `sluice status {}` says how it stands\n",
                        printable(folder.path), folder.run, folder.run);
   }
-  const std::string looked = fmt::format(
-      "{}, {}, {}, {} at snapshot {}", plural(report.lake.tables, "table", "tables"),
-      plural(report.lake.files, "file", "files"), plural(report.lake.rows, "row", "rows"),
-      format_bytes(report.lake.bytes), report.lake.snapshot);
+  // Tables of a tree have versions of their own.
+  const std::string at = report.lake.tables > 1 && report.lake.snapshot == 0
+                             ? ""
+                             : fmt::format(" at snapshot {}", report.lake.snapshot);
+  const std::string looked =
+      fmt::format("{}, {}, {}, {}{}", plural(report.lake.tables, "table", "tables"),
+                  plural(report.lake.files, "file", "files"),
+                  plural(report.lake.rows, "row", "rows"), format_bytes(report.lake.bytes), at);
   if (report.sound()) return out + toned("✓ SOUND", Tone::kGood, style) + "  " + looked + "\n";
   return out + fmt::format("{}  {} in {}\n", toned("✗ DAMAGED", Tone::kBad, style),
                            plural(report.lake.findings.size(), "finding", "findings"), looked);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "endpoint/delta/check.h"
 #include "endpoint/delta/difference.h"
 #include "endpoint/delta/find_tables.h"
 #include "endpoint/delta/history.h"
@@ -44,11 +45,15 @@ class DeltaInspector final : public LakeInspector {
     return delta::difference_between(found_, input, engine_);
   }
 
-  Result<LakeCheckFacts> check(const std::vector<std::string>&, const LakeProgress&) override {
-    return fail(Error(ErrorKind::kUnsupported, "this release does not check Delta tables")
+  Result<LakeCheckFacts> check(const std::vector<std::string>& tables,
+                               const LakeProgress& progress) override {
+    TRY_ASSIGN(const DeltaMoment moment, delta::moment_of(location_));
+    if (!moment.version && moment.time.empty()) {
+      return delta::check_tables(delta::root_of(location_), found_, tables, engine_, progress);
+    }
+    return fail(Error(ErrorKind::kInvalid, "a table is checked at its newest version only")
                     .about(location_.display())
-                    .advise("`sluice query` reads all rows, `sluice lake files` lists what there "
-                            "has to be"));
+                    .advise("leave snapshot= and at= away"));
   }
 
  private:

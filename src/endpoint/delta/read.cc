@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "base/text.h"
+#include "endpoint/delta/independent.h"
 #include "endpoint/delta/run.h"
 #include "endpoint/delta/table_scan.h"
 #include "endpoint/engine_error.h"
@@ -133,11 +134,15 @@ Result<Inventory> DeltaReadSession::inspect() {
   return inventory;
 }
 
+bool is_staged(const TableName& name) {
+  return is_of_a_run(name.schema.substr(name.schema.starts_with('.') ? 1 : 0));
+}
+
 Result<OpenTable*> DeltaReadSession::find(const Table& table) {
   for (const auto& open : tables_) {
     if (open->scan.state().name == table.name) return open.get();
   }
-  if (is_of_a_run(table.name.schema.substr(table.name.schema.starts_with('.') ? 1 : 0))) {
+  if (is_staged(table.name)) {
     const std::lock_guard lock(mutex_);
     for (const auto& open : staged_) {
       if (open->scan.state().name == table.name) return open.get();
@@ -194,10 +199,16 @@ Result<std::vector<ChunkRange>> DeltaReadSession::chunks(const Table& table, std
 }
 
 Result<std::string> DeltaReadSession::relation(const Table& table, const ChunkRange* range,
-                                               ReadPath) {
+                                               ReadPath path) {
   TRY_ASSIGN(OpenTable* const open, find(table));
-  TRY_ASSIGN(const std::string rows,
-             open->scan.select(parts_of(range, open->scan.state().snapshot.files.size())));
+  // What is staged is in no log that anybody else could read.
+  const bool is_independent = path == ReadPath::kIndependent && !is_staged(table.name);
+  // Only of a whole table a filter can leave files out.
+  const GroupBy by = range == nullptr ? GroupBy::kPartition : GroupBy::kColumns;
+  const std::vector<FilePart> parts = parts_of(range, open->scan.state().snapshot.files.size());
+  TRY_ASSIGN(const std::string rows, is_independent
+                                         ? independent_select(open->scan.state(), engine_)
+                                         : open->scan.select(parts, by));
   std::vector<std::string> names;
   for (const Column& column : table.columns) {
     const std::string name = quote_identifier(column.name);

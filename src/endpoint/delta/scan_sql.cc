@@ -100,8 +100,10 @@ Result<std::string> read_sql(const TableState& table, const ScanGroup& group) {
   }
   if (columns.empty())
     columns.emplace_back("'': {name: 'c', type: 'BOOLEAN', default_value: NULL}");
-  return fmt::format("read_parquet([{}], hive_partitioning=false, schema=MAP{{{}}})",
-                     join(paths, ", "), join(columns, ", "));
+  return fmt::format(
+      "read_parquet([{}], hive_partitioning=false, can_have_nan=true, "
+      "schema=MAP{{{}}})",
+      join(paths, ", "), join(columns, ", "));
 }
 
 }  // namespace

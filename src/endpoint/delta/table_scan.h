@@ -12,6 +12,14 @@
 
 namespace sluice::delta {
 
+enum class GroupBy {
+  kColumns,  // the fewest scans
+  // Scans of one partition each, where there are not too many: a filter on columns of the partition
+  // then meets constants, and the engine drops the scans that it rules out with their files
+  // unopened.
+  kPartition,
+};
+
 class TableScan {
  public:
   TableScan(TableState state, Engine& engine) : state_(std::move(state)), engine_(engine) {}
@@ -22,10 +30,11 @@ class TableScan {
   const TableState& state() const { return state_; }
 
   // Parts that one scan reads each. Errors: kNotFound for a file that is not there.
-  Result<std::vector<ScanGroup>> groups(const std::vector<FilePart>& parts);
+  Result<std::vector<ScanGroup>> groups(const std::vector<FilePart>& parts,
+                                        GroupBy by = GroupBy::kColumns);
 
   // A query with all columns of the table, by display names.
-  Result<std::string> select(const std::vector<FilePart>& parts);
+  Result<std::string> select(const std::vector<FilePart>& parts, GroupBy by = GroupBy::kColumns);
   // Of all files.
   Result<std::string> select_all() {
     return select(parts_of(nullptr, state_.snapshot.files.size()));

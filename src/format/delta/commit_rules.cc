@@ -30,6 +30,9 @@ bool changes_rows(const Files& files) {
 
 Status check_meanwhile(const TableChange& change, const Actions& theirs, Version version,
                        const std::string& table) {
+  if (change.is_for_one_version) {
+    return fail(conflict(table, version, "came after the version that the change was made for"));
+  }
   if (theirs.protocol) return fail(conflict(table, version, "changed the table's protocol"));
   if (theirs.metadata) {
     return fail(conflict(table, version, "changed the table's schema or properties"));

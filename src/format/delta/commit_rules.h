@@ -16,6 +16,9 @@ struct TableChange {
   // It was made of all rows that the table had: any other change of rows stands against it. Else
   // rows may come and go meanwhile, but for those of the files that it removes.
   bool depends_on_rows = false;
+  // It says anew what is known of files: whatever came meanwhile stands against it, since a file
+  // that went would come back.
+  bool is_for_one_version = false;
 };
 
 // Whether `change`, made for a version before, still holds after `theirs`, which is `version`.

@@ -43,8 +43,10 @@ std::unexpected<Error> corrupt(const std::string& what) {
 
 Status check_cardinality(const DeletionVectorDescriptor& vector, const RowSet& rows) {
   if (static_cast<std::int64_t>(rows.cardinality()) == vector.cardinality) return {};
-  return corrupt(fmt::format("it deletes {} rows, its descriptor says {}", rows.cardinality(),
-                             vector.cardinality));
+  return fail(Error(ErrorKind::kCorrupt, fmt::format("a deletion vector: it deletes {} rows, its "
+                                                     "descriptor says {}",
+                                                     rows.cardinality(), vector.cardinality))
+                  .code(kWrongCardinality));
 }
 
 // What a walk over a bitmap sees. The library takes the counts in a bitmap's header on trust.

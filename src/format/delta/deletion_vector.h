@@ -41,6 +41,10 @@ Result<std::string> vector_file(const DeletionVectorDescriptor& vector, std::str
 inline constexpr std::size_t kVectorFrame = 4;
 inline constexpr char kVectorFileVersion = 1;
 
+// Error::vendor_code where a vector is sound, and deletes another number of rows than its
+// descriptor says.
+inline constexpr const char* kWrongCardinality = "cardinality";
+
 // `framed`: from `offset` on, bytes + 2 * kVectorFrame of the file. Checks size, CRC-32 and
 // cardinality.
 Result<RowSet> parse_framed(const DeletionVectorDescriptor& vector, std::string_view framed);

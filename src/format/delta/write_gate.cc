@@ -90,10 +90,20 @@ Status check_columns(const TableSchema& schema, const std::string& table) {
                                          schema.constraints.front().expression_sql)));
 }
 
+// Rows would have to bring their numbers along.
+Status check_numbers(const Metadata& metadata, std::string_view what, const std::string& table) {
+  if (!is_true(metadata, "delta.enableRowTracking")) return {};
+  return fail(
+      refused(table, fmt::format("delta.enableRowTracking is on, and {} would give its rows "
+                                 "new numbers",
+                                 what)));
+}
+
 Status check_properties(const Metadata& metadata, WriteKind kind, const std::string& table) {
   for (const std::string_view property : kIcebergProperties) {
     if (is_true(metadata, property)) return fail(refused(table, fmt::format("{} is on", property)));
   }
+  if (kind == WriteKind::kRewrite) return check_numbers(metadata, "a compaction", table);
   if (kind == WriteKind::kAppend) return {};
   if (is_true(metadata, "delta.appendOnly")) {
     return fail(refused(table, "delta.appendOnly is on: rows can be added to it and nothing else"));
@@ -104,12 +114,7 @@ Status check_properties(const Metadata& metadata, WriteKind kind, const std::str
                         "delta.enableChangeDataFeed is on, and a merge writes no change "
                         "data"));
   }
-  if (is_true(metadata, "delta.enableRowTracking")) {
-    return fail(refused(table,
-                        "delta.enableRowTracking is on, and a merge would give its rows "
-                        "new numbers"));
-  }
-  return {};
+  return check_numbers(metadata, "a merge", table);
 }
 
 }  // namespace
@@ -117,7 +122,8 @@ Status check_properties(const Metadata& metadata, WriteKind kind, const std::str
 Status check_can_write(const Protocol& protocol, const Metadata& metadata,
                        const TableSchema& schema, WriteKind kind, const std::string& table) {
   TRY(check_versions(protocol, table));
-  TRY(check_columns(schema, table));
+  if (kind == WriteKind::kUpkeep) return {};
+  if (kind != WriteKind::kRewrite) TRY(check_columns(schema, table));
   return check_properties(metadata, kind, table);
 }
 

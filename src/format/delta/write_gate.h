@@ -15,6 +15,8 @@ enum class WriteKind {
   kAppend,   // files are added
   kReplace,  // all files go, others come
   kMerge,    // files go whose rows come again in others, except some
+  kUpkeep,   // no row is written: checkpoints, and removal of what is no longer needed
+  kRewrite,  // files go whose rows all come again in others: no row is new, none is checked
 };
 
 // `schema`: of the table as it is. Errors: kUnsupported; kCorrupt for a protocol that contradicts

@@ -1,0 +1,48 @@
+// Private to endpoint/delta: looks into data files through the engine and tells what is there. A
+// file that cannot be read is a fact, not an error.
+#pragma once
+
+#include <vector>
+
+#include "endpoint/delta/table_scan.h"
+#include "endpoint/lake_inspector.h"
+#include "format/delta/check_files.h"
+#include "format/delta/check_stats.h"
+
+namespace sluice::delta {
+
+class CheckScan {
+ public:
+  CheckScan(TableScan& scan, std::vector<LeafColumn> leaves, EngineConnection& connection,
+            const LakeProgress& progress)
+      : scan_(scan),
+        table_(scan.state()),
+        leaves_(std::move(leaves)),
+        connection_(connection),
+        progress_(progress) {}
+
+  // Each sets facts by place in Snapshot::files.
+  void look_at_disk(std::vector<FileFacts>& facts) const;
+  void read_vectors(std::vector<FileFacts>& facts) const;
+  Status read_footers(std::vector<FileFacts>& facts);
+  // Of files that are readable, whose vectors are sound.
+  Status read_values(std::vector<FileFacts>& facts);
+
+  // Whether each bound holds.
+  Result<std::vector<bool>> compare(const std::vector<Bound>& bounds);
+
+ private:
+  using Places = std::vector<std::size_t>;
+
+  Status footers_of(const Places& places, std::vector<FileFacts>& facts);
+  Status values_of(const Places& places, std::vector<FileFacts>& facts);
+  std::string aggregates() const;
+
+  TableScan& scan_;
+  const TableState& table_;
+  std::vector<LeafColumn> leaves_;
+  EngineConnection& connection_;
+  const LakeProgress& progress_;
+};
+
+}  // namespace sluice::delta

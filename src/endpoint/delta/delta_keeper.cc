@@ -1,0 +1,58 @@
+#include "endpoint/delta/delta_keeper.h"
+
+#include <fmt/format.h>
+
+#include "endpoint/delta/compact.h"
+#include "endpoint/delta/expire.h"
+#include "endpoint/delta/find_tables.h"
+#include "endpoint/delta/repair.h"
+
+namespace sluice {
+namespace {
+
+class DeltaKeeper final : public LakeKeeper {
+ public:
+  DeltaKeeper(Location location, std::vector<delta::FoundTable> found, Engine& engine)
+      : location_(std::move(location)), found_(std::move(found)), engine_(engine) {}
+
+  Result<LakeCompactFacts> compact(const LakeCompaction& wanted,
+                                   const LakeProgress& progress) override {
+    return delta::compact_tables(found_, wanted, engine_, progress);
+  }
+
+  Result<LakeExpireFacts> expire(const LakeExpiry& wanted) override {
+    return delta::expire_tables(delta::root_of(location_), found_, wanted, engine_);
+  }
+
+  Result<LakeFreezeFacts> freeze(const std::string&, const std::string&) override {
+    return fail(Error(ErrorKind::kUnsupported,
+                      "a Delta table has no catalog that could be copied: its log is files beside "
+                      "its data, which readers read without a server")
+                    .about(location_.display())
+                    .advise("copy the table's folder, or read one version of it with --at"));
+  }
+
+  Result<LakeRepairFacts> repair(const LakeRepair& wanted, const LakeProgress& progress) override {
+    return delta::repair_tables(delta::root_of(location_), found_, wanted, engine_, progress);
+  }
+
+ private:
+  Location location_;
+  std::vector<delta::FoundTable> found_;
+  Engine& engine_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LakeKeeper>> keep_delta(const Location& location, Engine& engine) {
+  TRY_ASSIGN(const DeltaMoment moment, delta::moment_of(location));
+  if (moment.version || !moment.time.empty()) {
+    return fail(Error(ErrorKind::kInvalid, "a table is written at its newest version only")
+                    .about(location.display())
+                    .advise("leave snapshot= and at= away"));
+  }
+  TRY_ASSIGN(auto found, delta::find_tables(location));
+  return std::make_unique<DeltaKeeper>(location, std::move(found), engine);
+}
+
+}  // namespace sluice
