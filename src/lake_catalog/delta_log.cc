@@ -110,24 +110,24 @@ Result<DeltaLog> DeltaLog::open(fs::path folder, std::string table, Engine& engi
 
 fs::path DeltaLog::log_path(const std::string& name) const { return folder_ / kLogFolder / name; }
 
-Status DeltaLog::apply_checkpoint(const delta::CheckpointFiles& checkpoint,
-                                  delta::Replay& replay) const {
+Status DeltaLog::visit_checkpoint(const delta::CheckpointFiles& checkpoint,
+                                  const std::function<Status(delta::Actions)>& take) const {
   std::vector<fs::path> files;
   for (const std::string& name : checkpoint.names) files.push_back(log_path(name));
   std::vector<delta::Sidecar> sidecars;
-  const auto take = [&](delta::Actions actions) {
+  const auto take_top = [&](delta::Actions actions) -> Status {
     std::move(actions.sidecars.begin(), actions.sidecars.end(), std::back_inserter(sidecars));
-    replay.apply(std::move(actions), checkpoint.version);
+    return take(std::move(actions));
   };
   if (checkpoint.is_json) {
     TRY_ASSIGN(delta::Actions actions, read_actions(files.front()));
-    take(std::move(actions));
+    TRY(take_top(std::move(actions)));
   } else {
-    TRY(read_checkpoint(*engine_, files, take));
+    TRY(read_checkpoint(*engine_, files, take_top));
   }
   if (sidecars.empty()) return {};
   files.clear();
-  for (const delta::Sidecar& sidecar : std::vector(std::move(sidecars))) {
+  for (const delta::Sidecar& sidecar : sidecars) {
     TRY_ASSIGN(const std::string path, delta::decode_uri(sidecar.path));
     files.push_back(folder_ / kLogFolder / kSidecarFolder / fs::path(path).filename());
   }
@@ -154,7 +154,12 @@ Status DeltaLog::apply_commits(const std::vector<delta::JsonPart>& parts,
 Result<delta::Snapshot> DeltaLog::load(delta::Version version) const {
   TRY_ASSIGN(const delta::LogPart part, delta::choose_log(listing_, version, table_));
   delta::Replay replay;
-  if (part.checkpoint) TRY(apply_checkpoint(*part.checkpoint, replay));
+  if (part.checkpoint) {
+    TRY(visit_checkpoint(*part.checkpoint, [&](delta::Actions actions) -> Status {
+      replay.apply(std::move(actions), part.checkpoint->version);
+      return {};
+    }));
+  }
   TRY(apply_commits(part.files, replay));
   TRY_ASSIGN(delta::Snapshot snapshot, std::move(replay).take(part.version, table_));
   TRY(delta::check_can_read(snapshot.protocol, snapshot.metadata, table_));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ class DeltaLog {
 
   const std::filesystem::path& folder() const { return folder_; }
   const std::string& table() const { return table_; }
+  const delta::LogListing& listing() const { return listing_; }
+  // A file of the log.
+  std::filesystem::path log_path(const std::string& name) const;
 
   // The version of a moment: the newest one that is not after a time. Errors: kNotFound for a time
   // before all that are kept.
@@ -46,6 +50,10 @@ class DeltaLog {
   // Errors: kUnsupported for a table that this release cannot read (format/delta/protocol.h).
   Result<delta::Snapshot> load(delta::Version version) const;
 
+  // The actions of a checkpoint, some thousands at a time; removes come before adds.
+  Status visit_checkpoint(const delta::CheckpointFiles& checkpoint,
+                          const std::function<Status(delta::Actions)>& take) const;
+
   // All commits whose files are kept, the newest last.
   Result<std::vector<DeltaCommit>> history() const;
 
@@ -53,8 +61,6 @@ class DeltaLog {
   DeltaLog(std::filesystem::path folder, std::string table, Engine& engine)
       : folder_(std::move(folder)), table_(std::move(table)), engine_(&engine) {}
 
-  std::filesystem::path log_path(const std::string& name) const;
-  Status apply_checkpoint(const delta::CheckpointFiles& checkpoint, delta::Replay& replay) const;
   Status apply_commits(const std::vector<delta::JsonPart>& parts, delta::Replay& replay) const;
 
   std::filesystem::path folder_;

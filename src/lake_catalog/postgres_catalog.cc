@@ -131,9 +131,9 @@ class PostgresCatalog final : public CatalogDatabase {
 
   Status append(const BulkRows& rows) override {
     const std::string doing = "write the catalog " + display_;
-    TRY(connection_.start_copy(fmt::format("COPY {} ({}) FROM STDIN", table(rows.table()),
-                                           join(rows.columns(), ", ")),
-                               doing));
+    TRY(connection_.start_copy(
+        fmt::format("COPY {} ({}) FROM STDIN", table(rows.table()), join(rows.columns(), ", ")),
+        doing));
     std::string lines;
     for (std::size_t row = 0; row < rows.rows(); ++row) {
       add_line(rows, row, lines);

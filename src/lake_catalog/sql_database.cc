@@ -29,8 +29,8 @@ Status SqlDatabase::visit(const std::string& sql, const RowVisitor& visit) {
 
 // INSERT of many rows at once.
 Status SqlDatabase::append(const BulkRows& rows) {
-  const std::string head = fmt::format("INSERT INTO {} ({}) VALUES ", table(rows.table()),
-                                       join(rows.columns(), ", "));
+  const std::string head =
+      fmt::format("INSERT INTO {} ({}) VALUES ", table(rows.table()), join(rows.columns(), ", "));
   std::string sql;
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     sql += sql.empty() ? head + "(" : ", (";

@@ -131,10 +131,10 @@ class SqliteCatalog final : public CatalogDatabase {
 
   Status append(const BulkRows& rows) override {
     const std::vector<std::string> marks(rows.columns().size(), "?");
-    TRY_ASSIGN(sqlite::Statement statement,
-               connection_->prepare(fmt::format("INSERT INTO {} ({}) VALUES ({})",
-                                                table(rows.table()), join(rows.columns(), ", "),
-                                                join(marks, ", "))));
+    TRY_ASSIGN(
+        sqlite::Statement statement,
+        connection_->prepare(fmt::format("INSERT INTO {} ({}) VALUES ({})", table(rows.table()),
+                                         join(rows.columns(), ", "), join(marks, ", "))));
     for (std::size_t row = 0; row < rows.rows(); ++row) {
       for (std::size_t column = 0; column < marks.size(); ++column) {
         bind(statement, static_cast<int>(column) + 1, rows, rows.cell(row, column));
