@@ -117,30 +117,6 @@ Status load_metadata(DeltaCatalog& catalog, const DeltaTableRecord& table, delta
   return {};
 }
 
-// Of one file with one vector the newest remove, unless an add came with it or after it.
-Status load_tombstones(DeltaCatalog& catalog, const DeltaTableRecord& table, delta::Snapshot& out) {
-  SqlDatabase& database = catalog.database();
-  const std::string sql = fmt::format(
-      "SELECT r.path, r.deletion_timestamp, r.data_change, r.extended_file_metadata, "
-      "r.partition_values, r.size_bytes, r.stats, r.tags, r.base_row_id, "
-      "r.default_row_commit_version, {} FROM {} r WHERE r.{} AND r.removed_version <= {} AND NOT "
-      "EXISTS (SELECT 1 FROM {} f WHERE f.table_id = r.table_id AND f.path = r.path AND "
-      "f.deletion_vector_id = r.deletion_vector_id AND f.added_version >= r.removed_version AND "
-      "f.added_version <= {}) ORDER BY r.removed_version",
-      kVectorColumns, database.table("delta_removes"), DeltaCatalog::of_table(table.table_id),
-      out.version, database.table("delta_files"), out.version);
-  std::map<std::pair<std::string, std::string>, delta::RemoveFile> newest;
-  TRY(database.visit(sql, [&](const CatalogRow& row) -> Status {
-    TRY_ASSIGN(delta::RemoveFile file, remove_of(row));
-    std::pair<std::string, std::string> key(
-        file.path, file.deletion_vector ? file.deletion_vector->unique_id() : "");
-    newest.insert_or_assign(std::move(key), std::move(file));
-    return {};
-  }));
-  for (auto& [key, file] : newest) out.tombstones.push_back(std::move(file));
-  return {};
-}
-
 Status load_txns(DeltaCatalog& catalog, const DeltaTableRecord& table, delta::Snapshot& out) {
   std::map<std::string, delta::Txn> newest;
   TRY_ASSIGN(const auto rows,
@@ -214,9 +190,39 @@ Result<delta::Snapshot> load_catalog_head(DeltaCatalog& catalog, const DeltaTabl
   out.version = version;
   TRY(load_protocol(catalog, table, out));
   TRY(load_metadata(catalog, table, out));
-  TRY(load_tombstones(catalog, table, out));
   TRY(load_txns(catalog, table, out));
   TRY(load_domains(catalog, table, out));
+  return out;
+}
+
+// Of one file with one vector the newest remove, unless an add came with it or after it.
+Result<std::vector<CatalogTombstone>> load_catalog_tombstones(DeltaCatalog& catalog,
+                                                              const std::string& table_id,
+                                                              delta::Version version) {
+  SqlDatabase& database = catalog.database();
+  const std::string sql = fmt::format(
+      "SELECT r.path, r.deletion_timestamp, r.data_change, r.extended_file_metadata, "
+      "r.partition_values, r.size_bytes, r.stats, r.tags, r.base_row_id, "
+      "r.default_row_commit_version, {}, r.removed_version FROM {} r WHERE r.{} AND "
+      "r.removed_version <= {} AND NOT EXISTS (SELECT 1 FROM {} f WHERE f.table_id = r.table_id "
+      "AND "
+      "f.path = r.path AND f.deletion_vector_id = r.deletion_vector_id AND f.added_version >= "
+      "r.removed_version AND f.added_version <= {}) ORDER BY r.removed_version",
+      kVectorColumns, database.table("delta_removes"), DeltaCatalog::of_table(table_id), version,
+      database.table("delta_files"), version);
+  constexpr std::size_t kVersionColumn = 15;
+  std::map<std::pair<std::string, std::string>, CatalogTombstone> newest;
+  TRY(database.visit(sql, [&](const CatalogRow& row) -> Status {
+    CatalogTombstone one;
+    TRY_ASSIGN(one.file, remove_of(row));
+    one.version = number_of(row[kVersionColumn]).value_or(0);
+    std::pair<std::string, std::string> key(
+        one.file.path, one.file.deletion_vector ? one.file.deletion_vector->unique_id() : "");
+    newest.insert_or_assign(std::move(key), std::move(one));
+    return {};
+  }));
+  std::vector<CatalogTombstone> out;
+  for (auto& [key, one] : newest) out.push_back(std::move(one));
   return out;
 }
 
@@ -238,6 +244,8 @@ Status visit_catalog_files(DeltaCatalog& catalog, const std::string& table_id,
 Result<delta::Snapshot> load_catalog_state(DeltaCatalog& catalog, const DeltaTableRecord& table,
                                            delta::Version version) {
   TRY_ASSIGN(delta::Snapshot out, load_catalog_head(catalog, table, version));
+  TRY_ASSIGN(auto tombstones, load_catalog_tombstones(catalog, table.table_id, version));
+  for (CatalogTombstone& one : tombstones) out.tombstones.push_back(std::move(one.file));
   TRY(visit_catalog_files(catalog, table.table_id, version, "",
                           [&](delta::LiveFile file) -> Status {
                             out.files.push_back(std::move(file));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "format/delta/replay.h"
@@ -23,7 +24,17 @@ Result<delta::Version> catalog_version(const DeltaTableRecord& table,
 Result<delta::Version> catalog_version_at(DeltaCatalog& catalog, const DeltaTableRecord& table,
                                           std::int64_t time_ms);
 
-// A snapshot without its files. Errors: kCorrupt where the catalog lacks what every table has.
+// Removes of files that are not there again, with the versions that removed them.
+struct CatalogTombstone {
+  delta::RemoveFile file;
+  delta::Version version = 0;
+};
+Result<std::vector<CatalogTombstone>> load_catalog_tombstones(DeltaCatalog& catalog,
+                                                              const std::string& table_id,
+                                                              delta::Version version);
+
+// A snapshot without its files and tombstones. Errors: kCorrupt where the catalog lacks what every
+// table has.
 Result<delta::Snapshot> load_catalog_head(DeltaCatalog& catalog, const DeltaTableRecord& table,
                                           delta::Version version);
 
@@ -33,7 +44,7 @@ Status visit_catalog_files(DeltaCatalog& catalog, const std::string& table_id,
                            delta::Version version, const std::string& where,
                            const std::function<Status(delta::LiveFile)>& take);
 
-// Both.
+// All of it.
 Result<delta::Snapshot> load_catalog_state(DeltaCatalog& catalog, const DeltaTableRecord& table,
                                            delta::Version version);
 
