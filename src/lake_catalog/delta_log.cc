@@ -20,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kLogFolder = "_delta_log";
 constexpr const char* kSidecarFolder = "_sidecars";
 constexpr unsigned kReadersMax = 8;  // threads that read commits
 
@@ -92,23 +91,25 @@ Status on_threads(std::size_t count, const CancelToken* cancel, const Work& work
 
 bool DeltaLog::is_table(const fs::path& folder) {
   std::error_code code;
-  return fs::is_directory(folder / kLogFolder, code);
+  return fs::is_directory(folder / kFolder, code);
 }
 
 Result<DeltaLog> DeltaLog::open(fs::path folder, std::string table, Engine& engine) {
   if (!is_table(folder)) {
     return fail(
         Error(ErrorKind::kNotFound, fmt::format("\"{}\" is no Delta table: it has no folder {}",
-                                                folder.string(), kLogFolder))
+                                                folder.string(), DeltaLog::kFolder))
             .about(folder.string()));
   }
   DeltaLog log(std::move(folder), std::move(table), engine);
-  TRY_ASSIGN(const auto files, list(log.folder_ / kLogFolder));
+  TRY_ASSIGN(const auto files, list(log.folder_ / DeltaLog::kFolder));
   log.listing_ = delta::list_log(files);
   return log;
 }
 
-fs::path DeltaLog::log_path(const std::string& name) const { return folder_ / kLogFolder / name; }
+fs::path DeltaLog::log_path(const std::string& name) const {
+  return folder_ / DeltaLog::kFolder / name;
+}
 
 Status DeltaLog::visit_checkpoint(const delta::CheckpointFiles& checkpoint,
                                   const std::function<Status(delta::Actions)>& take) const {
@@ -129,7 +130,7 @@ Status DeltaLog::visit_checkpoint(const delta::CheckpointFiles& checkpoint,
   files.clear();
   for (const delta::Sidecar& sidecar : sidecars) {
     TRY_ASSIGN(const std::string path, delta::decode_uri(sidecar.path));
-    files.push_back(folder_ / kLogFolder / kSidecarFolder / fs::path(path).filename());
+    files.push_back(folder_ / DeltaLog::kFolder / kSidecarFolder / fs::path(path).filename());
   }
   return read_checkpoint(*engine_, files, take);
 }
@@ -166,6 +167,15 @@ Result<delta::Snapshot> DeltaLog::load(delta::Version version) const {
   return snapshot;
 }
 
+Result<delta::Version> DeltaLog::newest() const {
+  TRY_ASSIGN(const delta::LogPart part, delta::choose_log(listing_, std::nullopt, table_));
+  return part.version;
+}
+
+Result<delta::Actions> DeltaLog::commit(delta::Version version) const {
+  return read_actions(log_path(delta::commit_name(version)));
+}
+
 Result<std::vector<DeltaCommit>> DeltaLog::history() const {
   const std::vector<delta::CommitFile>& files = listing_.commits;
   std::vector<DeltaCommit> out(files.size());
@@ -193,10 +203,7 @@ Result<std::vector<DeltaCommit>> DeltaLog::history() const {
 
 Result<delta::Version> DeltaLog::version_at(const DeltaMoment& moment) const {
   if (moment.version) return *moment.version;
-  if (moment.time.empty()) {
-    TRY_ASSIGN(const delta::LogPart part, delta::choose_log(listing_, std::nullopt, table_));
-    return part.version;
-  }
+  if (moment.time.empty()) return newest();
   TRY_ASSIGN(const std::int64_t wanted, delta::parse_moment(moment.time));
   TRY_ASSIGN(const std::vector<DeltaCommit> commits, history());
   const auto after = std::find_if(commits.begin(), commits.end(), [&](const DeltaCommit& commit) {

@@ -37,6 +37,9 @@ class DeltaLog {
 
   static bool is_table(const std::filesystem::path& folder);
 
+  // The folder of the log, below a table's.
+  static constexpr const char* kFolder = "_delta_log";
+
   const std::filesystem::path& folder() const { return folder_; }
   const std::string& table() const { return table_; }
   const delta::LogListing& listing() const { return listing_; }
@@ -53,6 +56,12 @@ class DeltaLog {
   // The actions of a checkpoint, some thousands at a time; removes come before adds.
   Status visit_checkpoint(const delta::CheckpointFiles& checkpoint,
                           const std::function<Status(delta::Actions)>& take) const;
+
+  // The newest version that was listed. Errors: kNotFound for a log without versions.
+  Result<delta::Version> newest() const;
+
+  // One commit's own actions. Errors: kNotFound where its file is not kept.
+  Result<delta::Actions> commit(delta::Version version) const;
 
   // All commits whose files are kept, the newest last.
   Result<std::vector<DeltaCommit>> history() const;

@@ -102,8 +102,9 @@ struct CommitInfo {
   std::string operation;
   std::string user_name;
   std::string engine_info;
-  StringMap parameters;  // values as JSON where they are no strings
-  std::string json;      // all of it
+  std::string transaction_id;  // one commit's own: by it its writer knows it again
+  StringMap parameters;        // values as JSON where they are no strings
+  std::string json;            // all of it, where it was read
 };
 
 struct Sidecar {

@@ -243,6 +243,8 @@ CommitInfo read_commit_info(const object& fields) {
       out.user_name = text_of(value);
     } else if (key == "engineInfo" && type == element_type::STRING) {
       out.engine_info = text_of(value);
+    } else if (key == "txnId" && type == element_type::STRING) {
+      out.transaction_id = text_of(value);
     } else if (key == "operationParameters" && type == element_type::OBJECT) {
       read_map(value, out.parameters);
     }

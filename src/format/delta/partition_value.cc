@@ -143,4 +143,69 @@ Result<std::optional<std::string>> partition_value(const Type& type,
               fmt::format("partition value \"{}\" is no value of type {}", *text, to_string(type)));
 }
 
+bool can_partition_by(const Type& type) {
+  switch (type.kind) {
+    case TypeKind::kText:
+    case TypeKind::kBoolean:
+    case TypeKind::kInt8:
+    case TypeKind::kInt16:
+    case TypeKind::kInt32:
+    case TypeKind::kInt64:
+    case TypeKind::kDecimal:
+    case TypeKind::kDate:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampTz:
+      return true;
+    default:
+      return false;
+  }
+}
+
+namespace {
+
+constexpr std::string_view kZulu = "+00";
+
+// "2020-01-01T00:00:00.5Z" of the engine's "2020-01-01 00:00:00.5+00".
+std::optional<std::string> zoned_text(const std::string& value) {
+  const auto micros = parse_timestamptz_micros(value);
+  if (!micros) return std::nullopt;
+  std::string text = timestamptz_text(*micros);
+  if (!text.ends_with(kZulu)) return std::nullopt;
+  text.resize(text.size() - kZulu.size());
+  return replace_all(text, " ", "T") + "Z";
+}
+
+// Years of four digits: others are not read alike everywhere.
+bool has_plain_year(const std::string& text) {
+  return text.size() > 4 && text[4] == '-' && text.front() != '-' && text.front() != '+';
+}
+
+std::optional<std::string> text_for_log(const Type& type, const std::string& value) {
+  switch (type.kind) {
+    case TypeKind::kText:
+      if (value.empty() || value.find('\0') != std::string::npos) return std::nullopt;
+      return value;
+    case TypeKind::kDate:
+      return parse_date(value) && has_plain_year(value) ? std::optional(value) : std::nullopt;
+    case TypeKind::kTimestamp:
+      return parse_timestamp_micros(value) && has_plain_year(value) ? std::optional(value)
+                                                                    : std::nullopt;
+    case TypeKind::kTimestampTz:
+      return has_plain_year(value) ? zoned_text(value) : std::nullopt;
+    default:
+      return can_partition_by(type) ? std::optional(value) : std::nullopt;
+  }
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> partition_text(const Type& type,
+                                                  const std::optional<std::string>& value) {
+  if (!value) return std::optional<std::string>();
+  if (auto text = text_for_log(type, *value)) return text;
+  return fail(ErrorKind::kUnsupported,
+              fmt::format("a Delta log cannot hold the partition value \"{}\" of type {}", *value,
+                          to_string(type)));
+}
+
 }  // namespace sluice::delta
