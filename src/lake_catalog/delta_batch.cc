@@ -30,6 +30,12 @@ void add_vector(const delta::DeletionVectorPtr& vector, BulkRows& out) {
   out.add(vector->cardinality);
 }
 
+// By column, so that files of one partition have one text.
+std::string sorted_json(delta::PartitionValues values) {
+  std::sort(values.begin(), values.end());
+  return delta::json_of(values);
+}
+
 void add_tags(const delta::StringMap& tags, BulkRows& out) {
   tags.empty() ? out.add_null() : out.add(delta::json_of(tags));
 }
@@ -95,7 +101,7 @@ void DeltaBatch::remove(const delta::RemoveFile& file, delta::Version version) {
   removes_.add(std::int64_t{file.data_change});
   removes_.add(std::int64_t{file.extended_metadata});
   file.extended_metadata || !file.partition_values.empty()
-      ? removes_.add(delta::json_of(file.partition_values))
+      ? removes_.add(sorted_json(file.partition_values))
       : removes_.add_null();
   removes_.add(file.bytes);
   removes_.add_text_or_null(file.stats);
@@ -233,7 +239,7 @@ Status DeltaBatch::append_files(SqlDatabase& database) const {
     rows.add(file.add.bytes);
     rows.add(file.add.modified_ms);
     rows.add(std::int64_t{file.add.data_change});
-    rows.add(delta::json_of(file.add.partition_values));
+    rows.add(sorted_json(file.add.partition_values));
     rows.add_text_or_null(file.add.stats);
     add_tags(file.add.tags, rows);
     rows.add(file.add.base_row_id);

@@ -65,6 +65,23 @@ struct CatalogTiming {
   double catalog_seconds = 0;
 };
 
+// What a rollback found and did. State: rolled_back, dry_run, refused.
+struct CatalogRollbackFacts {
+  std::string table_id;
+  std::string location;
+  std::string state;
+  std::vector<std::string> checks;             // what was found to be so
+  std::vector<CatalogDifference> differences;  // what only the catalog knows: it would be lost
+  std::uint64_t files = 0;                     // rows of files that were, or would be, removed
+};
+
+struct CatalogExportFacts {
+  std::string table_id;
+  std::string folder;
+  std::int64_t version = 0;  // of the catalog; it is version 0 of the new log
+  std::uint64_t files = 0;
+};
+
 struct CatalogMigrationFacts {
   std::string table_id;
   std::string location;
