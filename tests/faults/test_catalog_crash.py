@@ -1,5 +1,5 @@
-"""Imports into the SQL catalog of Delta tables that are killed: what has landed stays, nothing comes
-twice, and the status says how it stands. sqlite3 reads what is there."""
+"""Imports into the SQL catalog of Delta tables that are killed: what has landed stays, nothing
+comes twice, and the status says how it stands. sqlite3 reads what is there."""
 import random
 import sqlite3
 import time
