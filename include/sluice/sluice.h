@@ -19,10 +19,12 @@
 #include "base/result.h"
 #include "model/inventory.h"
 #include "report/archive_report.h"
+#include "report/catalog_report.h"
 #include "report/connect_report.h"
 #include "report/ingest_report.h"
 #include "report/lake_report.h"
 #include "report/report.h"
+#include "sluice/catalog_options.h"
 #include "sluice/lake_options.h"
 #include "sluice/options.h"
 
@@ -169,6 +171,19 @@ class Sluice {
   // Corrects what the catalog says where the files tell better, after a backup of the catalog, and
   // checks again. Errors: kExists where there is a backup of this second.
   Result<LakeRepairReport> lake_repair(const LakeRepairOptions& options);
+
+  // The SQL catalog of Delta tables. What happened to one table is in the report, also where it
+  // failed. Errors: what ends the command before a table is looked at.
+  Result<CatalogImportReport> catalog_import(const CatalogImportOptions& options);
+  Result<CatalogCheckReport> catalog_validate(const CatalogCheckOptions& options);
+  Result<CatalogLagReport> catalog_lag(const CatalogCheckOptions& options);
+  Result<CatalogSpeedReport> catalog_compare(const CatalogCheckOptions& options);
+  Result<CatalogStatusReport> catalog_status(const CatalogTableOptions& options);
+  // Errors: kNotFound for a table that the catalog does not have.
+  Result<CatalogRollbackReport> catalog_rollback(const CatalogTableOptions& options);
+  Result<CatalogDropReport> catalog_drop(const CatalogTableOptions& options);
+  // Errors: kExists where the folder has a log.
+  Result<CatalogExportReport> catalog_export(const CatalogExportOptions& options);
 
   struct Impl;  // for operations/ alone
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sluice/catalog_options.h"
 #include "sluice/lake_options.h"
 #include "sluice/options.h"
 
@@ -100,6 +101,13 @@ struct ArchiveArguments {  // backup list, backup verify
   std::filesystem::path folder;
 };
 
+struct CatalogCheckArguments {  // catalog validate, catalog compare
+  CatalogCheckOptions options;
+  bool watch = false;
+  int count = 0;  // 0: until it is interrupted
+  std::chrono::milliseconds interval{5000};
+};
+
 struct CompletionsArguments {
   std::string shell;
 };
@@ -137,6 +145,11 @@ struct Arguments {
   LakeCompactOptions lake_compact;
   LakeExpireOptions lake_expire;
   LakeFreezeOptions lake_freeze;
+  CatalogImportOptions catalog_import;
+  CatalogCheckArguments catalog_validate;
+  CatalogCheckArguments catalog_compare;
+  CatalogTableOptions catalog_table;  // status, rollback, drop
+  CatalogExportOptions catalog_export;
   CompletionsArguments completions;
 };
 

@@ -69,6 +69,21 @@ inline constexpr std::array kCommands = {
                 "sluice lake freeze ducklake:sqlite:lake.sqlite published.ducklake"},
     CommandText{"lake expire", "Remove old snapshots, and then the files that none is left to need",
                 "sluice lake expire ducklake:sqlite:lake.sqlite --older-than 30d --dry-run"},
+    CommandText{"catalog import", "Bring the logs of Delta tables into SQL, or what is new in them",
+                "sluice catalog import delta:orders sqlite:catalog.db --table-id shop.orders"},
+    CommandText{"catalog validate",
+                "Compare the logs of Delta tables with their catalog, both ways",
+                "sluice catalog validate delta:orders sqlite:catalog.db"},
+    CommandText{"catalog compare", "Ask a table's log and its catalog the same, and time both",
+                "sluice catalog compare delta:orders sqlite:catalog.db"},
+    CommandText{"catalog status", "List the imports into a catalog and how they went",
+                "sluice catalog status sqlite:catalog.db --table-id shop.orders"},
+    CommandText{"catalog rollback", "Take a table out of a catalog, after its log was verified",
+                "sluice catalog rollback sqlite:catalog.db --table-id shop.orders --dry-run"},
+    CommandText{"catalog drop", "Remove a table's rows from a catalog, whatever its log says",
+                "sluice catalog drop sqlite:catalog.db --table-id shop.orders"},
+    CommandText{"catalog export", "Write a table's state out of a catalog as a new _delta_log",
+                "sluice catalog export sqlite:catalog.db restored --table-id shop.orders"},
     CommandText{"completions", "Print the completion script of a shell",
                 "sluice completions bash > ~/.local/share/bash-completion/completions/sluice"},
 };
@@ -81,10 +96,11 @@ struct GroupText {
 inline constexpr std::array kGroups = {
     GroupText{"lake", "Look into a lakehouse and tidy it up: its snapshots, files and soundness"},
     GroupText{"backup", "Archives of lakes and database files"},
+    GroupText{"catalog", "Delta tables' logs in a SQL database: import, validate, roll back"},
 };
 
 // Commands of later releases: named, so that nobody looks for a typing mistake.
-inline constexpr std::array<std::string_view, 5> kLaterCommands = {"translate", "catalog", "evolve",
-                                                                   "follow", "serve"};
+inline constexpr std::array<std::string_view, 4> kLaterCommands = {"translate", "evolve", "follow",
+                                                                   "serve"};
 
 }  // namespace sluice

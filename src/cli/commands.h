@@ -38,6 +38,13 @@ Result<int> run_lake_fsck(Session& session, const LakeFsckArguments& arguments);
 Result<int> run_lake_compact(Session& session, const LakeCompactOptions& options);
 Result<int> run_lake_freeze(Session& session, const LakeFreezeOptions& options);
 Result<int> run_lake_expire(Session& session, const LakeExpireOptions& options);
+Result<int> run_catalog_import(Session& session, CatalogImportOptions options);
+Result<int> run_catalog_validate(Session& session, CatalogCheckArguments arguments);
+Result<int> run_catalog_compare(Session& session, CatalogCheckArguments arguments);
+Result<int> run_catalog_status(Session& session, const CatalogTableOptions& options);
+Result<int> run_catalog_rollback(Session& session, const CatalogTableOptions& options);
+Result<int> run_catalog_drop(Session& session, const CatalogTableOptions& options);
+Result<int> run_catalog_export(Session& session, const CatalogExportOptions& options);
 Result<int> run_completions(Session& session, const CompletionsArguments& arguments);
 
 }  // namespace sluice

@@ -22,6 +22,8 @@ struct LaterFeature {
 
 // connect and backup: define_admin_options.cc.
 void define_admin(CLI::App& app, Arguments& arguments);
+// catalog: define_catalog_options.cc.
+void define_catalog(CLI::App& app, Arguments& arguments);
 // lake: define_lake_options.cc.
 void define_lake(CLI::App& app, Arguments& arguments);
 void define_lake_upkeep(CLI::App& app, Arguments& arguments);

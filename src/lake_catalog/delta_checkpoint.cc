@@ -60,7 +60,7 @@ std::string stats_sql(const Type& type) {
 
 Status read_column(EngineConnection& connection, const std::string& relation,
                    const ActionColumn& action, const Type& type, const std::string& file,
-                   const std::function<void(delta::Actions)>& take) {
+                   const std::function<Status(delta::Actions)>& take) {
   const bool is_add = action.name == "add";
   const std::string sql =
       fmt::format("SELECT {}{} FROM {} WHERE {}.{} IS NOT NULL", action_sql(action, type),
@@ -77,15 +77,14 @@ Status read_column(EngineConnection& connection, const std::string& relation,
     for (std::size_t row = 0; is_add && row < actions.adds.size(); ++row) {  // one of each row
       actions.adds[row].stats = batch.columns[1].at<TextCell>(row).view();
     }
-    take(std::move(actions));
-    return {};
+    return take(std::move(actions));
   });
 }
 
 }  // namespace
 
 Status read_checkpoint(Engine& engine, const std::vector<std::filesystem::path>& files,
-                       const std::function<void(delta::Actions)>& take) {
+                       const std::function<Status(delta::Actions)>& take) {
   std::vector<std::string> literals;
   for (const auto& file : files) literals.push_back(quote_literal(file.string()));
   const std::string relation = fmt::format(

@@ -12,9 +12,9 @@
 
 namespace sluice {
 
-// Calls `take` with the actions of all files, some thousands at a time. Errors: kCorrupt where a
-// file is no checkpoint.
+// Calls `take` with the actions of all files, some thousands at a time, until it fails. Errors:
+// kCorrupt where a file is no checkpoint.
 Status read_checkpoint(Engine& engine, const std::vector<std::filesystem::path>& files,
-                       const std::function<void(delta::Actions)>& take);
+                       const std::function<Status(delta::Actions)>& take);
 
 }  // namespace sluice

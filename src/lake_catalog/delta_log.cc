@@ -111,20 +111,20 @@ fs::path DeltaLog::log_path(const std::string& name) const {
   return folder_ / DeltaLog::kFolder / name;
 }
 
-Status DeltaLog::checkpoint(const delta::CheckpointFiles& checkpoint,
-                            const std::function<void(delta::Actions)>& take) const {
+Status DeltaLog::visit_checkpoint(const delta::CheckpointFiles& checkpoint,
+                                  const std::function<Status(delta::Actions)>& take) const {
   std::vector<fs::path> files;
   for (const std::string& name : checkpoint.names) files.push_back(log_path(name));
   std::vector<delta::Sidecar> sidecars;
-  const auto take_with_sidecars = [&](delta::Actions actions) {
+  const auto take_top = [&](delta::Actions actions) -> Status {
     std::move(actions.sidecars.begin(), actions.sidecars.end(), std::back_inserter(sidecars));
-    take(std::move(actions));
+    return take(std::move(actions));
   };
   if (checkpoint.is_json) {
     TRY_ASSIGN(delta::Actions actions, read_actions(files.front()));
-    take_with_sidecars(std::move(actions));
+    TRY(take_top(std::move(actions)));
   } else {
-    TRY(read_checkpoint(*engine_, files, take_with_sidecars));
+    TRY(read_checkpoint(*engine_, files, take_top));
   }
   if (sidecars.empty()) return {};
   files.clear();
@@ -160,8 +160,9 @@ Result<delta::Snapshot> DeltaLog::load(delta::Version version) const {
 Result<delta::Snapshot> DeltaLog::load(const delta::LogPart& part) const {
   delta::Replay replay;
   if (part.checkpoint) {
-    TRY(checkpoint(*part.checkpoint, [&](delta::Actions actions) {
+    TRY(visit_checkpoint(*part.checkpoint, [&](delta::Actions actions) -> Status {
       replay.apply(std::move(actions), part.checkpoint->version);
+      return {};
     }));
   }
   TRY(apply_commits(part.files, replay));

@@ -42,6 +42,9 @@ class DeltaLog {
 
   const std::filesystem::path& folder() const { return folder_; }
   const std::string& table() const { return table_; }
+  const delta::LogListing& listing() const { return listing_; }
+  // A file of the log.
+  std::filesystem::path log_path(const std::string& name) const;
 
   // The version of a moment: the newest one that is not after a time. Errors: kNotFound for a time
   // before all that are kept.
@@ -53,6 +56,10 @@ class DeltaLog {
   // The same out of files that the caller chose. Not done here: whether they are contiguous.
   Result<delta::Snapshot> load(const delta::LogPart& part) const;
 
+  // The actions of a checkpoint, some thousands at a time; removes come before adds.
+  Status visit_checkpoint(const delta::CheckpointFiles& checkpoint,
+                          const std::function<Status(delta::Actions)>& take) const;
+
   // The newest version that was listed. Errors: kNotFound for a log without versions.
   Result<delta::Version> newest() const;
 
@@ -61,13 +68,6 @@ class DeltaLog {
 
   // All commits whose files are kept, the newest last.
   Result<std::vector<DeltaCommit>> history() const;
-
-  const delta::LogListing& listing() const { return listing_; }
-  std::filesystem::path log_path(const std::string& name) const;
-
-  // A checkpoint as it stands there, some thousands of actions at a time.
-  Status checkpoint(const delta::CheckpointFiles& files,
-                    const std::function<void(delta::Actions)>& take) const;
 
  private:
   DeltaLog(std::filesystem::path folder, std::string table, Engine& engine)

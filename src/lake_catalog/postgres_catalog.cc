@@ -9,15 +9,46 @@
 namespace sluice {
 namespace {
 
+constexpr std::size_t kCopyBytes = 256 * 1024;  // of one message
+constexpr int kFetchRows = 5000;
+
+// A field of COPY's text format.
+void add_field(std::string_view text, std::string& out) {
+  for (const char c : text) {
+    if (c == '\\' || c == '\t' || c == '\n' || c == '\r') {
+      out += '\\';
+      out += c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c;
+    } else {
+      out += c;
+    }
+  }
+}
+
+void add_line(const BulkRows& rows, std::size_t row, std::string& out) {
+  for (std::size_t column = 0; column < rows.columns().size(); ++column) {
+    if (column > 0) out += '\t';
+    const BulkRows::Cell& cell = rows.cell(row, column);
+    if (cell.kind == BulkRows::Kind::kNull) {
+      out += "\\N";
+    } else if (cell.kind == BulkRows::Kind::kNumber) {
+      fmt::format_to(std::back_inserter(out), "{}", cell.number);
+    } else {
+      add_field(rows.text(cell), out);
+    }
+  }
+  out += '\n';
+}
+
 const CatalogDialect kDialect{"postgres", "true", "false", "BOOLEAN", "TIMESTAMPTZ", "UUID", true};
 constexpr std::string_view kLockNotAvailable = "55P03";
 
 class PostgresCatalog final : public CatalogDatabase {
  public:
-  PostgresCatalog(postgres::Connection connection, std::string display, std::string schema)
+  PostgresCatalog(postgres::Connection connection, PostgresCatalogOptions options)
       : connection_(std::move(connection)),
-        display_(std::move(display)),
-        schema_(std::move(schema)) {}
+        display_(std::move(options.display)),
+        schema_(std::move(options.schema)),
+        lock_table_(std::move(options.lock_table)) {}
 
   const CatalogDialect& dialect() const override { return kDialect; }
   const std::string& display() const override { return display_; }
@@ -48,15 +79,15 @@ class PostgresCatalog final : public CatalogDatabase {
                                "read the catalog " + display_);
   }
 
-  // The table of snapshots is locked against other sluices and, since the extension inserts into
-  // it, against its commits; readers go on.
+  // A lake's table of snapshots is locked against other sluices and, since the extension inserts
+  // into it, against its commits; readers go on.
   Status begin_write(std::chrono::milliseconds wait) override {
     const std::string doing = "write the catalog " + display_;
     TRY(connection_.execute("BEGIN", doing));
     TRY(connection_.execute(
         fmt::format("SET LOCAL lock_timeout = {}", std::max<std::int64_t>(1, wait.count())),
         doing));
-    const Status locked = lock(doing);
+    const Status locked = lock_table_.empty() ? Status() : lock(doing);
     if (locked) return {};
     end();
     if (locked.error().vendor_code != kLockNotAvailable) return locked;
@@ -83,8 +114,35 @@ class PostgresCatalog final : public CatalogDatabase {
     return rows;
   }
 
+  // A cursor, since the client would keep all rows of a plain query.
+  Status visit(const std::string& sql, const RowVisitor& visit) override {
+    TRY(execute("DECLARE sluice_rows NO SCROLL CURSOR FOR " + sql));
+    const std::string fetch = fmt::format("FETCH {} FROM sluice_rows", kFetchRows);
+    while (true) {
+      TRY_ASSIGN(const std::vector<CatalogRow> rows, query(fetch));
+      for (const CatalogRow& row : rows) TRY(visit(row));
+      if (rows.size() < kFetchRows) return execute("CLOSE sluice_rows");
+    }
+  }
+
   Status execute(const std::string& sql) override {
     return connection_.execute(sql, "write the catalog " + display_);
+  }
+
+  Status append(const BulkRows& rows) override {
+    const std::string doing = "write the catalog " + display_;
+    TRY(connection_.start_copy(
+        fmt::format("COPY {} ({}) FROM STDIN", table(rows.table()), join(rows.columns(), ", ")),
+        doing));
+    std::string lines;
+    for (std::size_t row = 0; row < rows.rows(); ++row) {
+      add_line(rows, row, lines);
+      if (lines.size() < kCopyBytes) continue;
+      TRY(connection_.send_copy(lines, doing));
+      lines.clear();
+    }
+    if (!lines.empty()) TRY(connection_.send_copy(lines, doing));
+    return connection_.end_copy(doing);
   }
 
   Status remove_lake() override {
@@ -102,20 +160,21 @@ class PostgresCatalog final : public CatalogDatabase {
   // Those who would make the lake wait for each other at a lock of the database, since there is no
   // table yet.
   Status lock(const std::string& doing) {
-    TRY_ASSIGN(bool is_there, has_table("ducklake_snapshot"));
+    TRY_ASSIGN(bool is_there, has_table(lock_table_));
     if (!is_there) {
       TRY(connection_.execute("SELECT pg_advisory_xact_lock(hashtext('sluice makes a lake'))",
                               doing));
-      TRY_ASSIGN(is_there, has_table("ducklake_snapshot"));
+      TRY_ASSIGN(is_there, has_table(lock_table_));
     }
     if (!is_there) return {};
-    return connection_.execute(
-        "LOCK TABLE " + table("ducklake_snapshot") + " IN SHARE ROW EXCLUSIVE MODE", doing);
+    return connection_.execute("LOCK TABLE " + table(lock_table_) + " IN SHARE ROW EXCLUSIVE MODE",
+                               doing);
   }
 
   postgres::Connection connection_;
   std::string display_;
   std::string schema_;
+  std::string lock_table_;
 };
 
 }  // namespace
@@ -124,7 +183,14 @@ Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(const Location& s
                                                                const std::string& schema,
                                                                const std::string& display) {
   TRY_ASSIGN(postgres::Connection connection, postgres::Connection::open(server));
-  return std::make_unique<PostgresCatalog>(std::move(connection), display, schema);
+  return std::make_unique<PostgresCatalog>(
+      std::move(connection), PostgresCatalogOptions{schema, display, "ducklake_snapshot"});
+}
+
+Result<std::unique_ptr<SqlDatabase>> open_postgres_database(const Location& server,
+                                                            const PostgresCatalogOptions& options) {
+  TRY_ASSIGN(postgres::Connection connection, postgres::Connection::open(server));
+  return std::make_unique<PostgresCatalog>(std::move(connection), options);
 }
 
 }  // namespace sluice

@@ -101,24 +101,48 @@ class SqliteCatalog final : public CatalogDatabase {
   }
 
   Result<std::vector<CatalogRow>> query(const std::string& sql) override {
-    TRY_ASSIGN(sqlite::Statement statement, connection_->prepare(sql));
-    const int columns = sqlite3_column_count(statement.raw());
     std::vector<CatalogRow> rows;
+    TRY(visit(sql, [&](const CatalogRow& row) -> Status {
+      rows.push_back(row);
+      return {};
+    }));
+    return rows;
+  }
+
+  Status visit(const std::string& sql, const RowVisitor& visit) override {
+    TRY_ASSIGN(sqlite::Statement statement, connection_->prepare(sql));
+    CatalogRow row(static_cast<std::size_t>(sqlite3_column_count(statement.raw())));
     while (true) {
       TRY_ASSIGN(const bool found, statement.step());
-      if (!found) return rows;
-      CatalogRow& row = rows.emplace_back();
-      for (int i = 0; i < columns; ++i) {
-        if (statement.is_null(i)) {
-          row.emplace_back();
+      if (!found) return {};
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        const int column = static_cast<int>(i);
+        if (statement.is_null(column)) {
+          row[i].reset();
           continue;
         }
-        const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement.raw(), i));
-        const int size = sqlite3_column_bytes(statement.raw(), i);
-        row.emplace_back(
-            std::string(bytes == nullptr ? "" : bytes, static_cast<std::size_t>(size)));
+        const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement.raw(), column));
+        const int size = sqlite3_column_bytes(statement.raw(), column);
+        row[i].emplace(bytes == nullptr ? "" : bytes, static_cast<std::size_t>(size));
       }
+      TRY(visit(row));
     }
+  }
+
+  Status append(const BulkRows& rows) override {
+    const std::vector<std::string> marks(rows.columns().size(), "?");
+    TRY_ASSIGN(
+        sqlite::Statement statement,
+        connection_->prepare(fmt::format("INSERT INTO {} ({}) VALUES ({})", table(rows.table()),
+                                         join(rows.columns(), ", "), join(marks, ", "))));
+    for (std::size_t row = 0; row < rows.rows(); ++row) {
+      for (std::size_t column = 0; column < marks.size(); ++column) {
+        bind(statement, static_cast<int>(column) + 1, rows, rows.cell(row, column));
+      }
+      TRY(statement.step());
+      statement.reset();
+    }
+    return {};
   }
 
   Status execute(const std::string& sql) override { return connection_->execute(sql); }
@@ -134,6 +158,17 @@ class SqliteCatalog final : public CatalogDatabase {
   }
 
  private:
+  static void bind(sqlite::Statement& statement, int index, const BulkRows& rows,
+                   const BulkRows::Cell& cell) {
+    if (cell.kind == BulkRows::Kind::kNull) {
+      sqlite3_bind_null(statement.raw(), index);
+    } else if (cell.kind == BulkRows::Kind::kNumber) {
+      statement.bind(index, cell.number);
+    } else {
+      statement.bind(index, rows.text(cell));
+    }
+  }
+
   std::unique_ptr<sqlite::Connection> connection_;
   std::string display_;
   Clock::time_point deadline_;

@@ -3,22 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/secret.h"
 #include "report/json_parts.h"
 #include "report/run_report.h"
 
 namespace sluice {
 namespace {
 
-Json to_json(const Error& error) {
-  return {{"kind", to_string(error.kind)},
-          {"message", redact(error.message)},
-          {"object", error.object},
-          {"vendor_code", error.vendor_code},
-          {"hint", error.hint}};
+Json to_json(const std::optional<Error>& error) {
+  return error ? error_fields(*error) : Json(nullptr);
 }
-
-Json to_json(const std::optional<Error>& error) { return error ? to_json(*error) : Json(nullptr); }
 
 Json to_json(const std::vector<Finding>& findings) {
   Json out = Json::array();
@@ -213,6 +206,6 @@ std::string render_json(const RunsReport& report) {
   return document({{"runs", std::move(runs)}});
 }
 
-std::string render_json(const Error& error) { return document({{"error", to_json(error)}}); }
+std::string render_json(const Error& error) { return document({{"error", error_fields(error)}}); }
 
 }  // namespace sluice

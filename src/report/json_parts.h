@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/secret.h"
 #include "report/report.h"
 
 namespace sluice {
@@ -18,6 +19,14 @@ inline std::string document(const Json& json) {
 
 inline Json text_or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
+}
+
+inline Json error_fields(const Error& error) {
+  return {{"kind", to_string(error.kind)},
+          {"message", redact(error.message)},
+          {"object", error.object},
+          {"vendor_code", error.vendor_code},
+          {"hint", error.hint}};
 }
 
 // To milliseconds.

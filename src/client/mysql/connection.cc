@@ -158,6 +158,22 @@ Status check_server(const Connection& connection, const std::string& where) {
                   .about(where));
 }
 
+// Returns: false at the end, or after an error.
+bool fetch(MYSQL_RES* result, Rows::Row& out) {
+  const MYSQL_ROW row = mysql_fetch_row(result);
+  if (row == nullptr) return false;
+  const unsigned long* lengths = mysql_fetch_lengths(result);
+  out.resize(mysql_num_fields(result));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (row[i] == nullptr) {
+      out[i].reset();
+    } else {
+      out[i].emplace(row[i], lengths[i]);
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 std::int64_t Rows::number(int row, int column) const {
@@ -233,17 +249,24 @@ Result<Rows> Connection::query(std::string_view sql, const std::string& doing) {
   if (mysql_errno(raw()) != 0) return fail(statement_error(raw(), doing));
   std::vector<Rows::Row> rows;
   if (!result) return Rows(std::move(rows));
-  const unsigned int columns = mysql_num_fields(result.get());
-  while (const MYSQL_ROW row = mysql_fetch_row(result.get())) {
-    const unsigned long* lengths = mysql_fetch_lengths(result.get());
-    Rows::Row& out = rows.emplace_back();
-    for (unsigned int i = 0; i < columns; ++i) {
-      out.push_back(row[i] == nullptr
-                        ? std::nullopt
-                        : std::optional<std::string>(std::in_place, row[i], lengths[i]));
-    }
+  while (fetch(result.get(), rows.emplace_back())) {
   }
+  rows.pop_back();
   return Rows(std::move(rows));
+}
+
+Status Connection::visit(std::string_view sql, const std::string& doing,
+                         const std::function<Status(const Rows::Row&)>& visit) {
+  if (mysql_real_query(raw(), sql.data(), sql.size()) != 0) {
+    return fail(statement_error(raw(), doing));
+  }
+  // Freeing it reads what is left.
+  const UniqueHandle<MYSQL_RES*, mysql_free_result> result(mysql_use_result(raw()));
+  if (!result) return fail(statement_error(raw(), doing));
+  Rows::Row row;
+  while (fetch(result.get(), row)) TRY(visit(row));
+  if (mysql_errno(raw()) != 0) return fail(statement_error(raw(), doing));
+  return {};
 }
 
 Status Connection::commit(const std::string& doing) {

@@ -9,6 +9,7 @@
 #include <mysql.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,7 @@ class Rows {
   // 0 for NULL.
   std::int64_t number(int row, int column) const;
   bool boolean(int row, int column) const { return text(row, column) == "1"; }
+  std::vector<Row> take() && { return std::move(rows_); }
 
  private:
   const std::optional<std::string>& cell(int row, int column) const {
@@ -65,6 +67,9 @@ class Connection {
   // One statement without a result. `doing` begins the message of an error.
   Status execute(const std::string& sql, const std::string& doing);
   Result<Rows> query(std::string_view sql, const std::string& doing);
+  // The same, a row at a time. An error of `visit` ends it.
+  Status visit(std::string_view sql, const std::string& doing,
+               const std::function<Status(const Rows::Row&)>& visit);
   // Ends a transaction. Errors: kTransient with the code 2013 where the connection was lost and
   // nobody knows whether it was committed; otherwise as execute().
   Status commit(const std::string& doing);

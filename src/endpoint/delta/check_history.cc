@@ -74,12 +74,13 @@ class HistoryCheck {
     Replay replay;
     std::set<std::string> paths;
     std::string twice;
-    const Status done = log_.checkpoint(checkpoint, [&](Actions actions) {
+    const Status done = log_.visit_checkpoint(checkpoint, [&](Actions actions) -> Status {
       know(actions);
       for (const AddFile& add : actions.adds) {
         if (!paths.insert(add.path).second) twice = add.path;
       }
       replay.apply(std::move(actions), checkpoint.version);
+      return {};
     });
     if (!done && is_ours(done.error())) return done;
     State& state = states_.emplace_back();
@@ -119,8 +120,9 @@ class HistoryCheck {
         return state.snapshot.has_value();
       });
       if (first == states_.end()) return know_commits();
-      TRY(log_.checkpoint(*begin_of(first->version), [&](Actions actions) {
+      TRY(log_.visit_checkpoint(*begin_of(first->version), [&](Actions actions) -> Status {
         replay.apply(std::move(actions), first->version);
+        return {};
       }));
       next = first->version + 1;
     }

@@ -55,6 +55,8 @@ struct RemoveFile {
   bool extended_metadata = false;  // whether the next two are there
   PartitionValues partition_values;
   std::optional<std::int64_t> bytes;
+  std::string stats;  // as of an AddFile
+  StringMap tags;
   DeletionVectorPtr deletion_vector;
   std::optional<std::int64_t> base_row_id;
   std::optional<Version> default_row_commit_version;
@@ -65,6 +67,7 @@ struct Metadata {
   std::string name;
   std::string description;
   std::string format_provider = "parquet";
+  StringMap format_options;
   std::string schema_string;                   // JSON (schema.h)
   std::vector<std::string> partition_columns;  // display names
   std::optional<std::int64_t> created_ms;
@@ -101,6 +104,7 @@ struct CommitInfo {
   std::string engine_info;
   std::string transaction_id;  // one commit's own: by it its writer knows it again
   StringMap parameters;        // values as JSON where they are no strings
+  std::string json;            // all of it, where it was read
 };
 
 struct Sidecar {

@@ -135,6 +135,10 @@ RemoveFile read_remove(const object& fields) {
       read_partition_values(value, out.partition_values);
     } else if (key == "size") {
       out.bytes = number_or_none(value);
+    } else if (key == "stats") {
+      out.stats = text_or_empty(value);
+    } else if (key == "tags") {
+      read_map(value, out.tags);
     } else if (key == "deletionVector") {
       out.deletion_vector = read_deletion_vector(value);
     } else if (key == "baseRowId") {
@@ -147,13 +151,12 @@ RemoveFile read_remove(const object& fields) {
   return out;
 }
 
-std::string read_provider(const element& value) {
-  std::string out = "parquet";
-  if (value.is_null()) return out;
+void read_format(const element& value, Metadata& out) {
+  if (value.is_null()) return;
   for (const auto& [key, item] : object(value)) {
-    if (key == "provider") out = text_of(item);
+    if (key == "provider") out.format_provider = text_of(item);
+    if (key == "options") read_map(item, out.format_options);
   }
-  return out;
 }
 
 Metadata read_metadata(const object& fields) {
@@ -166,7 +169,7 @@ Metadata read_metadata(const object& fields) {
     } else if (key == "description") {
       out.description = text_or_empty(value);
     } else if (key == "format") {
-      out.format_provider = read_provider(value);
+      read_format(value, out);
     } else if (key == "schemaString") {
       out.schema_string = text_or_empty(value);
     } else if (key == "partitionColumns") {
@@ -227,6 +230,7 @@ DomainMetadata read_domain(const object& fields) {
 // Writers may put anything here: what has another shape than expected is passed over.
 CommitInfo read_commit_info(const object& fields) {
   CommitInfo out;
+  out.json = simdjson::minify(fields);
   for (const auto& [key, value] : fields) {
     const element_type type = value.type();
     if (key == "timestamp" && type == element_type::INT64) {
@@ -332,10 +336,10 @@ void outline_action(std::string_view key, const element& value, CommitOutline& o
 using ActionVisitor = void (*)(std::string_view key, const element& value, void* out);
 
 Status visit_lines(const PaddedText& text, const std::string& file, void* out,
-                   ActionVisitor visit) {
+                   ActionVisitor visit, std::size_t first_line = 1) {
   const std::string_view all = text.view();
   simdjson::dom::parser parser;
-  std::size_t line = 0;
+  std::size_t line = first_line - 1;
   for (std::size_t begin = 0; begin < all.size();) {
     std::size_t end = all.find('\n', begin);
     if (end == std::string_view::npos) end = all.size();
@@ -363,11 +367,13 @@ Status visit_lines(const PaddedText& text, const std::string& file, void* out,
 
 }  // namespace
 
-Result<Actions> parse_actions(const PaddedText& text, const std::string& file) {
+Result<Actions> parse_actions(const PaddedText& text, const std::string& file,
+                              std::size_t first_line) {
   Actions out;
-  TRY(visit_lines(text, file, &out, [](std::string_view key, const element& value, void* actions) {
+  const auto read = [](std::string_view key, const element& value, void* actions) {
     read_action(key, value, *static_cast<Actions*>(actions));
-  }));
+  };
+  TRY(visit_lines(text, file, &out, read, first_line));
   return out;
 }
 

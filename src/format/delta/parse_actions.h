@@ -30,8 +30,10 @@ class PaddedText {
   std::size_t size_;
 };
 
-// `file`: the name for errors. Errors: kCorrupt with the line and what is wrong in it.
-Result<Actions> parse_actions(const PaddedText& text, const std::string& file);
+// `file`: the name for errors, `first_line` the number in it of the text's first line. Errors:
+// kCorrupt with the line and what is wrong in it.
+Result<Actions> parse_actions(const PaddedText& text, const std::string& file,
+                              std::size_t first_line = 1);
 
 // A compaction, which stands for several versions. Writers that only put their lines one behind the
 // other begin with the newest: of what is said of one thing the first counts.

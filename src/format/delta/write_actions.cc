@@ -62,6 +62,8 @@ Json remove_json(const RemoveFile& file, bool data_change) {
     out["partitionValues"] = partition_json(file.partition_values);
     put_if(out, "size", file.bytes);
   }
+  put_if(out, "stats", file.stats);
+  if (!file.tags.empty()) out["tags"] = map_json(file.tags);
   put_vector(out, file.deletion_vector);
   put_if(out, "baseRowId", file.base_row_id);
   put_if(out, "defaultRowCommitVersion", file.default_row_commit_version);
@@ -72,7 +74,8 @@ Json metadata_json(const Metadata& metadata) {
   Json out = {{"id", metadata.id}};
   put_if(out, "name", metadata.name);
   put_if(out, "description", metadata.description);
-  out["format"] = {{"provider", metadata.format_provider}, {"options", Json::object()}};
+  out["format"] = {{"provider", metadata.format_provider},
+                   {"options", map_json(metadata.format_options)}};
   out["schemaString"] = metadata.schema_string;
   out["partitionColumns"] = metadata.partition_columns;
   put_if(out, "createdTime", metadata.created_ms);

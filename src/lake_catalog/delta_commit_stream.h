@@ -1,0 +1,26 @@
+// One commit of a Delta table's log, however large, in little memory.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "format/delta/actions.h"
+
+namespace sluice {
+
+struct CommitStream {
+  std::string digest;  // of the file's bytes
+  std::int64_t modified_ms = 0;
+};
+
+// Calls `take` with the actions of a commit, a part of the file at a time: all removes come before
+// the first add. Errors: kCorrupt names the line.
+Result<CommitStream> stream_commit(const std::filesystem::path& file,
+                                   const std::function<Status(delta::Actions)>& take);
+
+// The digest alone.
+Result<CommitStream> digest_commit(const std::filesystem::path& file);
+
+}  // namespace sluice
