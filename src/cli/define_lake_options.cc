@@ -8,26 +8,25 @@
 namespace sluice {
 namespace {
 
-constexpr const char* kLake = "The lake: ducklake:sqlite:PATH, ducklake:postgres://...";
-constexpr const char* kLookedInto =
-    "The lake: delta:DIR, ducklake:sqlite:PATH, ducklake:postgres://...";
+constexpr const char* kDuckLake = "The lake: ducklake:sqlite:PATH, ducklake:postgres://...";
+constexpr const char* kLake = "The lake: delta:DIR, ducklake:sqlite:PATH, ducklake:postgres://...";
 constexpr const char* kTables = "Only these tables; may be repeated";
 
 }  // namespace
 
 void define_lake(CLI::App& app, Arguments& arguments) {
   add_text(&command_app(app, "lake snapshots"), "LOCATION", arguments.lake_snapshots.location, true,
-           kLookedInto);
+           kLake);
 
   CLI::App* command = &command_app(app, "lake files");
-  add_text(command, "LOCATION", arguments.lake_files.location, true, kLookedInto);
+  add_text(command, "LOCATION", arguments.lake_files.location, true, kLake);
   add_texts(command, "--table", arguments.lake_files.tables, "GLOB", kTables);
   add_moment(command, "--at", arguments.lake_files.at,
              "A snapshot, by its number or by a time (newest)");
 
   LakeDiffOptions& diff = arguments.lake_diff;
   command = &command_app(app, "lake diff");
-  add_text(command, "LOCATION", diff.location, true, kLookedInto);
+  add_text(command, "LOCATION", diff.location, true, kLake);
   add_moment(command, "--since", diff.since, "The earlier snapshot, by its number or by a time")
       ->required();
   add_moment(command, "--until", diff.until, "The later one (newest)");
@@ -41,7 +40,7 @@ void define_lake(CLI::App& app, Arguments& arguments) {
   add_texts(command, "--table", fsck.check.tables, "GLOB",
             "Only these tables, and not the catalog as a whole; may be repeated");
   command->add_flag("--repair", fsck.repair,
-                    "Back the catalog up, correct what the files know better, check again");
+                    "Back catalog or log up, correct what the files know better, check again");
   CLI::Option* const repair = command->get_option("--repair");
   command
       ->add_flag("--drop-missing", fsck.repairing.drop_missing,
@@ -68,7 +67,7 @@ void define_lake_upkeep(CLI::App& app, Arguments& arguments) {
 
   LakeFreezeOptions& freeze = arguments.lake_freeze;
   command = &command_app(app, "lake freeze");
-  add_text(command, "LOCATION", freeze.location, true, kLake);
+  add_text(command, "LOCATION", freeze.location, true, kDuckLake);
   add_text(command, "FILE", freeze.file, true, "The DuckDB file to make");
   command
       ->add_option("--data-path", freeze.data_path,
