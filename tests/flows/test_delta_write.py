@@ -397,3 +397,15 @@ def test_a_folder_of_something_else_is_not_filled(sluice, source, lake):
     error = migrate(sluice, source, lake, check_code=6)["error"]
     assert "mine.txt" in error["message"]
     assert [p.name for p in lake.rglob("*")] == ["t", "mine.txt"]
+
+
+def test_what_a_run_left_that_was_not_published_does_not_stand_in_the_way(sluice, source, lake):
+    source.execute("CREATE TABLE t AS SELECT 1 AS id")
+    staged = migrate(sluice, source, lake, "--no-publish")["run"]
+    assert list((lake / "t").glob("*.parquet")) and not (lake / "t/_delta_log").exists()
+    migrate(sluice, source, lake)
+    error = sluice.run("publish", staged, "--json", check_code=6).json["error"]
+    assert "made by somebody else" in error["message"]
+    sluice.run("rollback", staged, check_code=0)
+    assert_both_read(lake / "t", [("1",)])
+    assert not list(lake.rglob(f"sluice_{staged.lower()}*"))
