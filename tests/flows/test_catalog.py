@@ -68,8 +68,8 @@ def imported(sluice, table, catalog, *more, code=DONE):
                       check_code=code).json
 
 
-def validated(sluice, table, catalog, code=DONE):
-    return sluice.run("catalog", "validate", f"delta:{table}", catalog.uri, "--json",
+def validated(sluice, table, catalog, *more, code=DONE):
+    return sluice.run("catalog", "validate", f"delta:{table}", catalog.uri, "--json", *more,
                       check_code=code).json
 
 
@@ -225,7 +225,7 @@ def test_a_tree_is_imported_in_parallel_without_what_is_excluded(sluice, catalog
     assert catalog.lines("SELECT DISTINCT status FROM migration_status") == ["completed"]
     shallow = imported(sluice, tree, catalog, "--recursive", "--max-depth", "2", "--dry-run")
     assert sorted(one["table_id"] for one in shallow["tables"]) == ["a", "b/c", "temp"]
-    assert validated(sluice, tree / "b", catalog)["state"] == "same"
+    assert validated(sluice, tree / "b", catalog, "--exclude", "_*")["state"] == "same"
     refused = imported(sluice, tree, catalog, code=NOT_FOUND)["error"]
     assert "--recursive" in refused["hint"]
 
