@@ -24,8 +24,7 @@ struct CatalogImportOptions {
 };
 
 struct CatalogCheckOptions {
-  std::vector<std::string> sources;   // tables, or folders of them
-  std::vector<std::string> excludes;  // as of an import
+  std::vector<std::string> sources;  // tables, or folders of them
   std::string catalog;
   std::string table_id;
 };

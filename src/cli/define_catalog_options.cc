@@ -44,8 +44,6 @@ void define_checks(CLI::App& app, Arguments& arguments) {
   CLI::App* command = add_sides(app, "catalog validate", validate.options.sources,
                                 "Tables, or folders of them, and their catalog");
   add_table_id(command, validate.options.table_id, "What the catalog calls the table");
-  add_texts(command, "--exclude", validate.options.excludes, "GLOB",
-            "Not folders of these names or paths; may be repeated");
   command->add_flag("--watch", validate.watch,
                     "Show how far the catalog is behind the log, again and again");
   CLI::Option* const watch = command->get_option("--watch");

@@ -232,7 +232,7 @@ Result<CatalogImportReport> Sluice::catalog_import(const CatalogImportOptions& o
 Result<CatalogCheckReport> Sluice::catalog_validate(const CatalogCheckOptions& options) {
   const Stopwatch watch;
   TRY_ASSIGN(const auto tables,
-             tables_of(*impl_, options.sources, {"", true, kDepthMax, options.excludes}));
+             tables_of(*impl_, options.sources, {"", true, kDepthMax, {}}));
   TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
   TRY_ASSIGN(const auto records, records_of(catalog, tables, options.table_id));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
@@ -250,7 +250,7 @@ Result<CatalogCheckReport> Sluice::catalog_validate(const CatalogCheckOptions& o
 
 Result<CatalogLagReport> Sluice::catalog_lag(const CatalogCheckOptions& options) {
   TRY_ASSIGN(const auto tables,
-             tables_of(*impl_, options.sources, {"", true, kDepthMax, options.excludes}));
+             tables_of(*impl_, options.sources, {"", true, kDepthMax, {}}));
   TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
   TRY_ASSIGN(const auto records, records_of(catalog, tables, options.table_id));
   TRY_ASSIGN(Engine* const engine, impl_->engine());

@@ -59,7 +59,7 @@ def test_help_makes_no_state_folder(sluice, words):
     assert not sluice.state.exists()
 
 
-@pytest.mark.parametrize("command", ["translate", "catalog", "evolve", "follow", "serve"])
+@pytest.mark.parametrize("command", ["translate", "evolve", "follow", "serve"])
 def test_commands_of_later_releases_are_named_and_not_offered(sluice, command):
     assert f"\n  {command} " not in sluice.run("--help").stdout
     result = sluice.run(*command.split(), "x", check_code=10)

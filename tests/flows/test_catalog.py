@@ -225,7 +225,9 @@ def test_a_tree_is_imported_in_parallel_without_what_is_excluded(sluice, catalog
     assert catalog.lines("SELECT DISTINCT status FROM migration_status") == ["completed"]
     shallow = imported(sluice, tree, catalog, "--recursive", "--max-depth", "2", "--dry-run")
     assert sorted(one["table_id"] for one in shallow["tables"]) == ["a", "b/c", "temp"]
-    assert validated(sluice, tree / "b", catalog, "--exclude", "_*")["state"] == "same"
+    assert validated(sluice, tree / "b/d", catalog)["state"] == "same"
+    missing = validated(sluice, tree / "b", catalog, code=NOT_FOUND)["error"]
+    assert missing["object"] == str(tree / "b/_staging/x")
     refused = imported(sluice, tree, catalog, code=NOT_FOUND)["error"]
     assert "--recursive" in refused["hint"]
 
