@@ -9,7 +9,8 @@ from support.program import CHECKOUT
 
 COMMANDS = (
     "doctor discover inspect types plan migrate resume publish rollback forget runs status report "
-    "verify export import query ingest completions lake connect backup"
+    "verify export import query ingest completions lake connect backup "
+    "catalog"
 ).split()
 LAKE = [f"lake {verb}" for verb in ("snapshots", "files", "diff", "fsck", "compact", "freeze",
                                       "expire")]
