@@ -8,6 +8,7 @@ _sluice() {
       -*) ;;
       lake) [[ -n $command ]] && break; command=lake- ;;
       backup) [[ -n $command ]] && break; command=backup- ;;
+      catalog) [[ -n $command ]] && break; command=catalog- ;;
       *) command+=${COMP_WORDS[i]}; break ;;
     esac
   done
@@ -125,6 +126,20 @@ _sluice() {
     lake-expire:--keep) :; return ;;
     lake-expire:--grace) :; return ;;
     lake-expire:--wait) :; return ;;
+    catalog-import:--table-id) :; return ;;
+    catalog-import:--max-depth) :; return ;;
+    catalog-import:--exclude) :; return ;;
+    catalog-import:--parallel) :; return ;;
+    catalog-import:--batch-size) :; return ;;
+    catalog-validate:--table-id) :; return ;;
+    catalog-validate:--count) :; return ;;
+    catalog-validate:--interval) :; return ;;
+    catalog-compare:--table-id) :; return ;;
+    catalog-status:--table-id) :; return ;;
+    catalog-rollback:--table-id) :; return ;;
+    catalog-drop:--table-id) :; return ;;
+    catalog-export:--table-id) :; return ;;
+    catalog-export:--at) :; return ;;
   esac
   if [[ $word == -* ]]; then
     local options=
@@ -160,15 +175,24 @@ _sluice() {
       lake-compact) options='--help --table --target-size --wait --dry-run' ;;
       lake-freeze) options='--help --data-path' ;;
       lake-expire) options='--help --older-than --keep --grace --orphans --wait --dry-run' ;;
+      catalog-import) options='--help --table-id --recursive --max-depth --exclude --parallel --batch-size --resume --dry-run' ;;
+      catalog-validate) options='--help --table-id --watch --count --interval' ;;
+      catalog-compare) options='--help --table-id' ;;
+      catalog-status) options='--help --table-id' ;;
+      catalog-rollback) options='--help --table-id --dry-run' ;;
+      catalog-drop) options='--help --table-id' ;;
+      catalog-export) options='--help --table-id --at' ;;
       completions) options='--help' ;;
     esac
     COMPREPLY=($(compgen -W "$options --help --json --quiet --verbose --no-color --state --config --memory --threads --version" -- "$word"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest connect completions lake backup' -- "$word"))
+    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest connect completions lake backup catalog' -- "$word"))
   elif [[ $command == lake- ]]; then
     COMPREPLY=($(compgen -W 'snapshots files diff fsck compact freeze expire' -- "$word"))
   elif [[ $command == backup- ]]; then
     COMPREPLY=($(compgen -W 'create list verify restore prune' -- "$word"))
+  elif [[ $command == catalog- ]]; then
+    COMPREPLY=($(compgen -W 'import validate compare status rollback drop export' -- "$word"))
   elif [[ $command == completions ]]; then
     COMPREPLY=($(compgen -W 'bash zsh' -- "$word"))
   else

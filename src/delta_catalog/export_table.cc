@@ -22,12 +22,14 @@ namespace fs = std::filesystem;
 
 std::string file_uri(const std::string& path) { return "file://" + delta::encode_uri(path); }
 
-Status make_absolute(const std::string& folder, delta::AddFile& file) {
-  TRY_ASSIGN(const std::string path, delta::file_path(folder, file.path));
-  file.path = file_uri(path);
+// From another folder: by the way there, which more readers follow than absolute paths. A vector's
+// file has no such spelling.
+Status name_from(const fs::path& folder, const std::string& data_folder, delta::AddFile& file) {
+  TRY_ASSIGN(const std::string path, delta::file_path(data_folder, file.path));
+  file.path = delta::encode_uri(fs::path(path).lexically_relative(folder).string());
   if (!file.deletion_vector || file.deletion_vector->storage != 'u') return {};
   auto vector = std::make_shared<delta::DeletionVectorDescriptor>(*file.deletion_vector);
-  TRY_ASSIGN(const std::string vector_path, delta::vector_file(*vector, folder));
+  TRY_ASSIGN(const std::string vector_path, delta::vector_file(*vector, data_folder));
   vector->storage = 'p';
   vector->path_or_inline = file_uri(vector_path);
   file.deletion_vector = std::move(vector);
@@ -43,7 +45,8 @@ void begin_anew(delta::Metadata& metadata, delta::CommitInfo& info) {
 }
 
 Result<delta::Actions> actions_of(delta::Snapshot state, const DeltaTableRecord& table,
-                                  bool is_elsewhere) {
+                                  const fs::path& folder) {
+  const bool is_elsewhere = folder != fs::path(table.location);
   delta::Actions out;
   out.commit_info.emplace();
   out.commit_info->timestamp_ms = now_unix_ms();
@@ -60,7 +63,7 @@ Result<delta::Actions> actions_of(delta::Snapshot state, const DeltaTableRecord&
     return std::tie(a.version, a.add.path) < std::tie(b.version, b.add.path);
   });
   for (delta::LiveFile& file : state.files) {
-    if (is_elsewhere) TRY(make_absolute(table.location, file.add));
+    if (is_elsewhere) TRY(name_from(folder, table.location, file.add));
     file.add.data_change = true;
     out.adds.push_back(std::move(file.add));
   }
@@ -102,8 +105,7 @@ Result<CatalogExportFacts> export_table(DeltaCatalog& catalog, const DeltaTableR
   facts.folder = folder.string();
   facts.version = state.version;
   facts.files = state.files.size();
-  TRY_ASSIGN(const delta::Actions actions,
-             actions_of(std::move(state), table, folder != fs::path(table.location)));
+  TRY_ASSIGN(const delta::Actions actions, actions_of(std::move(state), table, folder));
   TRY(make_folders(log));
   crash_point();
   TRY(write_file_atomically(log / delta::commit_name(0), delta::commit_text(actions)));

@@ -16,7 +16,7 @@ struct CatalogExport {
 };
 
 // The table at a version becomes version 0 of a log in `folder`. In the table's own folder the data
-// files stay where they are to it; elsewhere they are named by where they are on this machine. The
+// files stay where they are to it; elsewhere they are named by the way there (../orders/...). The
 // commit is there as a whole or not at all. Errors: kExists where the folder has a log.
 Result<CatalogExportFacts> export_table(DeltaCatalog& catalog, const DeltaTableRecord& table,
                                         const CatalogExport& wanted);

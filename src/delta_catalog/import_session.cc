@@ -7,6 +7,11 @@
 #include "base/text.h"
 
 namespace sluice {
+namespace {
+
+constexpr std::uint64_t kFilesOfStatistics = 10'000;  // from there on a server's plans need them
+
+}  // namespace
 
 Status ImportSession::look() {
   record_.table_id = wanted_.table_id;
@@ -82,6 +87,7 @@ Status ImportSession::claim(bool resumes) {
     TRY(std::move(done));
   }
   has_claimed_ = true;
+  if (!record_.version && !record_.pending_version) batch_.begin_with_nothing();
   return {};
 }
 
@@ -134,11 +140,13 @@ Status ImportSession::flush(bool is_last) {
   if (!wanted_.dry_run) {
     TRY(in_transaction([&]() -> Status {
       TRY(check_owner());
-      TRY(batch_.write(catalog_->database(), !is_known_));
+      TRY(batch_.write(catalog_->database()));
       TRY(catalog_->update(record_));
       return write_status(is_last ? "completed" : "running", "");
     }));
-    is_known_ = true;
+    if (is_last && facts_.files >= kFilesOfStatistics) {
+      TRY(catalog_->refresh_statistics());
+    }
     if (wanted_.note) {
       wanted_.note(fmt::format("{}: {} files, version {}", wanted_.table_id,
                                format_count(facts_.files), record_.version.value_or(-1)));

@@ -13,14 +13,15 @@ namespace {
 
 constexpr const char* kLastTable = "delta_catalog";  // made when all others are
 
-// What stands for a key in MariaDB and MySQL, whose keys hold 3072 bytes: paths may be longer.
+// Keys of MariaDB and MySQL hold 3072 bytes, and paths may be longer. MariaDB takes no primary key
+// with a generated column.
 std::string file_key(const CatalogDialect& dialect, std::string_view version) {
   if (dialect.name != "mysql") {
     return fmt::format(", PRIMARY KEY (table_id, path, deletion_vector_id, {})", version);
   }
   return fmt::format(
       ", path_key CHAR(32) CHARACTER SET ascii GENERATED ALWAYS AS (MD5(CONCAT(path, '|', "
-      "deletion_vector_id))) STORED, PRIMARY KEY (table_id, path_key, {}), "
+      "deletion_vector_id))) STORED, UNIQUE KEY (table_id, path_key, {}), "
       "KEY by_path (table_id, path(200))",
       version);
 }

@@ -182,15 +182,24 @@ void DeltaBatch::complete(const DeltaCommitRecord& commit, const delta::Actions&
   }
 }
 
+std::vector<std::string> DeltaBatch::paths_to_look_up() const {
+  const std::hash<std::string> hash;
+  std::vector<std::string> paths;
+  for (const Touch& touch : touches_) {
+    if (!knows_paths_ || written_.contains(hash(touch.path))) paths.push_back(touch.path);
+  }
+  std::sort(paths.begin(), paths.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  return paths;
+}
+
 // At most one file of a path is live in the catalog, so that the path says which.
 Status DeltaBatch::end_files(SqlDatabase& database) const {
   const std::string files = database.table("delta_files");
   const std::string of_live =
       fmt::format("table_id = {} AND removed_version IS NULL", quote_literal(table_id_));
-  std::vector<std::string> paths;
-  for (const Touch& touch : touches_) paths.push_back(touch.path);
-  std::sort(paths.begin(), paths.end());
-  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  const std::vector<std::string> paths = paths_to_look_up();
+  if (paths.empty()) return {};
   std::unordered_map<std::string, std::string> live;  // path to the id of its vector
   for (std::size_t at = 0; at < paths.size(); at += kPathsAsked) {
     const auto begin = paths.begin() + static_cast<std::ptrdiff_t>(at);
@@ -253,8 +262,8 @@ Status DeltaBatch::append_files(SqlDatabase& database) const {
   return rows.rows() > 0 ? database.append(rows) : Status();
 }
 
-Status DeltaBatch::write(SqlDatabase& database, bool is_first) {
-  if (!is_first && !touches_.empty()) TRY(end_files(database));
+Status DeltaBatch::write(SqlDatabase& database) {
+  TRY(end_files(database));
   TRY(append_files(database));
   for (const BulkRows* const rows :
        {&removes_, &commits_, &protocols_, &metadata_, &txns_, &domains_}) {
@@ -264,6 +273,9 @@ Status DeltaBatch::write(SqlDatabase& database, bool is_first) {
 }
 
 void DeltaBatch::clear() {
+  if (knows_paths_) {
+    for (const PendingFile& file : files_) written_.insert(std::hash<std::string>()(file.add.path));
+  }
   files_.clear();
   by_path_.clear();
   touches_.clear();

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
@@ -44,8 +45,12 @@ class DeltaBatch {
   std::size_t files() const { return files_.size() + removes_.rows(); }
   std::size_t commits() const { return commits_.rows(); }
 
-  // `is_first`: the catalog has no file of the table yet. Requires: begin_write().
-  Status write(SqlDatabase& database, bool is_first);
+  // The catalog has no file of the table yet: from here on what it has is known by what this wrote,
+  // and only paths that come again are looked up.
+  void begin_with_nothing() { knows_paths_ = true; }
+
+  // Requires: begin_write().
+  Status write(SqlDatabase& database);
   void clear();
 
  private:
@@ -61,6 +66,7 @@ class DeltaBatch {
     delta::Version version = 0;
   };
 
+  std::vector<std::string> paths_to_look_up() const;
   Status end_files(SqlDatabase& database) const;
   Status append_files(SqlDatabase& database) const;
 
@@ -68,6 +74,8 @@ class DeltaBatch {
   std::vector<PendingFile> files_;
   std::unordered_map<std::string, std::size_t> by_path_;  // the newest file of a path
   std::vector<Touch> touches_;
+  bool knows_paths_ = false;
+  std::unordered_set<std::size_t> written_;  // hashes of paths
   BulkRows removes_;
   BulkRows commits_;
   BulkRows protocols_;

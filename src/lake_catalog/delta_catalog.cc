@@ -220,6 +220,11 @@ Status DeltaCatalog::interrupt_others(const std::string& table_id, const std::st
                   database_->table("migration_status"), of_table(table_id), quote_literal(run)));
 }
 
+Status DeltaCatalog::refresh_statistics() {
+  if (database_->dialect().name != "postgres") return {};
+  return database_->execute("ANALYZE " + database_->table("delta_files"));
+}
+
 Status DeltaCatalog::discard_pending(const DeltaTableRecord& record) {
   const delta::Version complete = record.version.value_or(-1);
   const std::string files = database_->table("delta_files");

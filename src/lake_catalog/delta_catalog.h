@@ -82,6 +82,10 @@ class DeltaCatalog {
   // Those that are running are of a process that died, or that was taken over from.
   Status interrupt_others(const std::string& table_id, const std::string& run);
 
+  // After many new rows: where a server would take its time to notice them (PostgreSQL), it is
+  // told.
+  Status refresh_statistics();
+
   // What belongs to versions that are not complete. Requires: begin_write(), the lock.
   Status discard_pending(const DeltaTableRecord& record);
   // All rows of a table. Requires: the same. Returns: how many files it had.

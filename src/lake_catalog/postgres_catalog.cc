@@ -87,6 +87,9 @@ class PostgresCatalog final : public CatalogDatabase {
     TRY(connection_.execute(
         fmt::format("SET LOCAL lock_timeout = {}", std::max<std::int64_t>(1, wait.count())),
         doing));
+    // What is looked for in a catalog of Delta tables has an index, and a table that was just
+    // filled has no statistics yet that would say so.
+    if (lock_table_.empty()) TRY(connection_.execute("SET LOCAL enable_seqscan = off", doing));
     const Status locked = lock_table_.empty() ? Status() : lock(doing);
     if (locked) return {};
     end();

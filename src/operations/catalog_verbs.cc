@@ -21,6 +21,8 @@
 namespace sluice {
 namespace {
 
+constexpr int kDepthMax = 16;
+
 Result<DeltaCatalog> open(const Location& location, const CancelToken* cancel, bool create) {
   auto catalog = DeltaCatalog::open(location, {create, cancel});
   if (!catalog) return fail(with_connection_remedy(std::move(catalog.error()), location));
@@ -229,7 +231,8 @@ Result<CatalogImportReport> Sluice::catalog_import(const CatalogImportOptions& o
 
 Result<CatalogCheckReport> Sluice::catalog_validate(const CatalogCheckOptions& options) {
   const Stopwatch watch;
-  TRY_ASSIGN(const auto tables, tables_of(*impl_, options.sources, {"", true, 16, {}}));
+  TRY_ASSIGN(const auto tables,
+             tables_of(*impl_, options.sources, {"", true, kDepthMax, {}}));
   TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
   TRY_ASSIGN(const auto records, records_of(catalog, tables, options.table_id));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
@@ -246,7 +249,8 @@ Result<CatalogCheckReport> Sluice::catalog_validate(const CatalogCheckOptions& o
 }
 
 Result<CatalogLagReport> Sluice::catalog_lag(const CatalogCheckOptions& options) {
-  TRY_ASSIGN(const auto tables, tables_of(*impl_, options.sources, {"", true, 16, {}}));
+  TRY_ASSIGN(const auto tables,
+             tables_of(*impl_, options.sources, {"", true, kDepthMax, {}}));
   TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
   TRY_ASSIGN(const auto records, records_of(catalog, tables, options.table_id));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
@@ -261,7 +265,7 @@ Result<CatalogLagReport> Sluice::catalog_lag(const CatalogCheckOptions& options)
 }
 
 Result<CatalogSpeedReport> Sluice::catalog_compare(const CatalogCheckOptions& options) {
-  TRY_ASSIGN(const auto tables, tables_of(*impl_, options.sources, {"", false, 16, {}}));
+  TRY_ASSIGN(const auto tables, tables_of(*impl_, options.sources, {"", false, kDepthMax, {}}));
   TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
   TRY_ASSIGN(const auto records, records_of(catalog, tables, options.table_id));
   TRY_ASSIGN(Engine* const engine, impl_->engine());

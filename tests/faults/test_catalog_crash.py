@@ -47,16 +47,16 @@ def test_200_tables_killed_at_random_ten_times_are_complete_after_resume(sluice,
     command = ["catalog", "import", f"delta:{tree}", f"sqlite:{path}", "--recursive", "--parallel",
                "2", "--batch-size", "3", "--resume"]
     chance = random.Random(20260706)
-    kills = 0
-    while kills < KILLS:
+    for kill in range(KILLS):
+        if kill % 2:  # around a commit
+            point = chance.randint(1, 150)
+            assert sluice.run(*command, env={"SLUICE_CRASH_AT": point}).code == KILLED
+            continue
         process = sluice.start(*command)
-        time.sleep(chance.uniform(0.05, 0.6))
-        if process.poll() is not None:
-            break
+        time.sleep(chance.uniform(0.05, 0.3))
         process.kill()
         process.communicate()
-        kills += 1
-    assert kills >= KILLS // 3, "it was done before it could be killed"
+        assert process.returncode == KILLED, "it was done before it could be killed"
     sluice.run(*command, check_code=DONE)
     assert_whole(path, names, states)
     checked = sluice.run("catalog", "validate", f"delta:{tree}", f"sqlite:{path}", "--json",
