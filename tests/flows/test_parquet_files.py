@@ -1,5 +1,7 @@
 """What other readers see in a folder of Parquet files that sluice wrote. DuckDB is the judge."""
 import duckdb
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from support.targets import PostgresTarget
@@ -83,3 +85,14 @@ def test_json_that_only_its_database_understands_is_refused_by_name(sluice, post
     with duckdb.connect() as connection:
         rows = connection.execute(f"SELECT j FROM '{tmp_path}/out/t.parquet' ORDER BY id")
         assert rows.fetchall() == [(r'"\ud800"',), ("1",)]
+
+
+def test_filters_find_nan_that_statistics_leave_out(sluice, tmp_path):
+    """A file by Arrow, whose bounds are 1 and 2: to an engine NaN is above them."""
+    folder = tmp_path / "t"
+    folder.mkdir()
+    pyarrow.parquet.write_table(pyarrow.table({"x": [1.0, 2.0, float("nan")]}), folder / "a.parquet")
+    for condition, count in [("x > 100", 1), ("x = 'nan'", 1), ("x < 2", 1)]:
+        found = sluice.run("query", f"parquet:{tmp_path}", f"SELECT count(*) AS n FROM t WHERE "
+                           f"{condition}", "--format", "json", check_code=0)
+        assert found.json == [{"n": count}], condition

@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::string_view kRowNumber = "file_row_number";
 constexpr std::string_view kFileIndex = "file_index";  // of a scan's files, from 0
-constexpr std::string_view kOptions = "hive_partitioning=false, union_by_name=false";
+// Statistics of files leave NaN out, which to the engine is larger than all numbers.
+constexpr std::string_view kOptions =
+    "hive_partitioning=false, union_by_name=false, can_have_nan=true";
 
 Error file_error(ErrorKind kind, const LakeTable& table, const std::string& path,
                  const std::string& what) {

@@ -264,9 +264,11 @@ class ParquetReadSession : public ReadSession {
 
 }  // namespace
 
+// Statistics of files leave NaN out, which to the engine is larger than all numbers.
 std::string scan_sql(const std::string& list_sql, bool is_hive, const std::string& options) {
-  return fmt::format("read_parquet({}, union_by_name = true, hive_partitioning = {}{})", list_sql,
-                     is_hive, options);
+  return fmt::format(
+      "read_parquet({}, union_by_name = true, can_have_nan = true, hive_partitioning = {}{})",
+      list_sql, is_hive, options);
 }
 
 Result<std::unique_ptr<ReadSession>> read_parquet(const fs::path& location, Engine& engine) {
