@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kExtensions = {"sqlite_scanner", "postgres_scanner", "ducklake"};
+constexpr std::array kExtensions = {"sqlite_scanner", "postgres_scanner", "ducklake", "delta"};
 
 // One example of every logical type, for the type tables.
 std::vector<Type> sample_types() {

@@ -91,7 +91,8 @@ def test_filters_find_nan_that_statistics_leave_out(sluice, tmp_path):
     """A file by Arrow, whose bounds are 1 and 2: to an engine NaN is above them."""
     folder = tmp_path / "t"
     folder.mkdir()
-    pyarrow.parquet.write_table(pyarrow.table({"x": [1.0, 2.0, float("nan")]}), folder / "a.parquet")
+    pyarrow.parquet.write_table(pyarrow.table({"x": [1.0, 2.0, float("nan")]}),
+                                folder / "a.parquet")
     for condition, count in [("x > 100", 1), ("x = 'nan'", 1), ("x < 2", 1)]:
         found = sluice.run("query", f"parquet:{tmp_path}", f"SELECT count(*) AS n FROM t WHERE "
                            f"{condition}", "--format", "json", check_code=0)

@@ -1,8 +1,6 @@
 """Tables of Delta Lake: the golden ones, ones whose log a test writes itself, and their judge."""
 import base64
-import importlib.util
 import json
-import pathlib
 import struct
 import subprocess
 import uuid
@@ -11,7 +9,7 @@ import zlib
 import pyarrow
 import pyarrow.parquet
 
-from support.judge import open_judge
+from support.judge import EXTENSIONS, open_judge
 
 Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 VECTOR_MAGIC = 1681511377
@@ -39,8 +37,7 @@ def open_delta_judge():
 
 
 def load_delta(judge):
-    package = pathlib.Path(importlib.util.find_spec("duckdb_extension_delta").origin).parent
-    judge.execute(f"LOAD '{next(package.rglob('*.duckdb_extension'))}'")
+    judge.execute(f"LOAD '{EXTENSIONS / 'delta.duckdb_extension'}'")
 
 
 def texts(judge, sql):
