@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "endpoint/copied_files.h"
 #include "endpoint/delta/physical_sql.h"
 #include "format/delta/log_path.h"
 #include "format/delta/partition_value.h"
@@ -18,25 +18,6 @@ namespace sluice::delta {
 namespace {
 
 namespace fs = std::filesystem;
-
-// What COPY ... (RETURN_STATS) returns, by place.
-enum CopyColumn : std::size_t { kFileName, kRows, kBytes, kFooterBytes, kStatistics, kPartition };
-
-using TextMap = std::vector<std::pair<std::string, std::optional<std::string>>>;
-
-// One cell of the type MAP(VARCHAR, VARCHAR).
-TextMap text_map(const ColumnView& map, std::size_t row) {
-  TextMap out;
-  if (map.is_null(row)) return out;
-  const auto& cell = map.at<ListCell>(row);
-  for (std::uint64_t i = cell.offset; i < cell.offset + cell.length; ++i) {
-    const ColumnView& value = map.children.at(1);
-    std::optional<std::string> text;
-    if (!value.is_null(i)) text = std::string(value.at<TextCell>(i).view());
-    out.emplace_back(map.children.at(0).at<TextCell>(i).view(), std::move(text));
-  }
-  return out;
-}
 
 // COPY's word for a column, "s"."a": its leaf in the schema.
 using Leaves = std::vector<std::pair<std::string, WrittenColumn>>;
@@ -52,16 +33,10 @@ void add_leaves(const Field& field, const std::string& above, std::vector<std::s
   }
 }
 
-std::uint64_t number(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 void read_stats(const TextMap& entries, WrittenColumn& out) {
   for (const auto& [key, value] : entries) {
     if (!value) continue;
-    if (key == "null_count") out.nulls = number(*value);
+    if (key == "null_count") out.nulls = copied_number(*value);
     if (key == "min") out.min = *value;
     if (key == "max") out.max = *value;
     if (key == "has_nan") out.has_nan = *value == "true";
@@ -77,16 +52,12 @@ struct WrittenFile {
   TextMap partition;
 };
 
-std::vector<WrittenColumn> written_columns(const ColumnView& statistics, std::size_t row,
-                                           const Leaves& leaves) {
-  std::vector<WrittenColumn> out;
+WrittenFile written_file(const CopiedFile& copied, const Leaves& leaves) {
+  WrittenFile out{copied.path, copied.rows, copied.bytes, {}, copied.partition};
   for (const auto& [name, column] : leaves) {
-    WrittenColumn& one = out.emplace_back(column);
-    const auto& cell = statistics.at<ListCell>(row);
-    for (std::uint64_t i = cell.offset; i < cell.offset + cell.length; ++i) {
-      if (statistics.children.at(0).at<TextCell>(i).view() != name) continue;
-      read_stats(text_map(statistics.children.at(1), i), one);
-    }
+    WrittenColumn& one = out.columns.emplace_back(column);
+    const auto found = copied.statistics.find(name);
+    if (found != copied.statistics.end()) read_stats(found->second, one);
   }
   return out;
 }
@@ -106,20 +77,11 @@ class FileWriter {
   }
 
   Result<std::vector<AddFile>> write(EngineConnection& connection, const std::string& select_sql) {
-    std::vector<WrittenFile> written;
-    TRY(connection.stream(copy_sql(select_sql), [&](const Batch& batch) -> Status {
-      for (std::size_t row = 0; row < batch.rows; ++row) {
-        written.push_back({std::string(batch.columns.at(kFileName).at<TextCell>(row).view()),
-                           batch.columns.at(kRows).at<std::uint64_t>(row),
-                           batch.columns.at(kBytes).at<std::uint64_t>(row),
-                           written_columns(batch.columns.at(kStatistics), row, leaves_),
-                           text_map(batch.columns.at(kPartition), row)});
-      }
-      return {};
-    }));
+    TRY_ASSIGN(const auto copied, copy_to_files(connection, copy_sql(select_sql)));
     std::vector<AddFile> out;
-    for (const WrittenFile& file : written) {
-      if (file.rows == 0) continue;
+    for (const CopiedFile& one : copied) {
+      if (one.rows == 0) continue;
+      const WrittenFile file = written_file(one, leaves_);
       TRY(check_nulls(file));
       TRY_ASSIGN(AddFile add, place(file, out.size()));
       out.push_back(std::move(add));

@@ -6,43 +6,11 @@
 #include <set>
 
 #include "base/text.h"
+#include "endpoint/delta/physical_sql.h"
 #include "format/delta/partition_value.h"
 
 namespace sluice::delta {
 namespace {
-
-bool same_names(const Field& field) {
-  return field.parts.end() ==
-         std::find_if(field.parts.begin(), field.parts.end(), [](const Field& part) {
-           return part.name != part.physical_name || !same_names(part);
-         });
-}
-
-// Gives the parts of a nested value their display names.
-std::string renamed(const Field& field, const std::string& operand, int depth) {
-  if (same_names(field)) return operand;
-  const std::string parameter = fmt::format("x{}", depth);
-  if (field.type.kind == TypeKind::kStruct) {
-    std::vector<std::string> parts;
-    for (const Field& part : field.parts) {
-      const std::string inner =
-          fmt::format("struct_extract({}, {})", operand, quote_literal(part.physical_name));
-      parts.push_back(
-          fmt::format("{} := {}", quote_identifier(part.name), renamed(part, inner, depth)));
-    }
-    return fmt::format("CASE WHEN {} IS NULL THEN NULL ELSE struct_pack({}) END", operand,
-                       join(parts, ", "));
-  }
-  if (field.type.kind == TypeKind::kList) {
-    return fmt::format("list_transform({}, lambda {}: {})", operand, parameter,
-                       renamed(field.parts[0], parameter, depth + 1));
-  }
-  return fmt::format(
-      "CASE WHEN {0} IS NULL THEN NULL ELSE map_from_entries(list_transform(map_entries({0}), "
-      "lambda {1}: struct_pack(k := {2}, v := {3}))) END",
-      operand, parameter, renamed(field.parts[0], parameter + ".key", depth + 1),
-      renamed(field.parts[1], parameter + ".value", depth + 1));
-}
 
 const std::optional<std::string>* find_value(const AddFile& file, const std::string& column) {
   for (const auto& [name, value] : file.partition_values) {
@@ -113,7 +81,7 @@ Result<std::string> select_of(const TableState& table, const ScanGroup& group,
   std::vector<std::string> items;
   for (std::size_t i = 0; i < group.columns.size(); ++i) {
     const Field& column = group.columns[i];
-    std::string sql = renamed(column, fmt::format("c{}", i), 0);
+    std::string sql = display_value(column, fmt::format("c{}", i));
     if (table.schema.is_partition(i)) {
       TRY_ASSIGN(sql, partition_sql(table, table.schema.columns[i], group.parts));
     }

@@ -2,22 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "base/file.h"
 #include "base/give_like.h"
 #include "base/text.h"
+#include "endpoint/copied_files.h"
 #include "format/ducklake/reserved_names.h"
 
 namespace sluice::ducklake {
 namespace {
 
 namespace fs = std::filesystem;
-
-// What COPY ... (RETURN_STATS) returns, by place.
-enum CopyColumn : std::size_t { kFileName, kRows, kBytes, kFooterBytes, kStatistics, kPartition };
-
-using TextMap = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
 std::string field_id(const LakeColumn& column) {
   if (column.parts.empty()) return std::to_string(column.row.id);
@@ -52,20 +46,14 @@ void name_columns(const std::vector<LakeColumn>& columns, const std::string& abo
   }
 }
 
-std::uint64_t number(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 ColumnStats stats_of(const TextMap& entries) {
   ColumnStats out;
   std::uint64_t all = 0;
   for (const auto& [key, value] : entries) {
     if (!value) continue;
-    if (key == "column_size_bytes") out.bytes = number(*value);
-    if (key == "num_values") all = number(*value);
-    if (key == "null_count") out.nulls = number(*value);
+    if (key == "column_size_bytes") out.bytes = copied_number(*value);
+    if (key == "num_values") all = copied_number(*value);
+    if (key == "null_count") out.nulls = copied_number(*value);
     if (key == "min") out.min = *value;
     if (key == "max") out.max = *value;
     if (key == "has_nan") out.has_nan = *value == "true";
@@ -79,56 +67,34 @@ ColumnStats stats_of(const TextMap& entries) {
   return out;
 }
 
-// One cell of the type MAP(VARCHAR, VARCHAR).
-TextMap text_map(const ColumnView& map, std::size_t row) {
-  TextMap out;
-  if (map.is_null(row)) return out;
-  const auto& cell = map.at<ListCell>(row);
-  for (std::uint64_t i = cell.offset; i < cell.offset + cell.length; ++i) {
-    const ColumnView& value = map.children.at(1);
-    std::optional<std::string> text;
-    if (!value.is_null(i)) text = std::string(value.at<TextCell>(i).view());
-    out.emplace_back(map.children.at(0).at<TextCell>(i).view(), std::move(text));
+NewDataFile new_file(const CopiedFile& copied, const std::map<std::string, Id>& columns,
+                     std::size_t partition_fields) {
+  NewDataFile file;
+  file.path = copied.path;
+  file.rows = copied.rows;
+  file.bytes = copied.bytes;
+  file.footer_bytes = copied.footer_bytes;
+  for (const auto& [name, entries] : copied.statistics) {
+    const auto column = columns.find(name);
+    if (column != columns.end()) file.stats[column->second] = stats_of(entries);
   }
-  return out;
-}
-
-FileStats file_stats(const ColumnView& statistics, std::size_t row,
-                     const std::map<std::string, Id>& columns) {
-  FileStats out;
-  const auto& cell = statistics.at<ListCell>(row);
-  for (std::uint64_t i = cell.offset; i < cell.offset + cell.length; ++i) {
-    const auto column = columns.find(std::string(statistics.children.at(0).at<TextCell>(i).view()));
-    if (column != columns.end()) {
-      out[column->second] = stats_of(text_map(statistics.children.at(1), i));
+  for (std::size_t i = 0; i < partition_fields; ++i) {
+    for (const auto& [key, value] : copied.partition) {
+      if (key == fmt::format("sluice_part_{}", i)) file.partition_values.push_back(value);
     }
   }
-  return out;
+  return file;
 }
 
 Result<std::vector<NewDataFile>> copy_rows(EngineConnection& connection, const std::string& sql,
                                            const FileWriting& writing) {
   std::map<std::string, Id> columns;
   name_columns(*writing.columns, "", columns);
+  TRY_ASSIGN(const auto copied, copy_to_files(connection, sql));
   std::vector<NewDataFile> files;
-  const auto visit = [&](const Batch& batch) -> Status {
-    for (std::size_t row = 0; row < batch.rows; ++row) {
-      NewDataFile& file = files.emplace_back();
-      file.path = batch.columns.at(kFileName).at<TextCell>(row).view();
-      file.rows = batch.columns.at(kRows).at<std::uint64_t>(row);
-      file.bytes = batch.columns.at(kBytes).at<std::uint64_t>(row);
-      file.footer_bytes = batch.columns.at(kFooterBytes).at<std::uint64_t>(row);
-      file.stats = file_stats(batch.columns.at(kStatistics), row, columns);
-      const TextMap keys = text_map(batch.columns.at(kPartition), row);
-      for (std::size_t i = 0; i < writing.partition.size(); ++i) {
-        for (const auto& [key, value] : keys) {
-          if (key == fmt::format("sluice_part_{}", i)) file.partition_values.push_back(value);
-        }
-      }
-    }
-    return {};
-  };
-  TRY(connection.stream(sql, visit));
+  for (const CopiedFile& file : copied) {
+    files.push_back(new_file(file, columns, writing.partition.size()));
+  }
   return files;
 }
 
@@ -219,18 +185,14 @@ namespace {
 
 Result<DeleteFileSize> write_deletions(EngineConnection& connection, const std::string& select_sql,
                                        const std::string& field_ids, const fs::path& path) {
-  DeleteFileSize size;
-  const std::string sql =
-      fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {})",
-                  select_sql, quote_literal(path.string()), field_ids);
-  TRY(connection.stream(sql, [&](const Batch& batch) -> Status {
-    size = {batch.columns.at(kRows).at<std::uint64_t>(0),
-            batch.columns.at(kBytes).at<std::uint64_t>(0),
-            batch.columns.at(kFooterBytes).at<std::uint64_t>(0)};
-    return {};
-  }));
+  TRY_ASSIGN(
+      const auto copied,
+      copy_to_files(connection, fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION "
+                                            "zstd, RETURN_STATS, FIELD_IDS {})",
+                                            select_sql, quote_literal(path.string()), field_ids)));
+  const CopiedFile& file = copied.front();
   TRY(sync_file(path));
-  return size;
+  return DeleteFileSize{file.rows, file.bytes, file.footer_bytes};
 }
 
 }  // namespace
