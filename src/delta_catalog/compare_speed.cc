@@ -63,7 +63,10 @@ class SpeedComparison {
     TRY_ASSIGN(const delta::Version newest, catalog_version(table_, std::nullopt));
     TRY_ASSIGN(const delta::Snapshot state, log_state(newest));
     TRY(ask("list files", fmt::format("version {}", newest), newest, nullptr, ""));
-    const delta::Version first = table_.first_version.value_or(0);
+    // The log may have lost old versions since they were imported.
+    TRY_ASSIGN(const DeltaLog log, DeltaLog::open(table_.location, table_.table_id, engine_));
+    const delta::Version first = std::max(table_.first_version.value_or(0),
+                                          delta::earliest_version(log.listing()).value_or(newest));
     const delta::Version middle = first + (newest - first) / 2;
     if (!state.files.empty()) {
       const delta::AddFile& one = state.files[state.files.size() / 2].add;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/access_advice.h"
+#include "lake_catalog/delta_catalog.h"
 
 namespace sluice {
 namespace {
@@ -38,7 +39,9 @@ Error with_connection_remedy(Error error, const Location& catalog) {
   const bool of_connection = error.kind == ErrorKind::kNotFound ||
                              error.kind == ErrorKind::kDenied ||
                              error.kind == ErrorKind::kTransient;
-  if (!of_connection || error.message.starts_with("database connection failed")) return error;
+  const bool answered = error.vendor_code == kNoDeltaCatalog || error.vendor_code == "3F000";
+  if (!of_connection || answered || error.message.starts_with("database connection failed"))
+    return error;
   put_before("database connection failed", error);
   if (error.hint.empty()) add_hint("check the address, the database and the credentials", error);
   return error;

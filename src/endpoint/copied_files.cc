@@ -41,16 +41,30 @@ CopiedFile copied_file(const Batch& batch, std::size_t row) {
   return file;
 }
 
+// PARTITION_BY makes folders that are called as the values are, and the engine's error would hold
+// the whole value.
+bool is_about_a_name(const Error& error) {
+  return error.message.find("File name too long") != std::string::npos;
+}
+
+Error name_error() {
+  return Error(ErrorKind::kUnsupported,
+               "a value to part by is too long: while files are written their folder is called "
+               "after it, in at most 255 bytes")
+      .advise("part by another column, or by none: --partition");
+}
+
 }  // namespace
 
 Result<std::vector<CopiedFile>> copy_to_files(EngineConnection& connection,
                                               const std::string& sql) {
   std::vector<CopiedFile> files;
-  TRY(connection.stream(sql, [&](const Batch& batch) -> Status {
+  const Status done = connection.stream(sql, [&](const Batch& batch) -> Status {
     for (std::size_t row = 0; row < batch.rows; ++row) files.push_back(copied_file(batch, row));
     return {};
-  }));
-  return files;
+  });
+  if (done) return files;
+  return fail(is_about_a_name(done.error()) ? name_error() : done.error());
 }
 
 std::uint64_t copied_number(std::string_view text) {

@@ -220,9 +220,23 @@ ColumnView view_of(duckdb_vector vector, const Type& type) {
   }
 }
 
+namespace {
+
+// Damage has no code of its own: it is told by the text.
+bool is_damage(duckdb_error_type type, const std::string& message) {
+  if (type == DUCKDB_ERROR_IO && message.find("Corrupt") != std::string::npos) return true;
+  static constexpr std::array<std::string_view, 4> kOfParquet = {
+      "No magic bytes found at end of file", "too small to be a Parquet file",
+      "Parquet file is likely corrupted", ": metadata is corrupt"};
+  return std::any_of(kOfParquet.begin(), kOfParquet.end(), [&](std::string_view words) {
+    return message.find(words) != std::string::npos;
+  });
+}
+
+}  // namespace
+
 Error duck_error(duckdb_error_type type, std::string message) {
-  // A damaged block has no code of its own: it is an I/O error, told apart by its text.
-  const bool damaged = type == DUCKDB_ERROR_IO && message.find("Corrupt") != std::string::npos;
+  const bool damaged = is_damage(type, message);
   // The engine's text begins with its kind ("IO Error: "), which our own kind replaces.
   return Error(damaged ? ErrorKind::kCorrupt : kind_of(type), std::move(message))
       .code("duckdb:" + std::to_string(static_cast<int>(type)));

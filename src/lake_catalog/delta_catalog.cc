@@ -108,6 +108,7 @@ Result<DeltaCatalog> DeltaCatalog::open(const Location& location,
     return fail(Error(ErrorKind::kNotFound,
                       fmt::format("{} has no catalog of Delta tables", location.display()))
                     .about(location.display())
+                    .code(kNoDeltaCatalog)
                     .advise("`sluice catalog import delta:DIR " + shell_word(location.display()) +
                             "` makes it"));
   }

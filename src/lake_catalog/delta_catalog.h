@@ -20,6 +20,9 @@
 
 namespace sluice {
 
+// The code of the error that a database answers, and holds no catalog.
+inline constexpr const char* kNoDeltaCatalog = "no_catalog";
+
 // A row of delta_tables.
 struct DeltaTableRecord {
   std::string table_id;

@@ -54,7 +54,12 @@ Result<delta::PaddedText> read_text(const fs::path& path) {
   }
   ::close(fd);
   if (failed != 0) return fail(errno_error(failed, "read", path));
-  return text;
+  if (!text.view().empty()) return text;
+  // Each commit says something: whoever wrote this one died before it was whole.
+  return fail(Error(ErrorKind::kCorrupt, fmt::format("\"{}\" is empty", path.string()))
+                  .about(path.string())
+                  .advise("restore the file; where it is the newest of its log and its writer told "
+                          "nobody of it, it can be moved away"));
 }
 
 Result<delta::Actions> read_actions(const fs::path& path) {

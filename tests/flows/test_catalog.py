@@ -351,3 +351,21 @@ def test_a_full_disk_is_told_and_the_import_goes_on_from_there(sluice, tmp_path)
         assert validated(sluice, tmp_path / "t", small)["state"] == "same"
     finally:
         subprocess.run(["umount", "-l", str(device)], check=False)
+
+
+def test_what_a_database_answers_is_no_failure_to_connect(sluice, catalog):
+    error = sluice.run("catalog", "status", catalog.uri, "--json",
+                       check_code=NOT_FOUND).json["error"]
+    assert "connection failed" not in error["message"]
+
+
+def test_versions_that_the_log_lost_since_do_not_stand_in_a_comparison(sluice, lite, tmp_path):
+    table = tmp_path / "t"
+    for i in range(12):
+        deltalake.write_deltalake(str(table), pyarrow.table({"v": [i]}), mode="append")
+    imported(sluice, table, lite)
+    sluice.run("lake", "expire", f"delta:{table}", "--keep", "2", "--grace", "0s", check_code=0)
+    assert not (table / f"_delta_log/{0:020}.json").exists()
+    report = sluice.run("catalog", "compare", f"delta:{table}", lite.uri, "--json",
+                        check_code=DONE).json
+    assert {"list files", "time travel"} <= {row["question"] for row in report["questions"]}

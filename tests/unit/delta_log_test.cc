@@ -257,10 +257,10 @@ TEST(DeltaProtocol, WhatIsNotKnownIsRefusedByName) {
                        R"("deletionVectors","columnMapping","v2Checkpoint","timestampNtz",)"
                        R"("typeWidening","vacuumProtocolCheck"],"writerFeatures":["new"])"));
   const auto unknown = can_read(R"("minReaderVersion":3,"minWriterVersion":7,)"
-                                R"("readerFeatures":["variantType","deletionVectors"])");
+                                R"("readerFeatures":["rowMagic","deletionVectors"])");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().kind, ErrorKind::kUnsupported);
-  EXPECT_TRUE(unknown.error().message.ends_with("does not know: \"variantType\""));
+  EXPECT_TRUE(unknown.error().message.ends_with("does not know: \"rowMagic\""));
   const auto managed = can_read(R"("minReaderVersion":3,"minWriterVersion":7,)"
                                 R"("readerFeatures":["catalogManaged"])");
   ASSERT_FALSE(managed);

@@ -289,6 +289,18 @@ TEST(DeltaStatistics, BoundsAreExactOnlyWhereNothingCouldCutThem) {
   EXPECT_EQ(stats.columns[3].min, "1.25");
 }
 
+TEST(DeltaPartitionValue, YearsBeforeTheFirstAreThoseOfTheIsoCalendar) {
+  const auto value = [](TypeKind kind, const char* text) {
+    return partition_value(simple_type(kind), text, "+00")->value();
+  };
+  EXPECT_EQ(value(TypeKind::kDate, "-0001-12-31"), "0002-12-31 (BC)");
+  EXPECT_EQ(value(TypeKind::kDate, "0000-01-02"), "0001-01-02 (BC)");
+  EXPECT_EQ(value(TypeKind::kDate, "0001-01-01"), "0001-01-01");
+  EXPECT_EQ(value(TypeKind::kTimestamp, "-0043-03-15 10:00:00.5"), "0044-03-15 (BC) 10:00:00.5");
+  EXPECT_EQ(value(TypeKind::kTimestampTz, "-0043-03-15"), "0044-03-15 (BC) 00:00:00+00");
+  EXPECT_FALSE(partition_value(simple_type(TypeKind::kDate), "-0001-13-31", "+00"));
+}
+
 TEST(DeltaStatistics, WideBoundsSayLess) {
   const FileStats stats =
       stats_of(R"({"numRecords":5,"tightBounds":false,"minValues":{"i":1},"maxValues":{"i":2},)"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <limits>
 
 #include "base/text.h"
 #include "format/delta/file_stats.h"
@@ -61,9 +62,13 @@ class StatsCheck {
     const auto type = compared_type(leaf.type);
     if (!type) return;
     const bool counts = !is_time(leaf.type.kind);
-    const auto type_for = [&](const std::string& value) {
+    const auto type_for = [&](const std::string& value) -> std::string {
+      // Many writers take numbers of JSON through doubles, and bounds with them.
+      const bool is_rounded = leaf.type.kind == TypeKind::kDecimal &&
+                              leaf.type.precision > std::numeric_limits<double>::digits10;
+      if (is_rounded) return "DOUBLE";
       const bool is_short = leaf.type.kind == TypeKind::kFloat64 && is_float(value);
-      return is_short ? std::string("FLOAT") : *type;
+      return is_short ? "FLOAT" : *type;
     };
     if (stats.min && found.min) {
       out_.push_back({finding(name, "minimum " + *stats.min, *found.min),

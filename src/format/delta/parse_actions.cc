@@ -335,8 +335,8 @@ void outline_action(std::string_view key, const element& value, CommitOutline& o
 
 using ActionVisitor = void (*)(std::string_view key, const element& value, void* out);
 
-Status visit_lines(const PaddedText& text, const std::string& file, void* out,
-                   ActionVisitor visit, std::size_t first_line = 1) {
+Status visit_lines(const PaddedText& text, const std::string& file, void* out, ActionVisitor visit,
+                   std::size_t first_line = 1) {
   const std::string_view all = text.view();
   simdjson::dom::parser parser;
   std::size_t line = first_line - 1;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.h"
@@ -91,8 +92,23 @@ std::string blob(const std::string& bytes) {
   return out;
 }
 
-std::optional<std::string> value_text(const Type& type, const std::string& text,
+// "-0001-12-31" as ISO 8601 counts years, which the engine calls the year 2 BC.
+std::string with_era(const std::string& text) {
+  const std::size_t dash = text.find('-', 1);
+  std::int64_t year = 0;
+  const char* const end = text.data() + std::min(dash, text.size());
+  const auto [at, error] = std::from_chars(text.data(), end, year);
+  if (dash == std::string::npos || error != std::errc() || at != end || year > 0) return text;
+  const std::size_t day_end = std::min(text.size(), dash + std::string_view("-12-31").size());
+  return fmt::format("{:04}{} (BC){}", 1 - year, text.substr(dash, day_end - dash),
+                     text.substr(day_end));
+}
+
+std::optional<std::string> value_text(const Type& type, const std::string& as_written,
                                       const std::string& offset) {
+  const bool is_time = type.kind == TypeKind::kDate || type.kind == TypeKind::kTimestamp ||
+                       type.kind == TypeKind::kTimestampTz;
+  const std::string text = is_time ? with_era(as_written) : as_written;
   switch (type.kind) {
     case TypeKind::kText:
       return text;

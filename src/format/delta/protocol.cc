@@ -13,9 +13,14 @@ namespace sluice::delta {
 namespace {
 
 // "Valid Feature Names in Table Features", and names of the same features before they were final.
-constexpr std::array<std::string_view, 7> kReaderFeatures = {
-    "columnMapping",       "deletionVectors", "timestampNtz",        "v2Checkpoint",
-    "vacuumProtocolCheck", "typeWidening",    "typeWidening-preview"};
+// Those of the type variant ask nothing of tables without such a column; format/delta/schema
+// refuses the others.
+constexpr std::array<std::string_view, 10> kReaderFeatures = {
+    "columnMapping",        "deletionVectors",
+    "timestampNtz",         "v2Checkpoint",
+    "vacuumProtocolCheck",  "typeWidening",
+    "typeWidening-preview", "variantType",
+    "variantType-preview",  "variantShredding-preview"};
 
 bool is_of_catalog(const std::string& feature) {
   return feature == "catalogManaged" || feature.starts_with("catalogManaged-") ||

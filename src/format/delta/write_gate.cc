@@ -11,11 +11,12 @@ namespace sluice::delta {
 namespace {
 
 // Features that bind writers, as far as the checks below allow them.
-constexpr std::array<std::string_view, 16> kWriterFeatures = {
-    "appendOnly",        "invariants",    "checkConstraints",    "changeDataFeed",
-    "generatedColumns",  "columnMapping", "identityColumns",     "deletionVectors",
-    "rowTracking",       "timestampNtz",  "domainMetadata",      "v2Checkpoint",
-    "inCommitTimestamp", "typeWidening",  "vacuumProtocolCheck", "allowColumnDefaults"};
+constexpr std::array<std::string_view, 19> kWriterFeatures = {
+    "appendOnly",        "invariants",          "checkConstraints",        "changeDataFeed",
+    "generatedColumns",  "columnMapping",       "identityColumns",         "deletionVectors",
+    "rowTracking",       "timestampNtz",        "domainMetadata",          "v2Checkpoint",
+    "inCommitTimestamp", "typeWidening",        "vacuumProtocolCheck",     "allowColumnDefaults",
+    "variantType",       "variantType-preview", "variantShredding-preview"};
 constexpr std::array<std::string_view, 2> kIcebergProperties = {"delta.enableIcebergCompatV1",
                                                                 "delta.enableIcebergCompatV2"};
 
