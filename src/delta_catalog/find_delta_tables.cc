@@ -59,6 +59,10 @@ Result<std::vector<DeltaTablePlace>> find_delta_tables(const DeltaTableSearch& s
   if (DeltaLog::is_table(folder)) {
     return std::vector<DeltaTablePlace>{{folder.filename().string(), folder}};
   }
+  (void)fs::status(folder / DeltaLog::kFolder, code);
+  if (code == std::errc::permission_denied) {
+    return fail(errno_error(code.value(), "read folder", folder));
+  }
   if (!fs::is_directory(folder, code)) {
     return fail(Error(ErrorKind::kNotFound,
                       fmt::format("\"{}\" is no folder with a Delta table", search.folder.string()))

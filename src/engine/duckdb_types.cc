@@ -225,9 +225,15 @@ namespace {
 // Damage has no code of its own: it is told by the text.
 bool is_damage(duckdb_error_type type, const std::string& message) {
   if (type == DUCKDB_ERROR_IO && message.find("Corrupt") != std::string::npos) return true;
-  static constexpr std::array<std::string_view, 4> kOfParquet = {
-      "No magic bytes found at end of file", "too small to be a Parquet file",
-      "Parquet file is likely corrupted", ": metadata is corrupt"};
+  static constexpr std::array<std::string_view, 8> kOfParquet = {
+      "No magic bytes found at end of file",
+      "too small to be a Parquet file",
+      "Parquet file is likely corrupted",
+      ": metadata is corrupt",
+      "TProtocolException",
+      "don't know what type",
+      "decompression failure",
+      "Invalid string encoding found in Parquet file"};
   return std::any_of(kOfParquet.begin(), kOfParquet.end(), [&](std::string_view words) {
     return message.find(words) != std::string::npos;
   });

@@ -200,16 +200,19 @@ Result<std::vector<CatalogTombstone>> load_catalog_tombstones(DeltaCatalog& cata
                                                               const std::string& table_id,
                                                               delta::Version version) {
   SqlDatabase& database = catalog.database();
+  // MariaDB finds a path by its hash alone.
+  const char* const by_index =
+      database.dialect().name == "mysql" ? "f.path_key = r.path_key AND " : "";
   const std::string sql = fmt::format(
       "SELECT r.path, r.deletion_timestamp, r.data_change, r.extended_file_metadata, "
       "r.partition_values, r.size_bytes, r.stats, r.tags, r.base_row_id, "
       "r.default_row_commit_version, {}, r.removed_version FROM {} r WHERE r.{} AND "
       "r.removed_version <= {} AND NOT EXISTS (SELECT 1 FROM {} f WHERE f.table_id = r.table_id "
-      "AND "
-      "f.path = r.path AND f.deletion_vector_id = r.deletion_vector_id AND f.added_version >= "
+      "AND {}f.path = r.path AND f.deletion_vector_id = r.deletion_vector_id AND f.added_version "
+      ">= "
       "r.removed_version AND f.added_version <= {}) ORDER BY r.removed_version",
       kVectorColumns, database.table("delta_removes"), DeltaCatalog::of_table(table_id), version,
-      database.table("delta_files"), version);
+      database.table("delta_files"), by_index, version);
   constexpr std::size_t kVersionColumn = 15;
   std::map<std::pair<std::string, std::string>, CatalogTombstone> newest;
   TRY(database.visit(sql, [&](const CatalogRow& row) -> Status {

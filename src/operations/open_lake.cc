@@ -71,6 +71,17 @@ LakeProgress progress_of(Ticker& ticker) {
           &ticker.rows()};
 }
 
+Status check_one_moment(const Location& location, const std::string& at) {
+  const std::string snapshot = location.parameter("snapshot", "");
+  const std::string own = snapshot.empty() ? location.parameter("at", "") : snapshot;
+  if (at.empty() || own.empty() || own == at) return {};
+  return fail(
+      Error(ErrorKind::kInvalid,
+            fmt::format("the location says {}, --at says {}: one moment can be read", own, at))
+          .about(location.display())
+          .advise("leave one of them away"));
+}
+
 Result<Location> at_moment(Location location, const std::string& at) {
   if (at.empty()) return location;
   if (location.kind != "ducklake" && location.kind != "delta") return no_lake(location);

@@ -22,6 +22,9 @@ Result<std::unique_ptr<LakeKeeper>> keep_lake(const Location& location, Engine& 
 // What a long look tells goes to `ticker`, which has to outlive it.
 LakeProgress progress_of(Ticker& ticker);
 
+// Errors: kInvalid where a location and --at name two moments.
+Status check_one_moment(const Location& location, const std::string& at);
+
 // The same place at another moment: `at` is a snapshot's number or a time, "" changes nothing.
 // Errors: kUnsupported for a location that has no snapshots.
 Result<Location> at_moment(Location location, const std::string& at);

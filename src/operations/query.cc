@@ -13,6 +13,7 @@ namespace sluice {
 Status Sluice::query(const QueryOptions& options, const QueryVisitor& visit,
                      const NoteVisitor& note) {
   TRY_ASSIGN(Place place, impl_->place(options.location));
+  TRY(check_one_moment(place.location, options.at));
   TRY_ASSIGN(place.location, at_moment(std::move(place.location), options.at));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   TRY_ASSIGN(const auto endpoint, open_endpoint(place.location, *engine, false));

@@ -60,6 +60,7 @@ std::string nearest_table(const std::string& name, const std::vector<TableName>&
 
 Error query_error(EngineConnection& connection, const std::string& query, const std::string& sql,
                   const Location& location, const std::vector<TableName>& tables, Error found) {
+  if (found.kind == ErrorKind::kCorrupt) return found;
   Error error(ErrorKind::kInvalid, std::move(found.message));
   error.object = location.display();
   error.hint = kOneSelect;

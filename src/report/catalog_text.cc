@@ -22,7 +22,9 @@ Tone tone_of(const std::string& state) {
 
 std::string error_lines(const std::string& table, const Error& error) {
   std::string out = fmt::format("{}: {}\n", printable(table), printable(error.message));
-  if (!error.hint.empty()) out += fmt::format("  {}\n", printable(error.hint));
+  for (const std::string& line : split(error.hint, '\n')) {
+    if (!line.empty()) out += fmt::format("  {}\n", printable(line));
+  }
   return out;
 }
 

@@ -7,8 +7,9 @@ import pyarrow
 import pytest
 
 from support.delta import HandWritten, field
+from support.users import needs_root, open_folder, sluice_as_nobody
 
-UNSUPPORTED, CORRUPT, DIFFERS = 10, 9, 5
+UNSUPPORTED, CORRUPT, DENIED = 10, 9, 8
 
 
 def written_by_delta_rs(path, columns, **more):
@@ -93,3 +94,23 @@ def test_dates_before_the_first_year_part_a_table(sluice, tmp_path):
     found = sluice.run("query", table.uri, "SELECT d::VARCHAR AS d FROM t", "--format", "json",
                        check_code=0)
     assert found.json == [{"d": "0044-03-15 (BC)"}]
+
+
+def test_two_moments_are_refused(sluice, table):
+    found = sluice.run("query", f"{table.uri}?snapshot=0", "FROM t", "--at", "1", check_code=2)
+    assert "the location says 0, --at says 1" in found.stderr
+    sluice.run("query", f"{table.uri}?snapshot=0", "FROM t", "--at", "0", check_code=0)
+
+
+@needs_root
+def test_a_file_that_may_not_be_read_is_no_damaged_one(tmp_path, table):
+    open_folder(table.folder)
+    path = table.folder / "a.parquet"
+    path.chmod(0o600)
+    found = sluice_as_nobody(tmp_path, "lake", "fsck", table.uri)
+    assert found.returncode == DENIED and "a.parquet" in found.stderr, found
+    path.chmod(0o644)
+    assert sluice_as_nobody(tmp_path, "lake", "fsck", table.uri).returncode == 0
+    table.folder.chmod(0o700)
+    found = sluice_as_nobody(tmp_path, "catalog", "import", table.uri, "sqlite:c.db")
+    assert found.returncode == DENIED and "ermission denied" in found.stderr, found

@@ -106,7 +106,7 @@ Status TableCheck::look() {
   CheckScan scan(files, leaves, *connection, progress_);
   std::vector<FileFacts> facts;
   std::vector<LakeFinding> findings;
-  scan.look_at_disk(facts);
+  TRY(scan.look_at_disk(facts));
   phase("deletions", 0);
   scan.read_vectors(facts);
   phase("footers", 0);

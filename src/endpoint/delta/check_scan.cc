@@ -1,11 +1,14 @@
 #include "endpoint/delta/check_scan.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <map>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "format/delta/deletion_vector.h"
 
@@ -65,7 +68,7 @@ bool is_float(TypeKind kind) { return kind == TypeKind::kFloat32 || kind == Type
 
 }  // namespace
 
-void CheckScan::look_at_disk(std::vector<FileFacts>& facts) const {
+Status CheckScan::look_at_disk(std::vector<FileFacts>& facts) const {
   facts.resize(table_.snapshot.files.size());
   for (std::size_t i = 0; i < facts.size(); ++i) {
     const auto path = data_path(table_, table_.snapshot.files[i].add);
@@ -80,7 +83,13 @@ void CheckScan::look_at_disk(std::vector<FileFacts>& facts) const {
     facts[i].bytes = fs::file_size(*path, code);
     facts[i].is_there = !code;
     if (code) facts[i].bytes = 0;
+    // Whose right is missing does not make a file a damaged one.
+    if (code == std::errc::permission_denied ||
+        (facts[i].is_there && ::access(path->c_str(), R_OK) != 0 && errno == EACCES)) {
+      return fail(errno_error(EACCES, "read", *path));
+    }
   }
+  return {};
 }
 
 void CheckScan::read_vectors(std::vector<FileFacts>& facts) const {

@@ -22,7 +22,8 @@ class CheckScan {
         progress_(progress) {}
 
   // Each sets facts by place in Snapshot::files.
-  void look_at_disk(std::vector<FileFacts>& facts) const;
+  // Errors: kDenied for a file that may not be read.
+  Status look_at_disk(std::vector<FileFacts>& facts) const;
   void read_vectors(std::vector<FileFacts>& facts) const;
   Status read_footers(std::vector<FileFacts>& facts);
   // Of files that are readable, whose vectors are sound.

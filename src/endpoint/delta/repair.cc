@@ -125,7 +125,7 @@ Status TableRepair::correct(const std::vector<LiveFile>& files) {
   const std::vector<LeafColumn> leaves = leaf_columns(table_.schema);
   CheckScan check(scan, leaves, *connection, progress_);
   std::vector<FileFacts> facts;
-  check.look_at_disk(facts);
+  TRY(check.look_at_disk(facts));
   check.read_vectors(facts);
   TRY(check.read_footers(facts));
   TRY(check.read_values(facts));
