@@ -30,11 +30,11 @@ struct ObjectInfo {
 };
 
 struct ListRequest {
-  std::string prefix;        // of the key's text: "a/b" finds "a/b/c" and "a/bc"
-  bool shallow = false;      // keys with a / behind the prefix become one entry of `folders`
-  std::string start_after;   // only keys behind this one, in byte order
-  std::string continuation;  // of the page before; else ""
-  std::size_t keys_max = 0;  // of a page; 0: as many as the store gives at once
+  std::string prefix = {};        // of the key's text: "a/b" finds "a/b/c" and "a/bc"
+  bool shallow = false;           // keys with a / behind the prefix become one entry of `folders`
+  std::string start_after = {};   // only keys behind this one, in byte order
+  std::string continuation = {};  // of the page before; else ""
+  std::size_t keys_max = 0;       // of a page; 0: as many as the store gives at once
 };
 
 struct ListPage {
