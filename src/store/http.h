@@ -19,6 +19,9 @@ struct HttpRequest {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string_view body;
+  // Goes out once and on a connection of its own: on one that was kept libcurl sends a request
+  // again by itself where the server closed it without an answer, whatever the server did before.
+  bool once = false;
 };
 
 struct HttpResponse {

@@ -1,6 +1,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <concepts>
 #include <cstdlib>
 
 #include "base/pool.h"
@@ -12,7 +13,9 @@
 namespace sluice {
 namespace {
 
-using Curl = UniqueHandle<CURL*, curl_easy_cleanup>;
+// CURL is void, so curl_easy_cleanup would take a pointer to the handle for one too.
+constexpr auto kEndCurl = [](std::same_as<CURL*> auto curl) { curl_easy_cleanup(curl); };
+using Curl = UniqueHandle<CURL*, kEndCurl>;
 using CurlList = UniqueHandle<curl_slist*, curl_slist_free_all>;
 
 // Whether the failure can be met again by the same request: a name that is mistyped, a certificate
@@ -157,6 +160,7 @@ class CurlTransport : public HttpTransport {
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response);
     set_authorities(curl);
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
     if (limits_.cancel != nullptr) {
       curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
       curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, ask_cancelled);

@@ -46,6 +46,7 @@ HttpRequest S3Client::signed_request(const S3Request& request,
   out.url = scheme_ + "://" + host_ + input.path;
   if (!request.query.empty()) out.url += "?" + canonical_query(request.query);
   out.body = request.body;
+  out.once = !request.repeatable;
   for (const auto& [name, value] : input.headers) {
     if (name != "host") out.headers.emplace_back(name, value);  // libcurl writes it itself
   }

@@ -206,7 +206,7 @@ TEST_P(StoreContract, APutOverAnEtagIsWrittenWhileItIsThere) {
   ASSERT_TRUE(etag);
   const auto first = settle_put(*store_, "pointer", "two", {*etag}, quick());
   ASSERT_TRUE(first) << first.error().message;
-  if (!GetParam().fault) {
+  if (!GetParam().has_faults()) {
     EXPECT_EQ(first->outcome, PutOutcome::kWritten);
   }
   const auto stale = settle_put(*store_, "pointer", "three", {*etag}, quick());
@@ -272,14 +272,18 @@ TEST_P(StoreContract, AWriterThatIsLeftLeavesNothing) {
 }
 
 std::vector<StoreCase> cases() {
-  return {{"local", false, {}},
-          {"memory", false, {}},
-          {"s3", true, {}},
-          {"s3_server_error", true, HttpFault::kServerError},
-          {"s3_slow_down", true, HttpFault::kSlowDown},
-          {"s3_reset", true, HttpFault::kReset},
-          {"s3_lost_answer", true, HttpFault::kLostAnswer},
-          {"s3_slow", true, HttpFault::kSlow}};
+  const char* plain = "SLUICE_TEST_S3";
+  return {{"local", "", {}},
+          {"memory", "", {}},
+          {"s3", plain, {}},
+          {"s3_server_error", plain, HttpFault::kServerError},
+          {"s3_slow_down", plain, HttpFault::kSlowDown},
+          {"s3_reset", plain, HttpFault::kReset},
+          {"s3_lost_answer", plain, HttpFault::kLostAnswer},
+          {"s3_slow", plain, HttpFault::kSlow},
+          {"s3_wire_cuts_answers", "SLUICE_TEST_S3_CUT", {}},
+          {"s3_wire_resets", "SLUICE_TEST_S3_LOST", {}},
+          {"s3_wire_closes_silently", "SLUICE_TEST_S3_SILENT", {}}};
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, testing::ValuesIn(cases()),

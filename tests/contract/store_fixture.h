@@ -45,8 +45,12 @@ inline S3StoreOptions s3_test_options() {
 
 struct StoreCase {
   std::string name;
-  bool s3 = false;
-  std::optional<HttpFault> fault;
+  const char* endpoint = "";       // of S3: the variable that names it
+  std::optional<HttpFault> fault;  // of the transport
+
+  bool has_faults() const {
+    return fault || (*endpoint != 0 && std::string_view(endpoint) != "SLUICE_TEST_S3");
+  }
 };
 
 // Of every few requests one fails: a run of tries that all meet the fault would be no fault of the
@@ -84,15 +88,18 @@ class StoreContract : public testing::TestWithParam<StoreCase> {
 
  private:
   void open_s3(const StoreCase& which) {
-    if (s3_test_settings().endpoint.empty()) {
-      GTEST_SKIP() << "no S3 server: SLUICE_TEST_S3 is not set (tests/support/with_postgres.py)";
+    S3Settings settings = s3_test_settings();
+    settings.endpoint = test_variable(which.endpoint);
+    if (settings.endpoint.empty()) {
+      GTEST_SKIP() << "no S3 server: " << which.endpoint
+                   << " is not set (tests/support/with_postgres.py)";
     }
     std::shared_ptr<HttpTransport> transport = make_http_transport({});
     if (which.fault) {
       faulty_ = std::make_shared<FaultyTransport>(transport, *which.fault, kFaultEvery);
       transport = faulty_;
     }
-    store_ = std::make_shared<S3Store>(s3_test_settings(), s3_test_place(), transport,
+    store_ = std::make_shared<S3Store>(std::move(settings), s3_test_place(), transport,
                                        s3_test_options());
   }
 

@@ -11,6 +11,7 @@ COMMAND finds it in the environment:
   SLUICE_TEST_S3                 http://127.0.0.1:PORT, and of that server
   SLUICE_TEST_S3_BUCKET          an empty bucket
   SLUICE_TEST_S3_KEY_ID, SLUICE_TEST_S3_SECRET    the keys
+  SLUICE_TEST_S3_CUT, _LOST, _SILENT              that server behind a wire that breaks answers
 Where one cannot be started, COMMAND runs without it, and its tests skip for that reason.
 """
 import os
@@ -20,7 +21,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from support import mariadb, s3  # noqa: E402
+from support import faulty_proxy, mariadb, s3  # noqa: E402
 from support.postgres import SECRET, SECRETIVE, Postgres, Unavailable  # noqa: E402
 
 
@@ -56,6 +57,10 @@ def main():
         environment["SLUICE_TEST_S3_BUCKET"] = server.new_bucket()
         environment["SLUICE_TEST_S3_KEY_ID"] = s3.KEY_ID
         environment["SLUICE_TEST_S3_SECRET"] = s3.SECRET
+        for fault in ("cut", "lost", "silent"):
+            proxy = faulty_proxy.FaultyProxy(server.port, fault, every=4)
+            servers.append(proxy)
+            environment[f"SLUICE_TEST_S3_{fault.upper()}"] = proxy.endpoint
     except Unavailable as reason:
         print(f"with_postgres: {reason}", file=sys.stderr)
     try:
