@@ -70,15 +70,29 @@ std::string hint_of(CURLcode code) {
   }
 }
 
-std::size_t take_body(const char* data, std::size_t, std::size_t size, void* response) {
-  static_cast<HttpResponse*>(response)->body.append(data, size);
+// libcurl takes headers that end with the connection for a whole answer.
+struct Receiving {
+  HttpResponse response;
+  bool headers_ended = false;
+
+  // A body that ends with the connection may be half of one.
+  bool has_length() const {
+    return response.body.empty() || response.headers.contains("content-length") ||
+           response.headers.contains("transfer-encoding");
+  }
+};
+
+std::size_t take_body(const char* data, std::size_t, std::size_t size, void* receiving) {
+  static_cast<Receiving*>(receiving)->response.body.append(data, size);
   return size;
 }
 
 std::size_t take_header(const char* data, std::size_t, std::size_t size, void* into) {
-  auto& response = *static_cast<HttpResponse*>(into);
+  auto& receiving = *static_cast<Receiving*>(into);
+  HttpResponse& response = receiving.response;
   const std::string_view line(data, size);
   if (line.starts_with("HTTP/")) response.headers.clear();  // behind a 100 Continue
+  receiving.headers_ended = line == "\r\n";
   const std::size_t colon = line.find(':');
   if (colon != std::string_view::npos) {
     response.headers[to_lower(line.substr(0, colon))] = trim(line.substr(colon + 1));
@@ -115,20 +129,22 @@ class CurlTransport : public HttpTransport {
     if (!lease) return std::unexpected(HttpFailure{lease.error(), false});
     CURL* curl = (*lease)->get();
     const CurlList headers = header_list(request);
-    HttpResponse response;
+    Receiving receiving;
     std::string message(CURL_ERROR_SIZE, '\0');
-    set_request(curl, request, headers.get(), response, message.data());
-    const CURLcode code = curl_easy_perform(curl);
+    set_request(curl, request, headers.get(), receiving, message.data());
+    CURLcode code = curl_easy_perform(curl);
+    const bool whole = receiving.headers_ended && receiving.has_length();
+    if (code == CURLE_OK && !whole) code = CURLE_PARTIAL_FILE;
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    response.status = static_cast<int>(status);
+    receiving.response.status = static_cast<int>(status);
     curl_easy_reset(curl);  // keeps its connections
     if (code != CURLE_OK) {
       message.resize(message.find('\0'));
       return std::unexpected(failure(code, request, message));
     }
     lease->give_back();
-    return response;
+    return std::move(receiving.response);
   }
 
  private:
@@ -144,7 +160,7 @@ class CurlTransport : public HttpTransport {
   }
 
   void set_request(CURL* curl, const HttpRequest& request, curl_slist* headers,
-                   HttpResponse& response, char* message) const {
+                   Receiving& receiving, char* message) const {
     curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -156,9 +172,9 @@ class CurlTransport : public HttpTransport {
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, limits_.stalled_s);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &response);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &receiving);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &receiving);
     set_authorities(curl);
     curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
     if (limits_.cancel != nullptr) {
