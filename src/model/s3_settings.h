@@ -26,4 +26,16 @@ struct S3Settings {
   bool has_keys() const { return !access_key_id.empty() && !secret_access_key.empty(); }
 };
 
+// What the user wrote of it, in a location's parameters or in [s3] of sluice.toml; "" where
+// nothing.
+struct S3Wishes {
+  std::string endpoint;
+  std::string region;
+  std::string url_style;  // auto, path, virtual
+  std::string profile;
+  std::string access_key_id;
+  Secret secret_access_key;
+  Secret session_token;
+};
+
 }  // namespace sluice

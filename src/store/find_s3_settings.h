@@ -21,17 +21,6 @@
 
 namespace sluice {
 
-// What was typed; "" where nothing was.
-struct S3Wishes {
-  std::string endpoint;
-  std::string region;
-  std::string url_style;  // auto, path, virtual
-  std::string profile;
-  std::string access_key_id;
-  Secret secret_access_key;
-  Secret session_token;
-};
-
 using Variables = std::function<std::optional<std::string>(const std::string& name)>;
 
 // Where no keys are found has_keys() is false. Errors: kInvalid for a profile, an endpoint or a

@@ -55,12 +55,12 @@ class S3Server:
         if not hasattr(self, "port"):
             self.port = free_port()
         environment = {**os.environ, "ROOT_ACCESS_KEY": KEY_ID, "ROOT_SECRET_KEY": SECRET}
-        command = [str(PROGRAM), "--port", f"{self.host}:{self.port}", "--region", REGION, "--quiet"]
+        command = [str(PROGRAM), "--port", f"{self.host}:{self.port}", "--region", REGION]
+        command += ["--quiet", "posix", str(self.data)]
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
-                command + ["posix", str(self.data)], cwd=self.folder, env=environment,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                preexec_fn=end_with_parent
+                command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True, preexec_fn=end_with_parent
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
