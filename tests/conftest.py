@@ -8,6 +8,7 @@ import pytest
 from support import judge as judges
 from support import postgres as servers
 from support import program
+from support import s3 as s3_servers
 
 DATA = pathlib.Path(os.environ.get("SLUICE_TEST_DATA") or program.CHECKOUT / "../shared/data")
 
@@ -39,6 +40,17 @@ def own_postgres():
     """A PostgreSQL that this test may stop, crash and start again."""
     try:
         server = servers.Postgres()
+    except servers.Unavailable as reason:
+        pytest.skip(str(reason))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3():
+    """An S3 server for the whole session; take a bucket of your own by `.new_bucket()`."""
+    try:
+        server = s3_servers.S3Server()
     except servers.Unavailable as reason:
         pytest.skip(str(reason))
     yield server

@@ -4,6 +4,7 @@
 #   extensions/      DuckDB's signed extensions (wheels, verified by hash)
 #   venv/            Python for the tests
 #   duckdb-newer/    a newer DuckDB as a Python package
+#   versitygw/       the S3 server of the tests, built once for all checkouts of this user
 # Done steps are remembered in .deps/stamps by the hash of what they were made from, so a second run
 # takes no time.
 set -euo pipefail
@@ -110,6 +111,24 @@ fetch_newer_duckdb() {
   complete duckdb-newer tools/requirements-duckdb-newer.txt
 }
 
+# Building it takes minutes, so what is built is kept outside the checkout, by the hash of what it
+# was made from.
+build_versitygw() {
+  local inputs=(tools/versitygw/go.mod tools/versitygw/go.sum) folder
+  [[ -x .deps/versitygw/versitygw ]] && done_with versitygw "${inputs[@]}" && return
+  folder=${XDG_CACHE_HOME:-$HOME/.cache}/sluice/versitygw-$(stamp_of "${inputs[@]}" | cut -c1-16)
+  if [[ ! -x $folder/versitygw ]]; then
+    say "building the S3 server of the tests, which takes some minutes"
+    mkdir -p "$folder"
+    (cd tools/versitygw && go build -mod=readonly -trimpath -o "$folder/versitygw.new" \
+      github.com/versity/versitygw/cmd/versitygw)
+    mv "$folder/versitygw.new" "$folder/versitygw"
+  fi
+  rm -rf .deps/versitygw
+  ln -s "$folder" .deps/versitygw
+  complete versitygw "${inputs[@]}"
+}
+
 install_packages
 mkdir -p .deps/stamps
 exec 9>.deps/lock
@@ -118,4 +137,5 @@ fetch_duckdb
 make_venv
 fetch_extensions
 fetch_newer_duckdb
+build_versitygw
 say "ready in $root/.deps"

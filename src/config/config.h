@@ -7,6 +7,8 @@
 //   host = "db.example"                    if_exists = "replace"
 //   password = "${SHOP_PASSWORD}"          [jobs.nightly.rename]
 //   database = "shop"                      "sales.orders" = "orders_v2"
+//   [s3]
+//   endpoint = "http://minio:9000"
 //
 // A key that is not known is an error of the whole file. A variable that is not set is an error of
 // the location or job that names it, when that one is asked for. `$${` stands for a plain `${`.
@@ -20,6 +22,7 @@
 #include "base/result.h"
 #include "config/environment.h"
 #include "model/location.h"
+#include "model/s3_settings.h"
 #include "sluice/options.h"
 
 namespace sluice {
@@ -42,6 +45,10 @@ class Config {
 
   const std::map<std::string, Result<Location>>& locations() const { return locations_; }
   const std::map<std::string, Result<MigrateOptions>>& jobs() const { return jobs_; }
+  // [s3]: how S3 is reached, before the environment is asked; all of it "" where there is none.
+  const Result<S3Wishes>& s3() const { return s3_; }
+  // What the environment says, as this configuration sees it.
+  const Environment& environment() const { return environment_; }
   // The file that was read, "" for none.
   const std::filesystem::path& file() const { return file_; }
 
@@ -52,6 +59,7 @@ class Config {
   std::filesystem::path file_;
   std::map<std::string, Result<Location>> locations_;
   std::map<std::string, Result<MigrateOptions>> jobs_;
+  Result<S3Wishes> s3_ = S3Wishes{};
 };
 
 // `path` "" is sluice.toml of the current folder. A file that is not there is an error only where

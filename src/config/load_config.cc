@@ -9,6 +9,7 @@
 #include "config/choices.h"
 #include "config/config.h"
 #include "config/location_parts.h"
+#include "config/read_s3.h"
 #include "config/toml_reader.h"
 
 namespace sluice {
@@ -194,7 +195,12 @@ Result<Config> load_config(const fs::path& path, bool explicit_path, Environment
   config.file_ = file;
 
   const TomlReader root(document, "", file.string());
-  TRY(root.check_keys({"locations", "jobs"}));
+  TRY(root.check_keys({"locations", "jobs", "s3"}));
+  TRY_ASSIGN(const std::optional<TomlReader> s3, root.table("s3"));
+  if (s3) {
+    TRY_ASSIGN(const S3Parts parts, read_s3_parts(*s3));
+    config.s3_ = s3_wishes(parts, config.environment_);
+  }
   TRY_ASSIGN(const std::optional<TomlReader> locations, root.table("locations"));
   const std::vector<std::string> location_names =
       locations ? locations->keys() : std::vector<std::string>{};

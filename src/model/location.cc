@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "model/s3_place.h"
 
 namespace sluice {
 namespace {
@@ -170,6 +171,11 @@ Result<Location> parse_location(std::string_view text) {
     TRY_ASSIGN(location, parse_location(text.substr(colon + 1)));
     location.catalog = location.kind;
     location.kind = kind;
+    return location;
+  }
+  if (is_s3(text)) {  // what is there has still to be said
+    location.path = decode(rest);
+    if (question != text.npos) TRY(take_parameters(text.substr(question + 1), location));
     return location;
   }
   if (!server && !file) {

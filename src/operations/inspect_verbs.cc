@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "operations/open_endpoint.h"
+#include "operations/s3_of_location.h"
 #include "operations/session.h"
 #include "plan/select_tables.h"
 
@@ -16,7 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kExtensions = {"sqlite_scanner", "postgres_scanner", "ducklake", "delta"};
+constexpr std::array kExtensions = {"sqlite_scanner", "postgres_scanner", "ducklake", "delta",
+                                    "httpfs"};
 
 // One example of every logical type, for the type tables.
 std::vector<Type> sample_types() {
@@ -106,6 +108,18 @@ DoctorCheck check_state_folder(const fs::path& folder) {
   return check;
 }
 
+// Keys that are not there are no fault of the installation: most moves need none.
+DoctorCheck check_s3(const Config& config) {
+  const Result<S3Settings> settings = s3_settings_of(Location{}, config);
+  if (!settings) return {"S3", false, settings.error().message + ": " + settings.error().hint};
+  const std::string where = settings->endpoint.empty() ? "Amazon" : settings->endpoint;
+  const std::string keys =
+      settings->has_keys()
+          ? fmt::format("key {} from {}", settings->access_key_id, settings->keys_found_in)
+          : "no keys found";
+  return {"S3", true, fmt::format("{}, {}, region {}", keys, where, settings->region)};
+}
+
 }  // namespace
 
 Result<std::vector<DoctorCheck>> Sluice::doctor() {
@@ -132,6 +146,7 @@ Result<std::vector<DoctorCheck>> Sluice::doctor() {
                     !config        ? config.error().message
                     : file.empty() ? "no sluice.toml here"
                                    : file});
+  if (config) checks.push_back(check_s3(**config));
   const Result<std::uint64_t> free = free_bytes(impl_->settings.state_folder);
   checks.push_back({"disk of the state folder", free.has_value() && *free > 0,
                     free ? format_bytes(*free) + " free" : free.error().message});

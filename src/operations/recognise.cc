@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "config/nearest.h"
+#include "model/s3_place.h"
 
 namespace sluice {
 namespace {
@@ -79,13 +80,46 @@ std::unexpected<Error> no_such_kind(const std::string& path, const std::string& 
                                       shown_location(path))));
 }
 
-// Of locations without a server; a server's client knows its own.
-std::vector<std::string> parameters_of(const Location& location) {
+// Where the files of a location are: a lake's can be elsewhere than its catalog.
+std::string files_of(const Location& location) {
+  return location.kind == "ducklake" ? location.parameter("data_path", "") : location.path;
+}
+
+// Nothing of sluice reads or writes tables there: a folder of the name "s3:" would be made else.
+Status check_s3(const Location& location) {
+  const std::string files = files_of(location);
+  if (!is_s3(files)) return {};
+  TRY_ASSIGN(const S3Place place, parse_s3(files));
+  if (location.kind.empty()) {
+    return fail(
+        Error(ErrorKind::kInvalid, fmt::format("\"{}\" does not say what is there", place.uri()))
+            .about(place.uri())
+            .advise(fmt::format("say what it is: delta:{}", place.uri())));
+  }
+  return fail(
+      Error(ErrorKind::kUnsupported,
+            fmt::format("\"{}\": locations of kind {} cannot be on S3", place.uri(), location.kind))
+          .about(place.uri())
+          .code("s3")
+          .advise("copy the files to this machine, with `aws s3 sync` for one, and name "
+                  "that folder"));
+}
+
+std::vector<std::string> parameters_of_kind(const Location& location) {
   if (location.kind == "ducklake") {
     return {"data_path", "metadata_schema", "schema", "snapshot", "at"};
   }
   if (location.kind == "delta") return {"snapshot", "at", "timezone", "schema"};
   return {"schema"};
+}
+
+// Of locations without a server; a server's client knows its own.
+std::vector<std::string> parameters_of(const Location& location) {
+  std::vector<std::string> known = parameters_of_kind(location);
+  if (is_s3(files_of(location))) {
+    known.insert(known.end(), {"endpoint", "region", "url_style", "profile"});
+  }
+  return known;
 }
 
 Status check_parameters(const Location& location) {
@@ -174,7 +208,7 @@ static Result<Location> recognise_kind(Location location) {
     return recognise_catalog(std::move(location));
   }
   TRY(check_catalog_kind(location));
-  if (!location.kind.empty()) return location;
+  if (!location.kind.empty() || is_s3(location.path)) return location;
   const std::string& path = location.path;
   std::error_code code;
   if (fs::is_directory(path, code)) {
@@ -206,6 +240,7 @@ static Result<Location> recognise_kind(Location location) {
 Result<Location> recognise(Location location) {
   TRY_ASSIGN(Location out, recognise_kind(std::move(location)));
   TRY(check_parameters(out));
+  TRY(check_s3(out));
   return out;
 }
 

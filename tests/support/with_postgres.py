@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""with_postgres.py -- COMMAND...: starts a PostgreSQL and a MariaDB, runs COMMAND, stops them,
-returns its code.
+"""with_postgres.py -- COMMAND...: starts a PostgreSQL, a MariaDB and an S3 server, runs COMMAND,
+stops them, returns its code.
 
 COMMAND finds it in the environment:
   SLUICE_TEST_POSTGRES           postgres://postgres@127.0.0.1:PORT/postgres (superuser)
@@ -8,6 +8,10 @@ COMMAND finds it in the environment:
   SLUICE_TEST_POSTGRES_SECRET    that password
   SLUICE_TEST_MYSQL              mysql://root@127.0.0.1:PORT/test_empty
   SLUICE_TEST_MYSQL_SECRETIVE    mysql://secretive@127.0.0.1:PORT/test_empty, with that password too
+  SLUICE_TEST_S3                 http://127.0.0.1:PORT, and of that server
+  SLUICE_TEST_S3_BUCKET          an empty bucket
+  SLUICE_TEST_S3_KEY_ID, SLUICE_TEST_S3_SECRET    the keys
+  SLUICE_TEST_S3_CUT, _LOST, _SILENT              that server behind a wire that breaks answers
 Where one cannot be started, COMMAND runs without it, and its tests skip for that reason.
 """
 import os
@@ -17,7 +21,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from support import mariadb  # noqa: E402
+from support import faulty_proxy, mariadb, s3  # noqa: E402
 from support.postgres import SECRET, SECRETIVE, Postgres, Unavailable  # noqa: E402
 
 
@@ -44,6 +48,19 @@ def main():
         servers.append(server)
         environment["SLUICE_TEST_MYSQL"] = server.uri("test_empty")
         environment["SLUICE_TEST_MYSQL_SECRETIVE"] = server.uri("test_empty", mariadb.SECRETIVE)
+    except Unavailable as reason:
+        print(f"with_postgres: {reason}", file=sys.stderr)
+    try:
+        server = s3.S3Server()
+        servers.append(server)
+        environment["SLUICE_TEST_S3"] = server.endpoint
+        environment["SLUICE_TEST_S3_BUCKET"] = server.new_bucket()
+        environment["SLUICE_TEST_S3_KEY_ID"] = s3.KEY_ID
+        environment["SLUICE_TEST_S3_SECRET"] = s3.SECRET
+        for fault in ("cut", "lost", "silent"):
+            proxy = faulty_proxy.FaultyProxy(server.port, fault, every=4)
+            servers.append(proxy)
+            environment[f"SLUICE_TEST_S3_{fault.upper()}"] = proxy.endpoint
     except Unavailable as reason:
         print(f"with_postgres: {reason}", file=sys.stderr)
     try:
