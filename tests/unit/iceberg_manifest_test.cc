@@ -132,7 +132,9 @@ TEST(IcebergManifest, OnlyAnAddedFileInheritsItsSequenceNumber) {
   ManifestFile line;
   line.sequence_number = 4;
   EXPECT_EQ(inherit(manifest, line).error().kind, ErrorKind::kCorrupt);
-  line.sequence_number = 0;
+  manifest = sample(2);
+  manifest.entries[1].status = EntryStatus::kDeleted;
+  line.sequence_number = 0;  // of version 1
   line.added_snapshot_id = 12;
   ASSERT_TRUE(inherit(manifest, line));
   EXPECT_EQ(manifest.entries[1].sequence_number, 0);
