@@ -9,20 +9,21 @@ import pathlib
 import subprocess
 import uuid
 
+import fastavro
+import pyarrow
 import pytest
+from pyiceberg import conversions, transforms, types
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.manifest import clear_manifest_cache
+from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.table.deletion_vector import deletion_vectors_from_puffin_file
+from pyiceberg.table.puffin import PuffinFile
+from pyiceberg.utils import truncate
 
 from support import program
 
 PROBE = program.BINARY.parent / "lake_probe"
-
-fastavro = pytest.importorskip("fastavro", reason="fastavro is not in this Python: tools/setup.sh")
-pyiceberg = pytest.importorskip("pyiceberg", reason="pyiceberg is not in this Python")
-
-from pyiceberg import conversions, transforms, types  # noqa: E402
-from pyiceberg.catalog.sql import SqlCatalog  # noqa: E402
-from pyiceberg.partitioning import PartitionField, PartitionSpec  # noqa: E402
-from pyiceberg.schema import Schema  # noqa: E402
-from pyiceberg.utils import truncate  # noqa: E402
 
 
 def probe(*words):
@@ -177,8 +178,6 @@ SPECS = {
 
 
 def sample_rows():
-    import pyarrow
-
     count = 40
     days = [datetime.date(1969, 12, 20) + datetime.timedelta(days=i) for i in range(count)]
     return pyarrow.table(
@@ -231,8 +230,6 @@ def test_pyiceberg_reads_its_table_after_we_wrote_all_its_metadata_again(tmp_pat
     path = local(table.metadata_location)
     probe("metadata", path, path)
 
-    from pyiceberg.manifest import clear_manifest_cache
-
     clear_manifest_cache()
     table = catalog.load_table("n.t")
     assert json.loads(table.metadata.model_dump_json()) == before
@@ -245,9 +242,6 @@ def test_pyiceberg_reads_its_table_after_we_wrote_all_its_metadata_again(tmp_pat
 
 
 def test_pyiceberg_reads_our_deletion_vector(tmp_path):
-    from pyiceberg.table.deletion_vector import deletion_vectors_from_puffin_file
-    from pyiceberg.table.puffin import PuffinFile
-
     rows = [0, 5, 6, 7, 65535, 65536, 2**32, 2**32 + 9]
     probe("puffin", tmp_path / "p", "file:///a.parquet", *rows)
     (vector,) = deletion_vectors_from_puffin_file(PuffinFile((tmp_path / "p").read_bytes()))
