@@ -2,32 +2,14 @@
 // "Deletion Vector Format").
 #pragma once
 
-#include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "format/delta/actions.h"
+#include "format/row_set/row_set.h"
 
 namespace sluice::delta {
-
-// A set of row numbers, from 0. Shared when it is copied.
-class RowSet {
- public:
-  // The "RoaringBitmapArray" of the format: a magic number, then a 64-bit bitmap in the portable
-  // layout. Errors: kCorrupt.
-  static Result<RowSet> parse(std::string_view bytes);
-
-  std::uint64_t cardinality() const;
-  // In ascending order.
-  std::vector<std::uint64_t> rows() const;
-
- private:
-  struct Bitmaps;
-  std::shared_ptr<const Bitmaps> bitmaps_;
-};
 
 // Z85, four bytes for five characters. Errors: kCorrupt.
 Result<std::string> decode_z85(std::string_view text);
@@ -38,7 +20,7 @@ std::string encode_z85(std::string_view bytes);
 Result<std::string> vector_file(const DeletionVectorDescriptor& vector, std::string_view folder);
 
 // Bytes of such a file around the bitmap: its size before it, its checksum behind it.
-inline constexpr std::size_t kVectorFrame = 4;
+inline constexpr std::size_t kVectorFrame = kRowSetFrame;
 inline constexpr char kVectorFileVersion = 1;
 
 // Error::vendor_code where a vector is sound, and deletes another number of rows than its
