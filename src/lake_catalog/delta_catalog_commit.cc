@@ -49,10 +49,10 @@ class Publication {
       if (outcome == Attempt::kCommitted) return with_log(mirror());
       if (outcome == Attempt::kUnknown) TRY(find_the_catalog_again());
     }
-    return fail(Error(ErrorKind::kConflict,
-                      fmt::format("the catalog {}: others were first {} times", place_.display(),
-                                  kDeltaTriesMax))
-                    .advise("try again when fewer programs write to it"));
+    return fail(
+        Error(ErrorKind::kConflict, fmt::format("the catalog {}: others were first {} times",
+                                                place_.display(), kDeltaTriesMax))
+            .advise("try again when fewer programs write to it"));
   }
 
   Result<DeltaCommitted> committed(const DeltaCatalogWrite& write) const {
@@ -172,8 +172,8 @@ class Publication {
 
   Result<bool> is_there() {
     const Part& part = parts_.front();
-    TRY_ASSIGN(const auto version, version_of_transaction(*catalog_, part.write->table_id,
-                                                          part.transaction_id));
+    TRY_ASSIGN(const auto version,
+               version_of_transaction(*catalog_, part.write->table_id, part.transaction_id));
     return version.has_value();
   }
 
@@ -253,8 +253,7 @@ class Publication {
               "somebody else wrote to the log first, and that stands against the commit");
     for (const Part& part : parts_) {
       const std::string& table = part.write->table_id;
-      TRY_ASSIGN(const auto version,
-                 version_of_transaction(*catalog_, table, part.transaction_id));
+      TRY_ASSIGN(const auto version, version_of_transaction(*catalog_, table, part.transaction_id));
       if (version) {
         facts_[table].version = *version;
         stand.push_back(fmt::format("\"{}\" (version {})", table, *version));
@@ -275,8 +274,10 @@ class Publication {
     return fail(Error(why.kind, message)
                     .about(why.object)
                     .advise(stand.empty() ? "run it again, or `sluice rollback " + owner + "`"
-                                          : "`sluice resume " + owner + "` does the rest, `sluice "
-                                            "rollback " + owner + "` takes back what stands"));
+                                          : "`sluice resume " + owner +
+                                                "` does the rest, `sluice "
+                                                "rollback " +
+                                                owner + "` takes back what stands"));
   }
 
   const Location& place_;

@@ -32,8 +32,9 @@ Error replaced(const DeltaTableRecord& record, const std::string& what) {
                            record.table_id, what))
       .about(record.table_id)
       .code("log_replaced")
-      .advise("`sluice catalog validate` says what differs; `sluice catalog drop` what the catalog "
-              "has of it, then import it");
+      .advise(
+          "`sluice catalog validate` says what differs; `sluice catalog drop` what the catalog "
+          "has of it, then import it");
 }
 
 Status check_same(const DeltaTableRecord& record, const DeltaLog& log) {
@@ -45,8 +46,8 @@ Status check_same(const DeltaTableRecord& record, const DeltaLog& log) {
   if (log.listing().commit(version) == nullptr || record.commit_digest.empty()) return {};
   TRY_ASSIGN(const CommitStream now, digest_commit(log.log_path(delta::commit_name(version))));
   if (now.digest == record.commit_digest) return {};
-  return fail(replaced(
-      record, fmt::format("version {} has another content than in the catalog", version)));
+  return fail(
+      replaced(record, fmt::format("version {} has another content than in the catalog", version)));
 }
 
 // The state before tells how its time is known, and whether what is new can be read.
@@ -86,10 +87,10 @@ Result<NewCatalogVersion> read_version(DeltaCatalog& catalog, const DeltaTableRe
 
 Result<std::optional<std::int64_t>> newest_commit_time(DeltaCatalog& catalog,
                                                        const std::string& table_id) {
-  TRY_ASSIGN(const auto rows, catalog.database().query(fmt::format(
-                                  "SELECT max(committed_at) FROM {} WHERE {}",
-                                  catalog.database().table("delta_commits"),
-                                  DeltaCatalog::of_table(table_id))));
+  TRY_ASSIGN(const auto rows,
+             catalog.database().query(fmt::format("SELECT max(committed_at) FROM {} WHERE {}",
+                                                  catalog.database().table("delta_commits"),
+                                                  DeltaCatalog::of_table(table_id))));
   return number_of(rows.front().front());
 }
 
@@ -135,10 +136,9 @@ Status withdraw_catalog_version(DeltaCatalog& catalog, DeltaTableRecord& record)
     TRY(catalog.database().execute(fmt::format("DELETE FROM {} WHERE {} AND version = {}",
                                                catalog.database().table(name), where, version)));
   }
-  TRY_ASSIGN(const auto rows,
-             catalog.database().query(fmt::format(
-                 "SELECT digest FROM {} WHERE {} AND version = {}",
-                 catalog.database().table("delta_commits"), where, version - 1)));
+  TRY_ASSIGN(const auto rows, catalog.database().query(fmt::format(
+                                  "SELECT digest FROM {} WHERE {} AND version = {}",
+                                  catalog.database().table("delta_commits"), where, version - 1)));
   record.commit_digest = rows.empty() ? "" : text_of(rows.front().front());
   return catalog.advance(record, version);
 }

@@ -202,13 +202,15 @@ Result<CommitOutcome> put_delta_version(const fs::path& folder, delta::Version v
   const int failed = ::link(unfinished.c_str(), file.c_str()) == 0 ? 0 : errno;
   crash_point();
   // A server of files may have done what it then said had failed.
-  CommitOutcome outcome = failed == 0 ? CommitOutcome::kCommitted : ask_delta_log(file, transaction_id);
+  CommitOutcome outcome =
+      failed == 0 ? CommitOutcome::kCommitted : ask_delta_log(file, transaction_id);
   const bool is_absent = failed != 0 && outcome == CommitOutcome::kUnknown && failed != EEXIST &&
                          is_certainly_absent(file);
   const Status removed = remove_file(unfinished);
   const Status synced = sync_file(log);
   if (is_absent) return fail(errno_error(failed, "link", file));
-  if (outcome == CommitOutcome::kCommitted && !synced) outcome = ask_delta_log(file, transaction_id);
+  if (outcome == CommitOutcome::kCommitted && !synced)
+    outcome = ask_delta_log(file, transaction_id);
   if (outcome == CommitOutcome::kConflict) TRY(removed);
   return outcome;
 }

@@ -39,8 +39,8 @@ Result<InLog> look_into_log(const Unsettled& one) {
       fs::path(one.record.location) / DeltaLog::kFolder / delta::commit_name(one.commit.version);
   std::error_code code;
   if (!fs::exists(file, code) && !code) return InLog::kAbsent;
-  const CommitOutcome said = code ? CommitOutcome::kUnknown
-                                  : ask_delta_log(file, one.commit.transaction_id);
+  const CommitOutcome said =
+      code ? CommitOutcome::kUnknown : ask_delta_log(file, one.commit.transaction_id);
   if (said == CommitOutcome::kCommitted) return InLog::kOurs;
   if (said == CommitOutcome::kConflict) return InLog::kTheirs;
   return fail(Error(ErrorKind::kTransient,
@@ -141,9 +141,8 @@ class Mirror {
   Result<CommitOutcome> put_one(const Unsettled& one) {
     const fs::path folder = one.record.location;
     TRY(make_folders(folder / DeltaLog::kFolder));
-    return put_delta_version(folder, one.commit.version, one.commit.text,
-                             one.commit.transaction_id, one.commit.owner + "_" + make_ulid(),
-                             one.commit.committed_ms);
+    return put_delta_version(folder, one.commit.version, one.commit.text, one.commit.transaction_id,
+                             one.commit.owner + "_" + make_ulid(), one.commit.committed_ms);
   }
 
   static Error unknown(const Unsettled& one) {

@@ -60,9 +60,9 @@ Result<std::optional<UnmirroredFacts>> unmirrored_facts(DeltaCatalog& catalog,
 }
 
 Status insert_unmirrored(DeltaCatalog& catalog, const UnmirroredCommit& commit) {
-  BulkRows rows(kTable, {"table_id", "version", "publication", "transaction_id", "owner",
-                         "committed_at", "depends_on_rows", "is_for_one_version", "change_text",
-                         "commit_text"});
+  BulkRows rows(kTable,
+                {"table_id", "version", "publication", "transaction_id", "owner", "committed_at",
+                 "depends_on_rows", "is_for_one_version", "change_text", "commit_text"});
   rows.add(commit.table_id);
   rows.add(commit.version);
   rows.add(commit.publication);

@@ -96,8 +96,7 @@ Status add_table(const FoundTable& found, const DiffInput& input, Engine& engine
 // A tree has no version: only times are told of it.
 Status tell_moments(const FoundTable& found, const Sides& sides, Engine& engine,
                     LakeDifference& out) {
-  TRY_ASSIGN(out.since,
-             snapshot_facts(found, sides.before.front().snapshot.version, engine));
+  TRY_ASSIGN(out.since, snapshot_facts(found, sides.before.front().snapshot.version, engine));
   TRY_ASSIGN(out.until, snapshot_facts(found, sides.after.front().snapshot.version, engine));
   return {};
 }

@@ -70,8 +70,7 @@ class TablePublication {
   Status replace() {
     DeltaMoment moment;
     moment.version = target_.version;
-    TRY_ASSIGN(TableState before,
-               load_table(found_table(target_, table_), moment, *run_.engine));
+    TRY_ASSIGN(TableState before, load_table(found_table(target_, table_), moment, *run_.engine));
     if (!same_definition(target_, before.snapshot)) {
       change_.actions.metadata = target_.metadata;
       if (target_.protocol.writer_version != before.snapshot.protocol.writer_version ||

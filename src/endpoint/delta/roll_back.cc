@@ -127,8 +127,7 @@ class TakeBack {
 
   Result<Version> published_version(const TableUndo& undo) const {
     const std::string shown = undo.table->name.display();
-    TRY_ASSIGN(const auto commits,
-               commits_of(found_table(undo.target, *undo.table), *run_.engine));
+    TRY_ASSIGN(const auto commits, commits_of(found_table(undo.target, *undo.table), *run_.engine));
     for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
       const auto& txns = commit->outline.txns;
       const bool is_ours = std::any_of(txns.begin(), txns.end(), [&](const Txn& txn) {

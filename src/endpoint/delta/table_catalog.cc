@@ -55,10 +55,10 @@ void sort_files(Snapshot& snapshot) {
 
 Result<std::vector<DeltaCommit>> history_of(DeltaCatalog& catalog, const DeltaTableRecord& record) {
   const auto rows_of = [&](const char* columns, const char* table) {
-    return catalog.database().query(fmt::format(
-        "SELECT {} FROM {} WHERE {} AND version <= {} ORDER BY version", columns,
-        catalog.database().table(table), DeltaCatalog::of_table(record.table_id),
-        record.version.value_or(-1)));
+    return catalog.database().query(
+        fmt::format("SELECT {} FROM {} WHERE {} AND version <= {} ORDER BY version", columns,
+                    catalog.database().table(table), DeltaCatalog::of_table(record.table_id),
+                    record.version.value_or(-1)));
   };
   TRY_ASSIGN(const auto commits, rows_of("version, committed_at, files_added, files_removed, "
                                          "operation, user_name, engine_info, kind",
@@ -95,13 +95,12 @@ Result<std::vector<DeltaCommit>> history_of(DeltaCatalog& catalog, const DeltaTa
 }
 
 Status check_kind(const Location& place, const Location& location) {
-  const bool is_known =
-      place.kind == "sqlite" || place.kind == "postgres" || place.kind == "mysql";
+  const bool is_known = place.kind == "sqlite" || place.kind == "postgres" || place.kind == "mysql";
   if (is_known && place.password.empty()) return {};
   return fail(Error(ErrorKind::kInvalid,
-                    is_known ? fmt::format("catalog={} has a password in it", place.display())
-                             : fmt::format("catalog={} is no catalog of Delta tables",
-                                           place.display()))
+                    is_known
+                        ? fmt::format("catalog={} has a password in it", place.display())
+                        : fmt::format("catalog={} is no catalog of Delta tables", place.display()))
                   .about(location.path)
                   .advise(is_known ? "give it in PGPASSWORD or MYSQL_PWD"
                                    : "catalogs are sqlite:PATH, postgres://USER@HOST:PORT/DB and "
@@ -143,8 +142,8 @@ Result<std::vector<fs::path>> TableCatalog::folders_below(const fs::path& root) 
   TRY_ASSIGN(const auto all, catalog.tables());
   std::vector<fs::path> out;
   for (const DeltaTableRecord& one : all) {
-    const bool is_below = one.location == root.string() ||
-                          one.location.starts_with((root / "").string());
+    const bool is_below =
+        one.location == root.string() || one.location.starts_with((root / "").string());
     if (is_below) out.emplace_back(one.location);
   }
   std::sort(out.begin(), out.end());
@@ -186,9 +185,7 @@ Result<std::vector<DeltaCommitted>> TableCatalog::commit(std::vector<DeltaWrite>
   for (DeltaWrite& write : writes) {
     TRY_ASSIGN(const auto record, find_record(catalog, write.folder));
     const std::string below = write.folder.lexically_relative(root).string();
-    std::string id = record ? record->table_id
-                     : below == "." ? root.filename().string()
-                                    : below;
+    std::string id = record ? record->table_id : below == "." ? root.filename().string() : below;
     if (!record && write.base != nullptr) return fail(not_imported(write.folder));
     all.push_back({std::move(id), std::move(write)});
   }
