@@ -1,5 +1,5 @@
-"""kill -9 at each place of a run through the catalog of Delta tables, and then `catalog mirror`: log
-and catalog say the same, nothing that was acknowledged is lost and nothing stands twice. And
+"""kill -9 at each place of a run through the catalog of Delta tables, and then `catalog mirror`:
+log and catalog say the same, nothing that was acknowledged is lost, nothing stands twice. And
 writers side by side: four of sluice through one catalog, one of delta-rs at the log.
 """
 import subprocess

@@ -11,6 +11,8 @@ import pytest
 from support import delta, delta_logs
 from support.catalogs import make_catalog, sqlite_catalog
 
+GOLDEN = ["dv-with-columnmapping", "column_mapping", "multi_part_checkpoint", "basic_partitioned",
+          "with_checkpoint"]
 DONE, INVALID, NOT_FOUND, DIFFERS, CONFLICT = 0, 2, 3, 5, 6
 
 
@@ -106,8 +108,7 @@ def test_the_state_is_the_catalogs_not_the_logs(sluice, lite, tmp_path):
     assert query(sluice, f"delta:{lake}", "SELECT count(*) AS n FROM t") == [{"n": 4}]
 
 
-@pytest.mark.parametrize("name", ["dv-with-columnmapping", "column_mapping", "multi_part_checkpoint",
-                                  "basic_partitioned", "with_checkpoint"])
+@pytest.mark.parametrize("name", GOLDEN)
 def test_golden_tables_are_the_same_out_of_sql(sluice, lite, tmp_path, name):
     from conftest import DATA
     if not (DATA / f"delta/{name}.tar.zst").exists():
