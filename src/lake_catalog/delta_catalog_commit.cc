@@ -264,7 +264,7 @@ class Publication {
       if (found != facts_.end() && found->second.error) why = *found->second.error;
     }
     if (withdrawn.empty()) return {};
-    is_withdrawn_ = stand.empty();
+    is_withdrawn_ = true;  // told with the tables where it stands
     std::string message = fmt::format("{}; the commit of {} was withdrawn from the catalog",
                                       why.message, join(withdrawn, ", "));
     if (!stand.empty()) {
