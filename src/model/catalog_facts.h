@@ -64,10 +64,10 @@ struct CatalogLagFacts {
   std::int64_t log_version = 0;
   std::optional<std::int64_t> catalog_version;
   std::int64_t versions_behind = 0;
-  double seconds_behind = 0;  // since the first commit that the catalog lacks
+  double seconds_behind = 0;             // since the first commit that the catalog lacks
   std::int64_t versions_unmirrored = 0;  // of the catalog that the log lacks
   double seconds_unmirrored = 0;         // since the first of these
-  std::string drift;  // what stands against following, in words; "": nothing
+  std::string drift;                     // what stands against following, in words; "": nothing
 };
 
 // One question asked of the log and of the catalog.

@@ -31,7 +31,7 @@ struct DeltaTarget {
   std::optional<Version> version;  // of what was there when the run began; nullopt for nothing
   Protocol protocol;               // as it will be
   Metadata metadata;
-  TableSchema schema;  // of that metadata
+  TableSchema schema;                     // of that metadata
   std::shared_ptr<TableCatalog> catalog;  // that keeps its state; null: its log does
 };
 

@@ -28,8 +28,7 @@ class TableCatalog {
   Error not_imported(const std::filesystem::path& folder) const;
 
   // Folders of the catalog's tables that are, or are below, a folder. Sorted.
-  Result<std::vector<std::filesystem::path>> folders_below(
-      const std::filesystem::path& root) const;
+  Result<std::vector<std::filesystem::path>> folders_below(const std::filesystem::path& root) const;
   // Errors: kNotFound for a table that was not imported, or a moment that it has no version of.
   Result<Snapshot> load(const std::filesystem::path& folder, const DeltaMoment& moment) const;
   // The newest last.
