@@ -136,6 +136,7 @@ _sluice() {
     catalog-validate:--interval) :; return ;;
     catalog-compare:--table-id) :; return ;;
     catalog-status:--table-id) :; return ;;
+    catalog-mirror:--table-id) :; return ;;
     catalog-rollback:--table-id) :; return ;;
     catalog-drop:--table-id) :; return ;;
     catalog-export:--table-id) :; return ;;
@@ -179,6 +180,7 @@ _sluice() {
       catalog-validate) options='--help --table-id --watch --count --interval' ;;
       catalog-compare) options='--help --table-id' ;;
       catalog-status) options='--help --table-id' ;;
+      catalog-mirror) options='--help --table-id' ;;
       catalog-rollback) options='--help --table-id --dry-run' ;;
       catalog-drop) options='--help --table-id' ;;
       catalog-export) options='--help --table-id --at' ;;
@@ -192,7 +194,7 @@ _sluice() {
   elif [[ $command == backup- ]]; then
     COMPREPLY=($(compgen -W 'create list verify restore prune' -- "$word"))
   elif [[ $command == catalog- ]]; then
-    COMPREPLY=($(compgen -W 'import validate compare status rollback drop export' -- "$word"))
+    COMPREPLY=($(compgen -W 'import validate compare status mirror rollback drop export' -- "$word"))
   elif [[ $command == completions ]]; then
     COMPREPLY=($(compgen -W 'bash zsh' -- "$word"))
   else

@@ -31,7 +31,7 @@ struct CatalogCheckOptions {
 
 struct CatalogTableOptions {
   std::string catalog;
-  std::string table_id;  // "": all (status), or the only one that there is
+  std::string table_id;  // "": all (status, mirror), or the only one that there is
   bool dry_run = false;  // rollback: verify alone
 };
 

@@ -179,6 +179,8 @@ class Sluice {
   Result<CatalogLagReport> catalog_lag(const CatalogCheckOptions& options);
   Result<CatalogSpeedReport> catalog_compare(const CatalogCheckOptions& options);
   Result<CatalogStatusReport> catalog_status(const CatalogTableOptions& options);
+  // Puts commits that processes made in a catalog, and that died, into the logs of their tables.
+  Result<CatalogMirrorReport> catalog_mirror(const CatalogTableOptions& options);
   // Errors: kNotFound for a table that the catalog does not have.
   Result<CatalogRollbackReport> catalog_rollback(const CatalogTableOptions& options);
   Result<CatalogDropReport> catalog_drop(const CatalogTableOptions& options);

@@ -148,7 +148,7 @@ struct Arguments {
   CatalogImportOptions catalog_import;
   CatalogCheckArguments catalog_validate;
   CatalogCheckArguments catalog_compare;
-  CatalogTableOptions catalog_table;  // status, rollback, drop
+  CatalogTableOptions catalog_table;  // status, mirror, rollback, drop
   CatalogExportOptions catalog_export;
   CompletionsArguments completions;
 };

@@ -89,6 +89,14 @@ Result<int> run_catalog_status(Session& session, const CatalogTableOptions& opti
   return 0;
 }
 
+Result<int> run_catalog_mirror(Session& session, const CatalogTableOptions& options) {
+  TRY_ASSIGN(const CatalogMirrorReport report, session.sluice().catalog_mirror(options));
+  if (report.error() != nullptr || session.options().json || !session.options().quiet) {
+    TRY(print_report(session, report));
+  }
+  return report.error() == nullptr ? 0 : exit_code(report.error()->kind);
+}
+
 Result<int> run_catalog_rollback(Session& session, const CatalogTableOptions& options) {
   TRY_ASSIGN(const CatalogRollbackReport report, session.sluice().catalog_rollback(options));
   const bool refused = report.table.state == "refused";

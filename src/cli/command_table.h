@@ -76,8 +76,12 @@ inline constexpr std::array kCommands = {
                 "sluice catalog validate delta:orders sqlite:catalog.db"},
     CommandText{"catalog compare", "Ask a table's log and its catalog the same, and time both",
                 "sluice catalog compare delta:orders sqlite:catalog.db"},
-    CommandText{"catalog status", "List the imports into a catalog and how they went",
+    CommandText{"catalog status",
+                "List the imports into a catalog, and how far logs and catalog are apart",
                 "sluice catalog status sqlite:catalog.db --table-id shop.orders"},
+    CommandText{"catalog mirror",
+                "Finish commits that were made in a catalog and are not in their logs yet",
+                "sluice catalog mirror sqlite:catalog.db"},
     CommandText{"catalog rollback", "Take a table out of a catalog, after its log was verified",
                 "sluice catalog rollback sqlite:catalog.db --table-id shop.orders --dry-run"},
     CommandText{"catalog drop", "Remove a table's rows from a catalog, whatever its log says",
@@ -96,7 +100,8 @@ struct GroupText {
 inline constexpr std::array kGroups = {
     GroupText{"lake", "Look into a lakehouse and tidy it up: its snapshots, files and soundness"},
     GroupText{"backup", "Archives of lakes and database files"},
-    GroupText{"catalog", "Delta tables' logs in a SQL database: import, validate, roll back"},
+    GroupText{"catalog",
+              "Delta tables' logs in a SQL database: import, validate, mirror, roll back"},
 };
 
 // Commands of later releases: named, so that nobody looks for a typing mistake.

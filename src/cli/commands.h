@@ -41,6 +41,7 @@ Result<int> run_lake_expire(Session& session, const LakeExpireOptions& options);
 Result<int> run_catalog_import(Session& session, CatalogImportOptions options);
 Result<int> run_catalog_validate(Session& session, CatalogCheckArguments arguments);
 Result<int> run_catalog_compare(Session& session, CatalogCheckArguments arguments);
+Result<int> run_catalog_mirror(Session& session, const CatalogTableOptions& options);
 Result<int> run_catalog_status(Session& session, const CatalogTableOptions& options);
 Result<int> run_catalog_rollback(Session& session, const CatalogTableOptions& options);
 Result<int> run_catalog_drop(Session& session, const CatalogTableOptions& options);

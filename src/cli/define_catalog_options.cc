@@ -45,7 +45,7 @@ void define_checks(CLI::App& app, Arguments& arguments) {
                                 "Tables, or folders of them, and their catalog");
   add_table_id(command, validate.options.table_id, "What the catalog calls the table");
   command->add_flag("--watch", validate.watch,
-                    "Show how far the catalog is behind the log, again and again");
+                    "Show how far catalog and log are behind each other, again and again");
   CLI::Option* const watch = command->get_option("--watch");
   add_number(command, "--count", validate.count, std::numeric_limits<int>::max(),
              "With --watch: so many times (until Ctrl-C)")
@@ -63,12 +63,15 @@ void define_catalog(CLI::App& app, Arguments& arguments) {
   define_import(app, arguments.catalog_import);
   define_checks(app, arguments);
   CatalogTableOptions& table = arguments.catalog_table;
-  for (const char* const name : {"catalog status", "catalog rollback", "catalog drop"}) {
+  for (const char* const name :
+       {"catalog status", "catalog mirror", "catalog rollback", "catalog drop"}) {
     CLI::App* command = &command_app(app, name);
     add_text(command, "CATALOG", table.catalog, true, kCatalog);
-    const bool is_status = std::string_view(name) == "catalog status";
+    const std::string_view verb =
+        std::string_view(name).substr(std::string_view("catalog ").size());
+    const bool takes_all = verb == "status" || verb == "mirror";
     add_table_id(command, table.table_id,
-                 is_status ? "Only this table" : "The table (the only one that there is)");
+                 takes_all ? "Only this table" : "The table (the only one that there is)");
   }
   command_app(app, "catalog rollback")
       .add_flag("--dry-run", table.dry_run, "Verify that it can be done; change nothing");

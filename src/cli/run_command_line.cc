@@ -72,6 +72,8 @@ constexpr std::array kEntries = {
           [](Session& s, const Arguments& a) { return run_catalog_compare(s, a.catalog_compare); }},
     Entry{"catalog status",
           [](Session& s, const Arguments& a) { return run_catalog_status(s, a.catalog_table); }},
+    Entry{"catalog mirror",
+          [](Session& s, const Arguments& a) { return run_catalog_mirror(s, a.catalog_table); }},
     Entry{"catalog rollback",
           [](Session& s, const Arguments& a) { return run_catalog_rollback(s, a.catalog_table); }},
     Entry{"catalog drop",

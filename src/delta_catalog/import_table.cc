@@ -13,6 +13,7 @@
 #include "lake_catalog/delta_catalog_state.h"
 #include "lake_catalog/delta_commit_stream.h"
 #include "lake_catalog/delta_log.h"
+#include "lake_catalog/delta_mirror.h"
 
 namespace sluice {
 namespace {
@@ -47,6 +48,7 @@ class TableImport {
 
  private:
   Status import_all() {
+    if (catalog_ != nullptr && !wanted_.dry_run) TRY(mirror());
     TRY_ASSIGN(const DeltaLog log, DeltaLog::open(wanted_.folder, wanted_.table_id, engine_));
     TRY(session_.look());
     const DeltaTableRecord& record = session_.record();
@@ -72,6 +74,15 @@ class TableImport {
       TRY(import_commit(log, version));
     }
     facts_.state = wanted_.dry_run ? "dry_run" : "imported";
+    return {};
+  }
+
+  // A commit that the log lacks is put there first, or withdrawn where somebody else was first.
+  Status mirror() {
+    TRY_ASSIGN(auto facts, mirror_catalog(*catalog_, wanted_.table_id, engine_));
+    for (CatalogMirrorFacts& one : facts) {
+      if (one.state == "failed") return fail(std::move(*one.error));
+    }
     return {};
   }
 

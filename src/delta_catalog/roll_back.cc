@@ -3,13 +3,25 @@
 #include <fmt/format.h>
 
 #include "base/crash_point.h"
+#include "base/text.h"
 #include "delta_catalog/validate_table.h"
+#include "lake_catalog/delta_log.h"
+#include "lake_catalog/delta_unmirrored.h"
 
 namespace sluice {
 namespace {
 
 Result<std::uint64_t> remove_rows(DeltaCatalog& catalog, const std::string& table_id) {
   TRY_ASSIGN(const auto found, catalog.table(table_id, true));
+  TRY_ASSIGN(const auto unmirrored, unmirrored_facts(catalog, table_id));
+  if (found && unmirrored && DeltaLog::is_table(found->location)) {
+    return fail(Error(ErrorKind::kConflict,
+                      fmt::format("table \"{}\": version {} is in the catalog {} alone", table_id,
+                                  unmirrored->version, catalog.display()))
+                    .about(table_id)
+                    .advise("`sluice catalog mirror " + shell_word(catalog.display()) +
+                            "` puts it into the log first"));
+  }
   if (found) return catalog.remove_table(table_id);
   return fail(Error(ErrorKind::kNotFound, fmt::format("table \"{}\" is not in the catalog {}",
                                                       table_id, catalog.display()))

@@ -10,8 +10,8 @@ inline constexpr int kDeltaCatalogVersion = 1;
 
 // The tables that hold what the log of one table says, but for delta_tables itself.
 inline constexpr std::string_view kDeltaRowTables[] = {
-    "migration_status", "delta_commits", "delta_protocol", "delta_metadata",
-    "delta_files",      "delta_removes", "delta_txns",     "delta_domains"};
+    "migration_status", "delta_commits", "delta_protocol", "delta_metadata",  "delta_files",
+    "delta_removes",    "delta_txns",    "delta_domains",  "delta_unmirrored"};
 
 Result<bool> has_delta_catalog(SqlDatabase& database);
 

@@ -50,4 +50,11 @@ CREATE TABLE IF NOT EXISTS [delta_domains](
   table_id <name> NOT NULL, domain <name> NOT NULL, version BIGINT NOT NULL,
   configuration <text> NOT NULL, removed <boolean> NOT NULL,
   PRIMARY KEY (table_id, domain, version))<options>;
+-- A commit that was made here and is not known to be in the table's log yet: at most the newest.
+-- Commits of one publication were made in one transaction.
+CREATE TABLE IF NOT EXISTS [delta_unmirrored](
+  table_id <name> NOT NULL PRIMARY KEY, version BIGINT NOT NULL, publication <name> NOT NULL,
+  transaction_id <text> NOT NULL, owner <text> NOT NULL, committed_at BIGINT NOT NULL,
+  depends_on_rows <boolean> NOT NULL, is_for_one_version <boolean> NOT NULL,
+  change_text <text> NOT NULL, commit_text <text> NOT NULL)<options>;
 CREATE TABLE IF NOT EXISTS [delta_catalog](format_version BIGINT NOT NULL PRIMARY KEY)<options>;

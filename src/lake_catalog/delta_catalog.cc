@@ -179,6 +179,23 @@ Status DeltaCatalog::update(const DeltaTableRecord& record) {
       record.pending_files, of_table(record.table_id)));
 }
 
+Status DeltaCatalog::advance(const DeltaTableRecord& record, std::optional<delta::Version> from) {
+  const std::string table = database_->table("delta_tables");
+  const std::string where = of_table(record.table_id);
+  TRY(database_->execute(fmt::format("UPDATE {} SET version = {} WHERE {} AND version {}", table,
+                                     number_sql(record.version), where,
+                                     from ? fmt::format("= {}", *from) : "IS NULL")));
+  TRY_ASSIGN(const auto rows,
+             database_->query(fmt::format("SELECT version FROM {} WHERE {}", table, where)));
+  const auto now = rows.empty() ? std::nullopt : number_of(rows.front().front());
+  if (now == record.version) return update(record);
+  return fail(Error(ErrorKind::kConflict,
+                    fmt::format("table \"{}\": the catalog has it at version {}, not at {}",
+                                record.table_id, now.value_or(-1), from.value_or(-1)))
+                  .about(record.table_id)
+                  .advise("another writer was first; run it again"));
+}
+
 Result<std::vector<DeltaMigrationRecord>> DeltaCatalog::migrations(const std::string& table_id) {
   const std::string where = table_id.empty() ? "" : " WHERE " + of_table(table_id);
   TRY_ASSIGN(const auto rows, database_->query(fmt::format(

@@ -77,6 +77,9 @@ class DeltaCatalog {
   Result<std::optional<DeltaTableRecord>> table(const std::string& table_id, bool lock);
   Status insert(const DeltaTableRecord& record);
   Status update(const DeltaTableRecord& record);
+  // The same, where the table is at the version `from` (none: it has none yet). Errors: kConflict
+  // where it is at another one.
+  Status advance(const DeltaTableRecord& record, std::optional<delta::Version> from);
 
   // The newest first; "": of all tables.
   Result<std::vector<DeltaMigrationRecord>> migrations(const std::string& table_id);

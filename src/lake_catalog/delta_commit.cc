@@ -30,7 +30,8 @@ constexpr int kTriesWithoutWaiting = 3;
 constexpr int kWaitMsMax = 20;
 
 // Without O_EXCL: the name is of one commit.
-Status write_synced(const fs::path& path, const std::string& text) {
+Status write_synced(const fs::path& path, const std::string& text,
+                    std::optional<std::int64_t> modified_ms) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) return fail(errno_error(errno, "write", path));
   int failed = 0;
@@ -39,20 +40,15 @@ Status write_synced(const fs::path& path, const std::string& text) {
     if (wrote < 0 && errno != EINTR) failed = errno;
     if (wrote > 0) at += static_cast<std::size_t>(wrote);
   }
+  if (failed == 0 && modified_ms) {
+    const timespec time{*modified_ms / 1000, (*modified_ms % 1000) * 1'000'000};
+    const timespec both[2] = {time, time};
+    if (::futimens(fd, both) != 0) failed = errno;
+  }
   if (failed == 0 && ::fsync(fd) != 0) failed = errno;
   if (::close(fd) != 0 && failed == 0) failed = errno;
   if (failed != 0) return fail(errno_error(failed, "write", path));
   return {};
-}
-
-// What the log says of a version. kConflict: somebody else has it.
-CommitOutcome ask_log(const fs::path& file, const std::string& transaction_id) {
-  const auto text = read_file(file);
-  if (!text) return CommitOutcome::kUnknown;
-  const auto outline = delta::parse_outline(delta::PaddedText(*text), file.string());
-  const bool is_ours =
-      outline && outline->commit_info && outline->commit_info->transaction_id == transaction_id;
-  return is_ours ? CommitOutcome::kCommitted : CommitOutcome::kConflict;
 }
 
 bool is_certainly_absent(const fs::path& file) {
@@ -182,13 +178,23 @@ class Committer {
 
 }  // namespace
 
+CommitOutcome ask_delta_log(const fs::path& file, const std::string& transaction_id) {
+  const auto text = read_file(file);
+  if (!text) return CommitOutcome::kUnknown;
+  const auto outline = delta::parse_outline(delta::PaddedText(*text), file.string());
+  const bool is_ours =
+      outline && outline->commit_info && outline->commit_info->transaction_id == transaction_id;
+  return is_ours ? CommitOutcome::kCommitted : CommitOutcome::kConflict;
+}
+
 Result<CommitOutcome> put_delta_version(const fs::path& folder, delta::Version version,
                                         const std::string& text, const std::string& transaction_id,
-                                        const std::string& owner) {
+                                        const std::string& owner,
+                                        std::optional<std::int64_t> modified_ms) {
   const fs::path log = folder / DeltaLog::kFolder;
   const fs::path file = log / delta::commit_name(version);
   const fs::path unfinished = log / (unfinished_log_prefix(owner) + transaction_id + ".tmp");
-  if (const Status written = write_synced(unfinished, text); !written) {
+  if (const Status written = write_synced(unfinished, text, modified_ms); !written) {
     TRY(remove_file(unfinished));
     return fail(written.error());
   }
@@ -196,13 +202,15 @@ Result<CommitOutcome> put_delta_version(const fs::path& folder, delta::Version v
   const int failed = ::link(unfinished.c_str(), file.c_str()) == 0 ? 0 : errno;
   crash_point();
   // A server of files may have done what it then said had failed.
-  CommitOutcome outcome = failed == 0 ? CommitOutcome::kCommitted : ask_log(file, transaction_id);
+  CommitOutcome outcome =
+      failed == 0 ? CommitOutcome::kCommitted : ask_delta_log(file, transaction_id);
   const bool is_absent = failed != 0 && outcome == CommitOutcome::kUnknown && failed != EEXIST &&
                          is_certainly_absent(file);
   const Status removed = remove_file(unfinished);
   const Status synced = sync_file(log);
   if (is_absent) return fail(errno_error(failed, "link", file));
-  if (outcome == CommitOutcome::kCommitted && !synced) outcome = ask_log(file, transaction_id);
+  if (outcome == CommitOutcome::kCommitted && !synced)
+    outcome = ask_delta_log(file, transaction_id);
   if (outcome == CommitOutcome::kConflict) TRY(removed);
   return outcome;
 }

@@ -43,11 +43,17 @@ Result<DeltaCommitted> commit_delta(const DeltaWrite& write, Engine& engine);
 
 inline constexpr int kDeltaTriesMax = 1000;
 
-// One try for one version. `transaction_id`: of the text's commitInfo. Errors: of the file system,
+// One try for one version. `transaction_id`: of the text's commitInfo. `modified_ms`: the time that
+// the file says, else it is now. Errors: of the file system,
 // where the version is not there for certain.
 Result<CommitOutcome> put_delta_version(const std::filesystem::path& folder, delta::Version version,
                                         const std::string& text, const std::string& transaction_id,
-                                        const std::string& owner);
+                                        const std::string& owner,
+                                        std::optional<std::int64_t> modified_ms = {});
+
+// What the log says of a version whose file is there: kCommitted where it is the transaction's,
+// kConflict where it is somebody else's, kUnknown where it cannot be read.
+CommitOutcome ask_delta_log(const std::filesystem::path& file, const std::string& transaction_id);
 
 // Removes what an owner's commits left in the log's folder when they were cut off.
 Status remove_unfinished_commits(const std::filesystem::path& folder, const std::string& owner);

@@ -140,4 +140,10 @@ Result<CommitStream> digest_commit(const fs::path& file) {
   return commit.facts;
 }
 
+std::string digest_of_commit(std::string_view text) {
+  XXH128_canonical_t bytes;
+  XXH128_canonicalFromHash(&bytes, XXH3_128bits(text.data(), text.size()));
+  return hex(bytes.digest, sizeof(bytes.digest));
+}
+
 }  // namespace sluice

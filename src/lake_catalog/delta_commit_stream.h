@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "format/delta/actions.h"
@@ -22,5 +23,8 @@ Result<CommitStream> stream_commit(const std::filesystem::path& file,
 
 // The digest alone.
 Result<CommitStream> digest_commit(const std::filesystem::path& file);
+
+// Of a commit that is no file yet.
+std::string digest_of_commit(std::string_view text);
 
 }  // namespace sluice

@@ -46,13 +46,28 @@ struct CatalogCheckFacts {
   std::optional<Error> error;
 };
 
-// How far a catalog is behind the log.
+// What became of a commit that was made in a catalog. State: mirrored, moved (made anew behind what
+// somebody else put into the log), withdrawn, failed (it is still to be done).
+struct CatalogMirrorFacts {
+  std::string table_id;
+  std::string location;
+  std::string state;
+  std::int64_t version = 0;
+  std::string run;
+  std::optional<Error> error;
+  std::optional<Error> checkpoint_error;  // the commit stands without it
+};
+
+// How far a catalog and a log are behind each other.
 struct CatalogLagFacts {
   std::string table_id;
   std::int64_t log_version = 0;
   std::optional<std::int64_t> catalog_version;
   std::int64_t versions_behind = 0;
-  double seconds_behind = 0;  // since the first commit that the catalog lacks
+  double seconds_behind = 0;             // since the first commit that the catalog lacks
+  std::int64_t versions_unmirrored = 0;  // of the catalog that the log lacks
+  double seconds_unmirrored = 0;         // since the first of these
+  std::string drift;                     // what stands against following, in words; "": nothing
 };
 
 // One question asked of the log and of the catalog.

@@ -79,7 +79,8 @@ Status take_parameters(std::string_view text, Location& location) {
     } else if (server && name == "password") {
       location.password = Secret(value);
     } else {
-      if (is_secret_name(name)) (void)Secret(value);  // known to redact() from here on
+      if (is_secret_name(name)) (void)Secret(value);       // known to redact() from here on
+      if (name == "catalog") (void)parse_location(value);  // a password in it likewise
       location.parameters[name] = value;
     }
   }
@@ -146,7 +147,10 @@ std::string Location::display() const {
   std::vector<std::string> pairs;
   if (socket) pairs.push_back("host=" + host);
   for (const auto& [name, value] : parameters) {
-    pairs.push_back(name + "=" + (is_secret_name(name) ? "****" : value));
+    // A location in a location: what would end it here is escaped, so that it can be typed again.
+    const std::string shown =
+        name == "catalog" ? replace_all(replace_all(value, "%", "%25"), "&", "%26") : value;
+    pairs.push_back(name + "=" + (is_secret_name(name) ? "****" : shown));
   }
   return pairs.empty() ? out : out + "?" + join(pairs, "&");
 }

@@ -11,6 +11,7 @@
 #include "delta_catalog/compare_speed.h"
 #include "delta_catalog/export_table.h"
 #include "delta_catalog/find_delta_tables.h"
+#include "delta_catalog/finish_commits.h"
 #include "delta_catalog/import_table.h"
 #include "delta_catalog/remedies.h"
 #include "delta_catalog/roll_back.h"
@@ -231,8 +232,7 @@ Result<CatalogImportReport> Sluice::catalog_import(const CatalogImportOptions& o
 
 Result<CatalogCheckReport> Sluice::catalog_validate(const CatalogCheckOptions& options) {
   const Stopwatch watch;
-  TRY_ASSIGN(const auto tables,
-             tables_of(*impl_, options.sources, {"", true, kDepthMax, {}}));
+  TRY_ASSIGN(const auto tables, tables_of(*impl_, options.sources, {"", true, kDepthMax, {}}));
   TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
   TRY_ASSIGN(const auto records, records_of(catalog, tables, options.table_id));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
@@ -249,8 +249,7 @@ Result<CatalogCheckReport> Sluice::catalog_validate(const CatalogCheckOptions& o
 }
 
 Result<CatalogLagReport> Sluice::catalog_lag(const CatalogCheckOptions& options) {
-  TRY_ASSIGN(const auto tables,
-             tables_of(*impl_, options.sources, {"", true, kDepthMax, {}}));
+  TRY_ASSIGN(const auto tables, tables_of(*impl_, options.sources, {"", true, kDepthMax, {}}));
   TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
   TRY_ASSIGN(const auto records, records_of(catalog, tables, options.table_id));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
@@ -290,6 +289,31 @@ Result<CatalogStatusReport> Sluice::catalog_status(const CatalogTableOptions& op
                                  one.run, one.status, one.version, one.files, one.commits,
                                  one.started_at, one.updated_at, one.completed_at, one.error});
   }
+  TRY_ASSIGN(Engine* const engine, impl_->engine());
+  for (const DeltaTableRecord& table : tables) {
+    if (!options.table_id.empty() && table.table_id != options.table_id) continue;
+    auto lag = lag_of(catalog, table, *engine);
+    if (!lag) {  // a table whose log cannot be looked at does not hide the others
+      CatalogLagFacts unknown;
+      unknown.table_id = table.table_id;
+      unknown.log_version = -1;
+      unknown.catalog_version = table.version;
+      unknown.drift = lag.error().message;
+      lag = std::move(unknown);
+    }
+    report.tables.push_back(*std::move(lag));
+  }
+  return report;
+}
+
+Result<CatalogMirrorReport> Sluice::catalog_mirror(const CatalogTableOptions& options) {
+  TRY_ASSIGN(const Place place, impl_->place(options.catalog));
+  TRY_ASSIGN(DeltaCatalog catalog, open(place.location, impl_->settings.cancel, false));
+  if (!options.table_id.empty()) TRY(record_of(catalog, options.table_id));
+  TRY_ASSIGN(Engine* const engine, impl_->engine());
+  CatalogMirrorReport report;
+  report.catalog = catalog.display();
+  TRY_ASSIGN(report.commits, finish_commits(catalog, options.table_id, *engine));
   return report;
 }
 

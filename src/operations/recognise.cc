@@ -109,7 +109,7 @@ std::vector<std::string> parameters_of_kind(const Location& location) {
   if (location.kind == "ducklake") {
     return {"data_path", "metadata_schema", "schema", "snapshot", "at"};
   }
-  if (location.kind == "delta") return {"snapshot", "at", "timezone", "schema"};
+  if (location.kind == "delta") return {"snapshot", "at", "timezone", "schema", "catalog"};
   return {"schema"};
 }
 

@@ -70,16 +70,28 @@ std::string render_json(const CatalogCheckReport& report) {
                    {"error", error_or_null(report.error())}});
 }
 
-std::string render_line(const CatalogLagReport& report) {
+namespace {
+
+Json lag_json(const std::vector<CatalogLagFacts>& facts) {
   Json tables = Json::array();
-  for (const CatalogLagFacts& table : report.tables) {
+  for (const CatalogLagFacts& table : facts) {
     tables.push_back({{"table_id", table.table_id},
                       {"log_version", table.log_version},
                       {"catalog_version", number_or_null(table.catalog_version)},
                       {"versions_behind", table.versions_behind},
-                      {"seconds_behind", rounded(table.seconds_behind)}});
+                      {"seconds_behind", rounded(table.seconds_behind)},
+                      {"versions_unmirrored", table.versions_unmirrored},
+                      {"seconds_unmirrored", rounded(table.seconds_unmirrored)},
+                      {"drift", text_or_null(table.drift)}});
   }
-  const Json all = {{"time", report.time}, {"catalog", report.catalog}, {"tables", tables}};
+  return tables;
+}
+
+}  // namespace
+
+std::string render_line(const CatalogLagReport& report) {
+  const Json all = {
+      {"time", report.time}, {"catalog", report.catalog}, {"tables", lag_json(report.tables)}};
   return all.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -118,8 +130,27 @@ std::string render_json(const CatalogStatusReport& report) {
                           {"completed_at", text_or_null(one.completed_at)},
                           {"error_message", text_or_null(one.error)}});
   }
-  const Json all = {{"catalog", report.catalog}, {"migrations", migrations}};
+  const Json all = {
+      {"catalog", report.catalog}, {"migrations", migrations}, {"tables", lag_json(report.tables)}};
   return document(all);
+}
+
+std::string render_json(const CatalogMirrorReport& report) {
+  Json commits = Json::array();
+  for (const CatalogMirrorFacts& one : report.commits) {
+    commits.push_back({{"table_id", one.table_id},
+                       {"location", text_or_null(one.location)},
+                       {"state", one.state},
+                       {"version", one.version},
+                       {"run", one.run},
+                       {"error", error_or_null(one.error ? &*one.error : nullptr)},
+                       {"checkpoint_error",
+                        error_or_null(one.checkpoint_error ? &*one.checkpoint_error : nullptr)}});
+  }
+  return document({{"state", report.error() == nullptr ? "done" : "failed"},
+                   {"catalog", report.catalog},
+                   {"commits", std::move(commits)},
+                   {"error", error_or_null(report.error())}});
 }
 
 std::string render_json(const CatalogRollbackReport& report) {

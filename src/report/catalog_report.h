@@ -52,6 +52,15 @@ struct CatalogSpeedReport {
 struct CatalogStatusReport {
   std::string catalog;
   std::vector<CatalogMigrationFacts> migrations;  // the newest first
+  std::vector<CatalogLagFacts> tables;            // by id
+};
+
+struct CatalogMirrorReport {
+  std::string catalog;
+  std::vector<CatalogMirrorFacts> commits;
+
+  // Of the first commit that is still to be done; null where there is none.
+  const Error* error() const;
 };
 
 struct CatalogRollbackReport {
@@ -75,6 +84,7 @@ std::string render_text(const CatalogCheckReport& report, const TextStyle& style
 std::string render_text(const CatalogLagReport& report, const TextStyle& style);
 std::string render_text(const CatalogSpeedReport& report, const TextStyle& style);
 std::string render_text(const CatalogStatusReport& report, const TextStyle& style);
+std::string render_text(const CatalogMirrorReport& report, const TextStyle& style);
 std::string render_text(const CatalogRollbackReport& report, const TextStyle& style);
 std::string render_text(const CatalogDropReport& report, const TextStyle& style);
 std::string render_text(const CatalogExportReport& report, const TextStyle& style);
@@ -85,6 +95,7 @@ std::string render_json(const CatalogCheckReport& report);
 std::string render_line(const CatalogLagReport& report);
 std::string render_json(const CatalogSpeedReport& report);
 std::string render_json(const CatalogStatusReport& report);
+std::string render_json(const CatalogMirrorReport& report);
 std::string render_json(const CatalogRollbackReport& report);
 std::string render_json(const CatalogDropReport& report);
 std::string render_json(const CatalogExportReport& report);

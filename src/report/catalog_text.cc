@@ -124,22 +124,38 @@ std::string render_text(const CatalogCheckReport& report, const TextStyle& style
                            toned("✗ DIFFERS", Tone::kBad, style));
 }
 
+namespace {
+
+std::string lag_text(const CatalogLagFacts& one) {
+  std::vector<std::string> parts;
+  if (one.versions_behind > 0) {
+    parts.push_back(fmt::format("the catalog lacks {}, {} behind",
+                                counted(static_cast<std::uint64_t>(one.versions_behind), "version"),
+                                format_duration(one.seconds_behind)));
+  }
+  if (one.versions_unmirrored > 0) {
+    parts.push_back(
+        fmt::format("the log lacks {}, {} behind",
+                    counted(static_cast<std::uint64_t>(one.versions_unmirrored), "version"),
+                    format_duration(one.seconds_unmirrored)));
+  }
+  if (!one.drift.empty()) parts.push_back("drift: " + one.drift);
+  return parts.empty() ? "up to date" : join(parts, "; ");
+}
+
+std::string lag_line(const CatalogLagFacts& one, const TextStyle& style) {
+  const std::string lag = lag_text(one);
+  return fmt::format("{}  log {}, catalog {}: {}\n", printable(one.table_id), one.log_version,
+                     version_text(one.catalog_version),
+                     toned(printable(lag), lag == "up to date" ? Tone::kGood : Tone::kBad, style));
+}
+
+}  // namespace
+
 std::string render_text(const CatalogLagReport& report, const TextStyle& style) {
   std::string out;
   for (const CatalogLagFacts& one : report.tables) {
-    const bool is_behind = one.versions_behind != 0;
-    const std::string lag =
-        one.versions_behind < 0
-            ? fmt::format("{} ahead of the log",
-                          counted(static_cast<std::uint64_t>(-one.versions_behind), "version"))
-        : is_behind
-            ? fmt::format("{} and {} behind",
-                          counted(static_cast<std::uint64_t>(one.versions_behind), "version"),
-                          format_duration(one.seconds_behind))
-            : "up to date";
-    out += fmt::format("{}  {}  log {}, catalog {}: {}\n", report.time, printable(one.table_id),
-                       one.log_version, version_text(one.catalog_version),
-                       toned(lag, is_behind ? Tone::kBad : Tone::kGood, style));
+    out += report.time + "  " + lag_line(one, style);
   }
   return out;
 }
@@ -168,7 +184,7 @@ std::string render_text(const CatalogSpeedReport& report, const TextStyle& style
 }
 
 std::string render_text(const CatalogStatusReport& report, const TextStyle& style) {
-  if (report.migrations.empty()) return "Nothing was imported yet\n";
+  if (report.migrations.empty() && report.tables.empty()) return "Nothing was imported yet\n";
   TextTable table({{"table", Align::kLeft, true},
                    {"status"},
                    {"version", Align::kRight},
@@ -187,7 +203,29 @@ std::string render_text(const CatalogStatusReport& report, const TextStyle& styl
                one.completed_at,
                one.error});
   }
-  return table.render(style);
+  std::string out = report.migrations.empty() ? "" : table.render(style);
+  for (const CatalogLagFacts& one : report.tables) out += lag_line(one, style);
+  return out;
+}
+
+const Error* CatalogMirrorReport::error() const {
+  for (const CatalogMirrorFacts& one : commits) {
+    if (one.state == "failed") return &*one.error;
+  }
+  return nullptr;
+}
+
+std::string render_text(const CatalogMirrorReport& report, const TextStyle& style) {
+  if (report.commits.empty()) return "Every commit of the catalog is in its log\n";
+  std::string out;
+  for (const CatalogMirrorFacts& one : report.commits) {
+    const bool is_good = one.state == "mirrored" || one.state == "moved";
+    out += fmt::format("{}  version {}  {}  of run {}\n", printable(one.table_id), one.version,
+                       toned(one.state, is_good ? Tone::kGood : Tone::kBad, style), one.run);
+    if (one.error) out += error_lines(one.table_id, *one.error);
+    if (one.checkpoint_error) out += error_lines(one.table_id, *one.checkpoint_error);
+  }
+  return out;
 }
 
 std::string render_text(const CatalogRollbackReport& report, const TextStyle& style) {

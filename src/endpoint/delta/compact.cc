@@ -90,6 +90,7 @@ class TableCompaction {
   Status check_same(EngineConnection& connection, const TableState& narrow,
                     const std::vector<AddFile>& files, const Digest& expected);
   Status commit(const TableState& table);
+  Result<DeltaCommitted> put(DeltaWrite write);
   void drop_outdated(const TableState& now);
   void foretell(const TableState& table);
   void tell();
@@ -248,6 +249,14 @@ Status TableCompaction::check_same(EngineConnection& connection, const TableStat
           .advise("nothing was changed; `sluice lake fsck` looks for what is wrong"));
 }
 
+Result<DeltaCommitted> TableCompaction::put(DeltaWrite write) {
+  if (!found_.catalog) return commit_delta(write, engine_);
+  std::vector<DeltaWrite> writes;
+  writes.push_back(std::move(write));
+  TRY_ASSIGN(auto done, found_.catalog->commit(std::move(writes), found_.folder, engine_));
+  return std::move(done.front());
+}
+
 Status TableCompaction::commit(const TableState& table) {
   if (progress_.phase) progress_.phase("commit", 0);
   DeltaWrite write;
@@ -269,7 +278,7 @@ Status TableCompaction::commit(const TableState& table) {
   info.parameters = {{"targetSize", std::to_string(wanted_.target_bytes)},
                      {"sluice_compact", run_}};
   write.change.actions.commit_info = std::move(info);
-  auto done = commit_delta(write, engine_);
+  auto done = put(std::move(write));
   crash_point();
   if (!done) {
     is_outcome_unknown_ = done.error().kind == ErrorKind::kTransient;

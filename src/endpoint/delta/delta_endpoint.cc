@@ -97,6 +97,8 @@ Result<std::unique_ptr<Endpoint>> open_delta(const Location& location, Engine& e
                     .about(location.display())
                     .advise("leave snapshot= and at= away"));
   }
+  TRY_ASSIGN(const auto catalog, delta::TableCatalog::open(location));
+  if (catalog && for_writing) TRY(catalog->finish_others(engine));
   const auto found = delta::find_tables(location);
   if (!found && !(for_writing && found.error().kind == ErrorKind::kNotFound)) {
     return fail(found.error());

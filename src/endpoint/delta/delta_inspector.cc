@@ -48,6 +48,11 @@ class DeltaInspector final : public LakeInspector {
   Result<LakeCheckFacts> check(const std::vector<std::string>& tables,
                                const LakeProgress& progress) override {
     TRY_ASSIGN(const DeltaMoment moment, delta::moment_of(location_));
+    if (found_.front().catalog) {
+      return fail(Error(ErrorKind::kUnsupported, "`lake fsck` looks at the log of a table")
+                      .about(location_.display())
+                      .advise("leave catalog= away; `sluice catalog validate` compares both"));
+    }
     if (!moment.version && moment.time.empty()) {
       return delta::check_tables(delta::root_of(location_), found_, tables, engine_, progress);
     }

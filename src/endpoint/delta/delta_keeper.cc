@@ -17,10 +17,12 @@ class DeltaKeeper final : public LakeKeeper {
 
   Result<LakeCompactFacts> compact(const LakeCompaction& wanted,
                                    const LakeProgress& progress) override {
+    if (has_catalog()) TRY(found_.front().catalog->finish_others(engine_));
     return delta::compact_tables(found_, wanted, engine_, progress);
   }
 
   Result<LakeExpireFacts> expire(const LakeExpiry& wanted) override {
+    TRY(check_no_catalog("lake expire"));
     return delta::expire_tables(delta::root_of(location_), found_, wanted, engine_);
   }
 
@@ -33,10 +35,22 @@ class DeltaKeeper final : public LakeKeeper {
   }
 
   Result<LakeRepairFacts> repair(const LakeRepair& wanted, const LakeProgress& progress) override {
+    TRY(check_no_catalog("lake fsck --repair"));
     return delta::repair_tables(delta::root_of(location_), found_, wanted, engine_, progress);
   }
 
  private:
+  bool has_catalog() const { return !found_.empty() && found_.front().catalog; }
+
+  Status check_no_catalog(const std::string& command) const {
+    if (!has_catalog()) return {};
+    return fail(Error(ErrorKind::kUnsupported,
+                      fmt::format("`{}` works on the log, not through the catalog {}", command,
+                                  found_.front().catalog->display()))
+                    .about(location_.display())
+                    .advise("leave catalog= away, then `sluice catalog import` what is new"));
+  }
+
   Location location_;
   std::vector<delta::FoundTable> found_;
   Engine& engine_;

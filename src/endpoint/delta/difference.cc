@@ -96,9 +96,8 @@ Status add_table(const FoundTable& found, const DiffInput& input, Engine& engine
 // A tree has no version: only times are told of it.
 Status tell_moments(const FoundTable& found, const Sides& sides, Engine& engine,
                     LakeDifference& out) {
-  TRY_ASSIGN(const DeltaLog log, DeltaLog::open(found.folder, found.name.display(), engine));
-  TRY_ASSIGN(out.since, snapshot_facts(log, sides.before.front().snapshot.version));
-  TRY_ASSIGN(out.until, snapshot_facts(log, sides.after.front().snapshot.version));
+  TRY_ASSIGN(out.since, snapshot_facts(found, sides.before.front().snapshot.version, engine));
+  TRY_ASSIGN(out.until, snapshot_facts(found, sides.after.front().snapshot.version, engine));
   return {};
 }
 

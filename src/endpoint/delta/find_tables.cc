@@ -25,7 +25,7 @@ Status collect(const fs::path& folder, const std::string& schema, int depth,
     std::error_code ignored;
     if (name.starts_with('.') || name.starts_with('_') || !entries->is_directory(ignored)) continue;
     if (DeltaLog::is_table(entries->path())) {
-      out.push_back({{schema, name}, entries->path()});
+      out.push_back({{schema, name}, entries->path(), nullptr});
     } else {
       TRY(collect(entries->path(), schema.empty() ? name : schema + "/" + name, depth + 1, out));
     }
@@ -50,12 +50,14 @@ fs::path root_of(const Location& location) {
   return root.has_filename() ? root : root.parent_path();
 }
 
-Result<std::vector<FoundTable>> find_tables(const Location& location) {
+namespace {
+
+Result<std::vector<FoundTable>> find_logs(const Location& location) {
   std::error_code code;
   const fs::path folder = root_of(location);
   std::vector<FoundTable> out;
   if (DeltaLog::is_table(folder)) {
-    out.push_back({{"", folder.filename().string()}, folder});
+    out.push_back({{"", folder.filename().string()}, folder, nullptr});
     return out;
   }
   if (!fs::is_directory(folder, code)) {
@@ -74,6 +76,52 @@ Result<std::vector<FoundTable>> find_tables(const Location& location) {
   std::sort(out.begin(), out.end(),
             [](const FoundTable& a, const FoundTable& b) { return a.name < b.name; });
   return out;
+}
+
+FoundTable found_at(const fs::path& folder, const fs::path& root) {
+  FoundTable out;
+  out.folder = folder;
+  out.name.name = folder.filename().string();
+  if (folder != root) out.name.schema = folder.parent_path().lexically_relative(root).string();
+  if (out.name.schema == ".") out.name.schema.clear();
+  return out;
+}
+
+// Those whose first commit is not in their log yet have no folder of it.
+Result<std::vector<FoundTable>> find_in_catalog(const Location& location,
+                                                std::shared_ptr<TableCatalog> catalog) {
+  const fs::path root = root_of(location);
+  TRY_ASSIGN(const auto folders, catalog->folders_below(root));
+  auto logs = find_logs(location);
+  if (!logs && (logs.error().kind != ErrorKind::kNotFound || folders.empty())) return logs;
+  std::vector<FoundTable> out;
+  for (const fs::path& folder : folders) out.push_back(found_at(folder, root));
+  for (const FoundTable& one : logs ? *logs : std::vector<FoundTable>()) {
+    const bool is_known = std::find(folders.begin(), folders.end(), one.folder) != folders.end();
+    if (is_known || !has_version(one.folder)) continue;
+    return fail(catalog->not_imported(one.folder));
+  }
+  for (FoundTable& one : out) one.catalog = catalog;
+  std::sort(out.begin(), out.end(),
+            [](const FoundTable& a, const FoundTable& b) { return a.name < b.name; });
+  return out;
+}
+
+}  // namespace
+
+// A log without a version is nobody's table yet.
+bool has_version(const fs::path& folder) {
+  std::error_code code;
+  fs::directory_iterator entries(folder / DeltaLog::kFolder, code);
+  for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
+    if (!entries->path().filename().string().starts_with('.')) return true;
+  }
+  return false;
+}
+
+Result<std::vector<FoundTable>> find_tables(const Location& location) {
+  TRY_ASSIGN(auto catalog, TableCatalog::open(location));
+  return catalog ? find_in_catalog(location, std::move(catalog)) : find_logs(location);
 }
 
 DeltaMoment moment_of(const std::string& text) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 #include "base/result.h"
+#include "endpoint/delta/table_catalog.h"
 #include "lake_catalog/delta_log.h"
 #include "model/location.h"
 #include "model/table_name.h"
@@ -14,17 +16,21 @@ namespace sluice::delta {
 struct FoundTable {
   TableName name;  // the folder's, in the schema of the folders between it and the location
   std::filesystem::path folder;
+  std::shared_ptr<TableCatalog> catalog;  // that says its state; null: its log does
 };
 
 // The location's folder, absolute; it need not be there.
 std::filesystem::path root_of(const Location& location);
 
 // A table is called as its folder is. Sorted. Folders in a table, and those that begin with `.` or
-// `_`, are not looked at. Errors: kNotFound where there is none.
+// `_`, are not looked at. With ?catalog= also those that are in the catalog alone so far. Errors:
+// kNotFound where there is none, or one that its catalog does not have.
 Result<std::vector<FoundTable>> find_tables(const Location& location);
 
 // What a location says of a snapshot: ?snapshot=VERSION or ?at=TIME. Errors: kInvalid.
 Result<DeltaMoment> moment_of(const Location& location);
+// Whether a folder's log has a version.
+bool has_version(const std::filesystem::path& folder);
 // A version or a time, as a user types it.
 DeltaMoment moment_of(const std::string& text);
 

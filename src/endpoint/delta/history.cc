@@ -42,16 +42,22 @@ LakeSnapshotFacts facts_of(const DeltaCommit& commit) {
 
 }  // namespace
 
-Result<std::vector<LakeSnapshotFacts>> snapshots_of(const FoundTable& table, Engine& engine) {
+Result<std::vector<DeltaCommit>> commits_of(const FoundTable& table, Engine& engine) {
+  if (table.catalog) return table.catalog->history(table.folder);
   TRY_ASSIGN(const DeltaLog log, DeltaLog::open(table.folder, table.name.display(), engine));
-  TRY_ASSIGN(const std::vector<DeltaCommit> commits, log.history());
+  return log.history();
+}
+
+Result<std::vector<LakeSnapshotFacts>> snapshots_of(const FoundTable& table, Engine& engine) {
+  TRY_ASSIGN(const std::vector<DeltaCommit> commits, commits_of(table, engine));
   std::vector<LakeSnapshotFacts> out;
   for (const DeltaCommit& commit : commits) out.push_back(facts_of(commit));
   return out;
 }
 
-Result<LakeSnapshotFacts> snapshot_facts(const DeltaLog& log, Version version) {
-  TRY_ASSIGN(const std::vector<DeltaCommit> commits, log.history());
+namespace {
+
+LakeSnapshotFacts facts_among(const std::vector<DeltaCommit>& commits, Version version) {
   for (const DeltaCommit& commit : commits) {
     if (commit.version == version) return facts_of(commit);
   }
@@ -60,9 +66,20 @@ Result<LakeSnapshotFacts> snapshot_facts(const DeltaLog& log, Version version) {
   return out;
 }
 
+}  // namespace
+
+Result<LakeSnapshotFacts> snapshot_facts(const DeltaLog& log, Version version) {
+  TRY_ASSIGN(const std::vector<DeltaCommit> commits, log.history());
+  return facts_among(commits, version);
+}
+
+Result<LakeSnapshotFacts> snapshot_facts(const FoundTable& table, Version version, Engine& engine) {
+  TRY_ASSIGN(const std::vector<DeltaCommit> commits, commits_of(table, engine));
+  return facts_among(commits, version);
+}
+
 Result<std::string> time_of(const FoundTable& table, Version version, Engine& engine) {
-  TRY_ASSIGN(const DeltaLog log, DeltaLog::open(table.folder, table.name.display(), engine));
-  TRY_ASSIGN(const LakeSnapshotFacts facts, snapshot_facts(log, version));
+  TRY_ASSIGN(const LakeSnapshotFacts facts, snapshot_facts(table, version, engine));
   return facts.time;
 }
 

@@ -12,7 +12,10 @@ namespace sluice::delta {
 // Those whose commits are kept, the newest last.
 Result<std::vector<LakeSnapshotFacts>> snapshots_of(const FoundTable& table, Engine& engine);
 
+Result<std::vector<DeltaCommit>> commits_of(const FoundTable& table, Engine& engine);
+
 // One of them; of a version whose commit is gone only the number is known.
+Result<LakeSnapshotFacts> snapshot_facts(const FoundTable& table, Version version, Engine& engine);
 Result<LakeSnapshotFacts> snapshot_facts(const DeltaLog& log, Version version);
 
 // RFC 3339; "" where the commit is gone.

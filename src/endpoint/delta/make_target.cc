@@ -199,10 +199,15 @@ Result<DeltaTarget> replaced_target(DeltaTarget out, const TargetTable& table,
 
 }  // namespace
 
-Result<DeltaTarget> make_target(const fs::path& root, const TargetTable& table, Engine& engine) {
+Result<DeltaTarget> make_target(const DeltaRun& run, const TargetTable& table) {
+  const fs::path& root = run.root;
   DeltaTarget out;
+  out.catalog = run.catalog;
   TRY_ASSIGN(out.folder, folder_of(root, table.name));
-  TRY_ASSIGN(const auto old, state_now(out, table, engine));
+  TRY_ASSIGN(const auto old, state_now(out, table, *run.engine));
+  if (!old && run.catalog && has_version(out.folder)) {
+    return fail(run.catalog->not_imported(out.folder));
+  }
   if (old) {
     TRY_ASSIGN(const WriteKind kind, write_kind(table));
     TRY(check_can_write(old->snapshot.protocol, old->snapshot.metadata, old->schema, kind,

@@ -9,7 +9,6 @@ namespace sluice::delta {
 // Errors: kExists for a table that is there and shall not be; kInvalid for columns that do not fit
 // what rows are added to; kUnsupported for tables that this release does not write, by
 // write_gate.h, and for partitions that Delta has not.
-Result<DeltaTarget> make_target(const std::filesystem::path& root, const TargetTable& table,
-                                Engine& engine);
+Result<DeltaTarget> make_target(const DeltaRun& run, const TargetTable& table);
 
 }  // namespace sluice::delta

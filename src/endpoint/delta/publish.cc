@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 
+#include <deque>
+
 #include "base/clock.h"
 #include "base/crash_point.h"
 #include "endpoint/delta/merge.h"
 #include "endpoint/delta/run.h"
 #include "format/delta/write_actions.h"
 
-// One commit a table. After a crash the logs say which tables have theirs; the others get it then.
+// One commit a table, through a catalog in one transaction. After a crash the logs, or the catalog,
+// say which tables have theirs; the others get it then.
 
 namespace sluice::delta {
 namespace {
@@ -33,9 +36,10 @@ class TablePublication {
   TablePublication(DeltaRun& run, const TargetTable& table, DeltaTarget target)
       : run_(run), table_(table), target_(std::move(target)) {}
 
-  Status publish() {
+  // The commit; nothing where the table has it already. It refers to this object.
+  Result<std::optional<DeltaWrite>> make() {
     TRY_ASSIGN(auto now, state_now(target_, table_, *run_.engine));
-    if (now && txn_of(run_, now->snapshot) == kTxnPublished) return {};
+    if (now && txn_of(run_, now->snapshot) == kTxnPublished) return std::optional<DeltaWrite>();
     if (target_.version.has_value() != now.has_value()) {
       return fail(changed_meanwhile(run_, table_, now ? "was made by somebody else" : "went away"));
     }
@@ -44,25 +48,29 @@ class TablePublication {
     }
     TRY_ASSIGN(change_.actions.adds, landed_files(*run_.ledger, ledger_key(table_)));
     change_.actions.txns.push_back({run_.app_id(), kTxnPublished, now_unix_ms()});
-    if (!now) return create();
-    if (table_.if_exists == IfExists::kReplace) return replace();
-    return add_to(*now);
+    if (!now) {
+      create();
+    } else if (table_.if_exists == IfExists::kReplace) {
+      TRY(replace());
+    } else {
+      TRY(add_to(*std::move(now)));
+    }
+    return std::optional(DeltaWrite{target_.folder, table_.name.display(), std::move(change_),
+                                    base_ ? &*base_ : nullptr, run_.id});
   }
 
  private:
-  Status create() {
+  void create() {
     change_.actions.protocol = target_.protocol;
     change_.actions.metadata = target_.metadata;
     change_.actions.commit_info = commit_info(run_, "CREATE TABLE AS SELECT", "");
-    return commit(nullptr);
   }
 
   // Whatever came since the run began was not seen by whoever wanted the table replaced.
   Status replace() {
     DeltaMoment moment;
     moment.version = target_.version;
-    TRY_ASSIGN(const TableState before,
-               load_table({table_.name, target_.folder}, moment, *run_.engine));
+    TRY_ASSIGN(TableState before, load_table(found_table(target_, table_), moment, *run_.engine));
     if (!same_definition(target_, before.snapshot)) {
       change_.actions.metadata = target_.metadata;
       if (target_.protocol.writer_version != before.snapshot.protocol.writer_version ||
@@ -75,10 +83,11 @@ class TablePublication {
     }
     change_.depends_on_rows = true;
     change_.actions.commit_info = commit_info(run_, "WRITE", "Overwrite");
-    return commit(&before.snapshot);
+    base_ = std::move(before.snapshot);
+    return {};
   }
 
-  Status add_to(const TableState& now) {
+  Status add_to(TableState now) {
     if (!same_definition(target_, now.snapshot)) {
       return fail(changed_meanwhile(run_, table_, "was altered"));
     }
@@ -94,16 +103,7 @@ class TablePublication {
       std::vector<AddFile>& adds = change_.actions.adds;
       std::move(replaced.adds.begin(), replaced.adds.end(), std::back_inserter(adds));
     }
-    return commit(&now.snapshot);
-  }
-
-  // A checkpoint that failed is made with the next version that is due.
-  Status commit(const Snapshot* base) {
-    crash_point();
-    TRY_ASSIGN(const DeltaCommitted done, commit_delta({target_.folder, table_.name.display(),
-                                                        std::move(change_), base, run_.id},
-                                                       *run_.engine));
-    crash_point();
+    base_ = std::move(now.snapshot);
     return {};
   }
 
@@ -111,7 +111,17 @@ class TablePublication {
   const TargetTable& table_;
   DeltaTarget target_;
   TableChange change_;
+  std::optional<Snapshot> base_;
 };
+
+// A checkpoint that failed is made with the next version that is due.
+Status commit(const DeltaRun& run, std::vector<DeltaWrite> writes) {
+  if (writes.empty()) return {};
+  crash_point();
+  TRY_ASSIGN(const auto done, commit_tables(run, std::move(writes)));
+  crash_point();
+  return {};
+}
 
 }  // namespace
 
@@ -132,10 +142,17 @@ Result<PublishState> publish_state_of(DeltaRun& run) {
 Status publish_tables(DeltaRun& run) {
   if (run.ledger->is_published()) return {};
   if (!run.ledger->exists()) return fail(ErrorKind::kInternal, "publish before prepare");
+  std::deque<TablePublication> tables;  // none moves: writes refer to them
+  std::vector<DeltaWrite> writes;
   for (const TargetTable& table : run.plan->tables) {
     TRY_ASSIGN(DeltaTarget target, target_of(run, table));
-    TRY(TablePublication(run, table, std::move(target)).publish());
+    TRY_ASSIGN(auto write, tables.emplace_back(run, table, std::move(target)).make());
+    if (write) writes.push_back(*std::move(write));
+    if (run.catalog) continue;
+    TRY(commit(run, std::move(writes)));
+    writes.clear();
   }
+  TRY(commit(run, std::move(writes)));
   return run.ledger->append({{"kind", "published"}});
 }
 

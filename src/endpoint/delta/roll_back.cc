@@ -8,6 +8,7 @@
 #include "base/crash_point.h"
 #include "base/file.h"
 #include "base/remove_path.h"
+#include "endpoint/delta/history.h"
 #include "endpoint/delta/run.h"
 #include "format/delta/log_path.h"
 #include "format/delta/write_actions.h"
@@ -83,7 +84,11 @@ class TakeBack {
         TRY(remove_tree(away));
         TRY(make_folders(away.parent_path()));
         TRY(tell_files(undo));
-        TRY(rename_durably(undo.target.folder / DeltaLog::kFolder, away));
+        if (DeltaLog::is_table(undo.target.folder)) {
+          TRY(rename_durably(undo.target.folder / DeltaLog::kFolder, away));
+        }
+        crash_point();
+        if (run_.catalog) TRY(run_.catalog->forget(undo.target.folder));
         crash_point();
       }
       TRY(clean(undo));
@@ -107,7 +112,7 @@ class TakeBack {
     DeltaMoment moment;
     moment.version = published - 1;
     TRY_ASSIGN(TableState before,
-               load_table({undo.table->name, undo.target.folder}, moment, *run_.engine));
+               load_table(found_table(undo.target, *undo.table), moment, *run_.engine));
     undo.before = std::move(before.snapshot);
     undo.now = std::move(now);
     TRY(check_columns(undo));
@@ -122,8 +127,7 @@ class TakeBack {
 
   Result<Version> published_version(const TableUndo& undo) const {
     const std::string shown = undo.table->name.display();
-    TRY_ASSIGN(const DeltaLog log, DeltaLog::open(undo.target.folder, shown, *run_.engine));
-    TRY_ASSIGN(const auto commits, log.history());
+    TRY_ASSIGN(const auto commits, commits_of(found_table(undo.target, *undo.table), *run_.engine));
     for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
       const auto& txns = commit->outline.txns;
       const bool is_ours = std::any_of(txns.begin(), txns.end(), [&](const Txn& txn) {
@@ -197,10 +201,11 @@ class TakeBack {
     change.actions.commit_info = commit_info(run_, "RESTORE", "");
     change.actions.commit_info->parameters["version"] = std::to_string(undo.before.version);
     crash_point();
-    TRY_ASSIGN(const DeltaCommitted done,
-               commit_delta({undo.target.folder, undo.table->name.display(), std::move(change),
-                             &now, run_.id},
-                            *run_.engine));
+    DeltaWrite write{undo.target.folder, undo.table->name.display(), std::move(change), &now,
+                     run_.id};
+    std::vector<DeltaWrite> writes;
+    writes.push_back(std::move(write));
+    TRY_ASSIGN(const auto done, commit_tables(run_, std::move(writes)));
     crash_point();
     return {};
   }

@@ -61,10 +61,24 @@ Result<fs::path> folder_of(const fs::path& root, const TableName& name) {
                                       name.display(), root.filename().string())));
 }
 
+FoundTable found_table(const DeltaTarget& target, const TargetTable& table) {
+  return {table.name, target.folder, target.catalog};
+}
+
+Result<std::vector<DeltaCommitted>> commit_tables(const DeltaRun& run,
+                                                  std::vector<DeltaWrite> writes) {
+  if (run.catalog) return run.catalog->commit(std::move(writes), run.root, *run.engine);
+  std::vector<DeltaCommitted> out;
+  for (const DeltaWrite& write : writes) {
+    TRY_ASSIGN(out.emplace_back(), commit_delta(write, *run.engine));
+  }
+  return out;
+}
+
 Result<std::optional<TableState>> state_now(const DeltaTarget& target, const TargetTable& table,
                                             Engine& engine) {
-  if (!DeltaLog::is_table(target.folder)) return std::optional<TableState>();
-  auto state = load_table({table.name, target.folder}, {}, engine);
+  if (!target.catalog && !DeltaLog::is_table(target.folder)) return std::optional<TableState>();
+  auto state = load_table(found_table(target, table), {}, engine);
   if (state) return std::optional(std::move(*state));
   // A folder of a log without a version: somebody's first commit is on its way, or died.
   if (state.error().kind == ErrorKind::kNotFound) return std::optional<TableState>();
@@ -73,7 +87,11 @@ Result<std::optional<TableState>> state_now(const DeltaTarget& target, const Tar
 
 Result<DeltaTarget> target_of(const DeltaRun& run, const TargetTable& table) {
   const auto line = run.ledger->last("old", ledger_key(table));
-  if (line) return target_of_line(run.root, *line);
+  if (line) {
+    TRY_ASSIGN(DeltaTarget out, target_of_line(run.root, *line));
+    out.catalog = run.catalog;
+    return out;
+  }
   return fail(ErrorKind::kInternal,
               fmt::format("table \"{}\" was not prepared", table.name.display()));
 }

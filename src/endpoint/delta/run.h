@@ -31,7 +31,8 @@ struct DeltaTarget {
   std::optional<Version> version;  // of what was there when the run began; nullopt for nothing
   Protocol protocol;               // as it will be
   Metadata metadata;
-  TableSchema schema;  // of that metadata
+  TableSchema schema;                     // of that metadata
+  std::shared_ptr<TableCatalog> catalog;  // that keeps its state; null: its log does
 };
 
 struct DeltaRun {
@@ -41,6 +42,7 @@ struct DeltaRun {
   std::string id;              // the ULID
   const TargetPlan* plan = nullptr;
   std::unique_ptr<FileLedger> ledger;
+  std::shared_ptr<TableCatalog> catalog;  // null: tables are committed to their logs
 
   std::filesystem::path staging() const;
   std::string app_id() const;  // of the txn actions
@@ -59,6 +61,12 @@ std::string file_stem(const std::string& run);
 // Where a table of that name is, or will be. Errors: kInvalid for another table than the one that
 // the location itself is.
 Result<std::filesystem::path> folder_of(const std::filesystem::path& root, const TableName& name);
+
+FoundTable found_table(const DeltaTarget& target, const TargetTable& table);
+
+// One commit for each; through the catalog all in one transaction.
+Result<std::vector<DeltaCommitted>> commit_tables(const DeltaRun& run,
+                                                  std::vector<DeltaWrite> writes);
 
 // What is at a target's folder now; nullopt for nothing.
 Result<std::optional<TableState>> state_now(const DeltaTarget& target, const TargetTable& table,

@@ -38,14 +38,20 @@ bool needs_zone(const TableState& table) {
       });
 }
 
+static Result<Snapshot> load_snapshot(const FoundTable& found, const DeltaMoment& moment,
+                                      Engine& engine) {
+  if (found.catalog) return found.catalog->load(found.folder, moment);
+  TRY_ASSIGN(const DeltaLog log, DeltaLog::open(found.folder, found.name.display(), engine));
+  TRY_ASSIGN(const Version version, log.version_at(moment));
+  return log.load(version);
+}
+
 Result<TableState> load_table(const FoundTable& found, const DeltaMoment& moment, Engine& engine) {
   const std::string shown = found.name.display();
-  TRY_ASSIGN(const DeltaLog log, DeltaLog::open(found.folder, shown, engine));
-  TRY_ASSIGN(const Version version, log.version_at(moment));
   TableState out;
   out.name = found.name;
   out.folder = found.folder.string();
-  TRY_ASSIGN(out.snapshot, log.load(version));
+  TRY_ASSIGN(out.snapshot, load_snapshot(found, moment, engine));
   TRY_ASSIGN(out.schema, read_schema(out.snapshot.metadata, out.snapshot.protocol, shown));
   return out;
 }

@@ -31,7 +31,7 @@ class DeltaWriteSession final : public WriteSession {
     std::map<std::string, DeltaTarget> found;
     for (const TargetTable& table : plan.tables) {
       if (run_.ledger->last("old", ledger_key(table))) continue;
-      TRY_ASSIGN(found[ledger_key(table)], make_target(run_.root, table, *run_.engine));
+      TRY_ASSIGN(found[ledger_key(table)], make_target(run_, table));
     }
     TRY(make_run_folder());
     for (const TargetTable& table : plan.tables) {
@@ -156,6 +156,8 @@ Result<std::unique_ptr<WriteSession>> write_tables(const Location& location, Eng
   state.engine = &engine;
   state.location = location;
   state.root = root_of(location);
+  TRY_ASSIGN(state.catalog, TableCatalog::open(location));
+  if (state.catalog) TRY(state.catalog->finish_others(engine));
   state.id = run;
   state.plan = &plan;
   state.ledger = std::make_unique<FileLedger>(state.staging() / FileLedger::kName);

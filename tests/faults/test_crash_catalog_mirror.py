@@ -1,0 +1,173 @@
+"""kill -9 at each place of a run through the catalog of Delta tables, and then `catalog mirror`:
+log and catalog say the same, nothing that was acknowledged is lost, nothing stands twice. And
+writers side by side: four of sluice through one catalog, one of delta-rs at the log.
+"""
+import subprocess
+import sys
+import threading
+
+import deltalake
+import duckdb
+import pyarrow
+import pytest
+
+from support import delta
+from support.catalogs import make_catalog, sqlite_catalog
+from support.faults import KILLED
+from support.program import Sluice
+from support.thorough import ALL, some
+
+DONE = 0
+POINTS_MAX = 80
+EACH = 50 if ALL else 8
+
+DELTA_RS = """
+import sys
+import deltalake, pyarrow
+folder, count = sys.argv[1], int(sys.argv[2])
+for commit in range(count):
+    rows = pyarrow.table({"w": [-2], "c": [commit]})
+    for left in range(100, 0, -1):
+        try:
+            deltalake.write_deltalake(folder, rows, mode="append")
+            break
+        except deltalake.exceptions.CommitFailedError:
+            if left == 1:
+                raise
+"""
+
+
+def make_lake(folder, *tables):
+    for table in tables:
+        deltalake.write_deltalake(folder / table, pyarrow.table({"w": [-1], "c": [-1]}))
+    return folder
+
+
+def make_source(path, writer, commit, *tables):
+    with duckdb.connect(str(path)) as connection:
+        for table in tables:
+            connection.execute(f"CREATE TABLE {table} AS SELECT {writer}::BIGINT AS w, "
+                               f"{commit}::BIGINT AS c")
+    return f"duckdb:{path}"
+
+
+def rows(table):
+    found = deltalake.DeltaTable(table).to_pyarrow_table().to_pydict()
+    return sorted(zip(found["w"], found["c"]))
+
+
+def assert_same(sluice, lake, catalog):
+    report = sluice.run("catalog", "validate", f"delta:{lake}", catalog.uri, "--json")
+    assert report.code == DONE, report
+    assert catalog.lines("SELECT count(*) FROM delta_unmirrored") == ["0"]
+
+
+def begin(folder, kind, request):
+    folder.mkdir()
+    (folder / "work").mkdir()
+    catalog = make_catalog(kind, folder, request)
+    lake = make_lake(folder / "lake", "t", "u")
+    sluice = Sluice(folder / "work")
+    sluice.run("catalog", "import", f"delta:{lake}", catalog.uri, "--recursive", check_code=DONE)
+    return sluice, lake, catalog
+
+
+@pytest.mark.parametrize("kind", some(["sqlite", "postgres", "mysql"], 1))
+def test_a_run_that_died_is_mirrored_whole(tmp_path, request, kind):
+    for point in range(1, POINTS_MAX):
+        folder = tmp_path / str(point)
+        sluice, lake, catalog = begin(folder, kind, request)
+        run = sluice.run("migrate", make_source(folder / "s.duckdb", 1, 1, "t", "u", "n"),
+                         catalog.of(lake), "--if-exists", "append", "--json",
+                         env={"SLUICE_CRASH_AT": point})
+        assert run.code in (DONE, KILLED), run
+        # Readers of the catalog have all of it or nothing.
+        have = catalog.lines("SELECT count(*) FROM delta_txns")
+        assert have in (["0"], ["3"]), (point, have)
+        reconcilers = [subprocess.Popen([sluice.binary, "catalog", "mirror", catalog.uri],
+                                        env=sluice.environment(), stdout=subprocess.DEVNULL)
+                       for _ in range(2)]
+        for process in reconcilers:
+            assert process.wait() == DONE
+        sluice.run("catalog", "mirror", catalog.uri, check_code=DONE)
+        wanted = [(-1, -1)] + ([(1, 1)] if have == ["3"] else [])
+        assert rows(lake / "t") == rows(lake / "u") == wanted, point
+        assert (lake / "n" / "_delta_log" / f"{0:020}.json").exists() == (have == ["3"])
+        assert_same(sluice, lake, catalog)
+        if run.code == DONE:
+            assert have == ["3"] and point > 6
+            return
+        # It is taken back as a whole, too.
+        listed = sluice.run("runs", "--json").json
+        if listed["runs"]:
+            sluice.run("rollback", listed["runs"][0]["run"])
+            assert rows(lake / "t") == rows(lake / "u") == [(-1, -1)], point
+            assert not (lake / "n").exists(), point
+            assert_same(sluice, lake, catalog)
+        sluice.close()
+    raise AssertionError(f"still dying at point {POINTS_MAX}")
+
+
+@pytest.mark.parametrize("kind", some(["sqlite", "postgres", "mysql"], 1))
+def test_a_reconciler_that_died_is_followed_by_the_next(tmp_path, request, kind):
+    sluice, lake, catalog = begin(tmp_path / "one", kind, request)
+    uri = make_source(tmp_path / "s.duckdb", 1, 1, "t", "u")
+    for point in range(1, POINTS_MAX):
+        sluice.run("migrate", uri, catalog.of(lake), "--if-exists", "append",
+                   env={"SLUICE_CRASH_AT": point})
+        if catalog.lines("SELECT count(*) FROM delta_unmirrored") != ["0"]:
+            break
+        runs = sluice.run("runs", "--json").json["runs"]
+        if runs:
+            sluice.run("rollback", runs[0]["run"])
+    before = len(rows(lake / "u"))
+    deltalake.write_deltalake(lake / "t", pyarrow.table({"w": [-2], "c": [0]}), mode="append")
+    for point in range(1, POINTS_MAX):
+        done = sluice.run("catalog", "mirror", catalog.uri, env={"SLUICE_CRASH_AT": point})
+        assert done.code in (DONE, KILLED), done
+        if done.code == DONE:
+            break
+    assert len(rows(lake / "u")) == before + 1
+    assert rows(lake / "t").count((1, 1)) == 1 and (-2, 0) in rows(lake / "t")
+    assert_same(sluice, lake, catalog)
+
+
+def append(folder, target, writer, failures):
+    folder.mkdir()
+    sluice = Sluice(folder)
+    for commit in range(EACH):
+        uri = make_source(folder / f"{commit}.duckdb", writer, commit, "t")
+        result = sluice.run("migrate", uri, target, "--if-exists", "append", "--json")
+        if result.code != DONE:
+            failures.append(result)
+    sluice.close()
+
+
+def test_writers_through_one_catalog_and_one_beside_them(tmp_path):
+    catalog = sqlite_catalog(tmp_path)
+    lake = make_lake(tmp_path / "lake", "t")
+    (tmp_path / "work").mkdir()
+    sluice = Sluice(tmp_path / "work")
+    sluice.run("catalog", "import", f"delta:{lake}", catalog.uri, "--recursive", check_code=DONE)
+    failures = []
+    other = subprocess.Popen([sys.executable, "-c", DELTA_RS, str(lake / "t"), str(EACH)],
+                             stderr=subprocess.PIPE, text=True)
+    threads = [threading.Thread(target=append, args=(tmp_path / f"w{writer}", catalog.of(lake),
+                                                     writer, failures)) for writer in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    _, errors = other.communicate()
+    assert other.returncode == 0, errors
+    assert not failures, failures[0]
+    wanted = sorted([(-1, -1)] + [(writer, commit) for writer in (-2, 0, 1, 2, 3)
+                                  for commit in range(EACH)])
+    assert rows(lake / "t") == wanted
+    seen = delta.texts(delta.open_delta_judge(), f"FROM delta_scan('{lake}/t')")
+    assert len(seen) == len(wanted)
+    sluice.run("catalog", "import", f"delta:{lake}", catalog.uri, "--recursive", check_code=DONE)
+    versions = [int(line) for line in
+                catalog.lines("SELECT version FROM delta_commits ORDER BY version")]
+    assert versions == list(range(5 * EACH + 1))
+    assert_same(sluice, lake, catalog)
