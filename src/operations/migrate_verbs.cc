@@ -58,11 +58,11 @@ Status check_access(const AccessWish& access, const Location& target) {
   TRY_ASSIGN(const FileAccess resolved, FileAccess::resolve(access));
   if (target.kind == "ducklake" || target.kind == "parquet") return {};
   return fail(Error(ErrorKind::kInvalid,
-                    fmt::format("--owner, --file-mode and --dir-mode are for targets whose tables "
-                                "are files, and {} is a {}",
+                    fmt::format("--owner, --file-mode and --dir-mode are set in lakes of DuckLake "
+                                "and in Parquet files, and {} is a {}",
                                 target.display(), target.kind))
                   .about(target.display())
-                  .advise("such targets are ducklake: and parquet:"));
+                  .advise("leave them away; targets that take them are ducklake: and parquet:"));
 }
 
 Result<Plan> make_plan_of(Sluice::Impl& impl, const Sides& sides, const MigrateOptions& options) {

@@ -29,10 +29,11 @@ Status check_table_name(const PlanInput& input, const TablePlan& table) {
     problem = fmt::format("{} keeps names that begin with \"{}\" for itself", can.name,
                           can.reserved_prefix);
   } else if (can.names_are_files && name.find('/') != std::string::npos) {
-    problem = fmt::format("in {} a table is a file, whose name has no \"/\"", can.name);
+    problem = fmt::format("in {} a table is a file or a folder, whose name has no \"/\"", can.name);
   } else if (can.names_are_files && (name.starts_with('.') || name.starts_with('_'))) {
-    problem = fmt::format("in {} a table is a file, and readers skip those that begin with \"{}\"",
-                          can.name, name[0]);
+    problem = fmt::format(
+        "in {} a table is a file or a folder, and readers skip those that begin with \"{}\"",
+        can.name, name[0]);
   }
   if (problem.empty()) return {};
   return fail(Error(ErrorKind::kConflict, fmt::format("table \"{}\": {}", name, problem))
