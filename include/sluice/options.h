@@ -91,6 +91,7 @@ struct QueryOptions {
   std::string location;
   std::string sql;
   std::string at;  // of a lake: a snapshot's number or a time; "": the newest
+  bool nested_as_json = false;  // lists, structs and maps come as the text of JSON
 };
 
 struct LakeFilesOptions {

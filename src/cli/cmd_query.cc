@@ -6,9 +6,11 @@ namespace sluice {
 Result<int> run_query(Session& session, const QueryArguments& arguments) {
   const std::string format = session.options().json ? "json" : arguments.format;
   const auto printer = make_row_printer(format, session.output());
+  QueryOptions options = arguments.options;
+  options.nested_as_json = format == "json";
   bool begun = false;
   TRY(session.sluice().query(
-      arguments.options,
+      options,
       [&](const std::vector<QueryColumn>& columns, const Cells& cells) -> Status {
         if (!begun) TRY(printer->begin(columns));
         begun = true;

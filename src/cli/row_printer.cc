@@ -192,6 +192,7 @@ class JsonPrinter : public RowPrinter {
 
 std::string json_cell(const Type& type, const std::optional<std::string>& cell) {
   if (!cell) return "null";
+  if (is_nested(type.kind)) return *cell;  // JSON already
   if (type.kind == TypeKind::kBoolean && (*cell == "true" || *cell == "false")) return *cell;
   if (!is_number(type.kind) || !is_json_number(*cell)) return json_text(*cell);
   // A float's text is what reads back as that float; other numbers are exact up to some digits.

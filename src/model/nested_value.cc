@@ -171,16 +171,38 @@ std::vector<ValueCheck> checks_inside(const Type& type, const ChecksOf& checks_o
   return out;
 }
 
-std::string json_text_sql(const Type& type) {
+namespace {
+
+std::optional<std::string> json_float(const Type& plain, const std::string& value) {
+  if (plain.kind != TypeKind::kFloat32 && plain.kind != TypeKind::kFloat64) return std::nullopt;
+  return fmt::format(
+      "CASE WHEN isfinite({0}) THEN to_json({0}) WHEN isnan({0}) THEN to_json('NaN') "
+      "WHEN {0} > 0 THEN to_json('Infinity') WHEN {0} < 0 THEN to_json('-Infinity') END",
+      value);
+}
+
+std::string json_sql(const Type& type, const LeafSql& leaf) {
+  return "CAST(to_json(" + changed_inside(type, "{0}", 0, leaf) + ") AS VARCHAR)";
+}
+
+}  // namespace
+
+std::string json_text_sql(const Type& type) { return json_sql(type, json_float); }
+
+std::string json_shown_sql(const Type& type) {
   const LeafSql leaf = [](const Type& plain,
                           const std::string& value) -> std::optional<std::string> {
-    if (plain.kind != TypeKind::kFloat32 && plain.kind != TypeKind::kFloat64) return std::nullopt;
-    return fmt::format(
-        "CASE WHEN isfinite({0}) THEN to_json({0}) WHEN isnan({0}) THEN to_json('NaN') "
-        "WHEN {0} > 0 THEN to_json('Infinity') WHEN {0} < 0 THEN to_json('-Infinity') END",
-        value);
+    const bool is_exact = plain.kind == TypeKind::kDecimal && plain.precision > 15;
+    if (is_exact) return fmt::format("to_json(CAST({} AS VARCHAR))", value);
+    if (is_integer(plain.kind)) {
+      return fmt::format(
+          "CASE WHEN {0} BETWEEN -999999999999999 AND 999999999999999 THEN to_json({0}) WHEN {0} "
+          "IS NOT NULL THEN to_json(CAST({0} AS VARCHAR)) END",
+          value);
+    }
+    return json_float(plain, value);
   };
-  return "CAST(to_json(" + changed_inside(type, "{0}", 0, leaf) + ") AS VARCHAR)";
+  return json_sql(type, leaf);
 }
 
 }  // namespace sluice

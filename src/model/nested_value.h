@@ -20,5 +20,8 @@ std::vector<ValueCheck> checks_inside(const Type& type, const ChecksOf& checks_o
 // {0} as JSON text. JSON has no NaN and no infinities: they become the strings "NaN", "Infinity"
 // and "-Infinity".
 std::string json_text_sql(const Type& type);
+// The same for people and programs that read numbers as doubles: those that a double might change
+// become strings, as `query --format json` has it outside of lists.
+std::string json_shown_sql(const Type& type);
 
 }  // namespace sluice

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "migrate/planning.h"
 #include "model/digest.h"
+#include "model/nested_value.h"
+#include "model/type_rule.h"
 #include "operations/open_endpoint.h"
 #include "operations/open_lake.h"
 #include "operations/query_error.h"
@@ -10,6 +12,23 @@
 #include "operations/session.h"
 
 namespace sluice {
+namespace {
+
+// The columns of a query by their places, since two may have one name.
+std::string nested_shown(const std::string& query, const std::vector<QueryColumn>& columns) {
+  std::vector<std::string> names;
+  std::vector<std::string> items;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    names.push_back(fmt::format("c{}", i));
+    const Type& type = columns[i].type;
+    items.push_back(is_nested(type.kind) ? replace_all(json_shown_sql(type), "{0}", names[i])
+                                         : names[i]);
+  }
+  return fmt::format("SELECT {} FROM ({}) AS q({})", join(items, ", "), query, join(names, ", "));
+}
+
+}  // namespace
+
 Status Sluice::query(const QueryOptions& options, const QueryVisitor& visit,
                      const NoteVisitor& note) {
   TRY_ASSIGN(Place place, impl_->place(options.location));
@@ -37,8 +56,9 @@ Status Sluice::query(const QueryOptions& options, const QueryVisitor& visit,
   }
   std::vector<QueryColumn> columns;
   for (const ResultColumn& column : *described) columns.push_back({column.name, column.type});
+  const std::string shown = options.nested_as_json ? nested_shown(wrapped, columns) : wrapped;
   bool any = false;
-  TRY(connection->stream(wrapped, [&](const Batch& batch) -> Status {
+  TRY(connection->stream(shown, [&](const Batch& batch) -> Status {
     any = true;
     std::vector<std::optional<std::string>> cells(columns.size());
     for (std::size_t row = 0; row < batch.rows; ++row) {

@@ -83,3 +83,19 @@ def test_nan_and_infinity_become_strings_of_valid_json(sluice, tmp_path):
     assert json.loads(s) == {"f": "NaN", "n": None, "s": "nan"}
     assert json.loads(m) == {"k": "Infinity"}
     assert none is None
+
+
+def test_json_of_a_query_has_nested_values_as_json(sluice, tmp_path):
+    source = make(tmp_path / "a.duckdb", """SELECT [1, NULL, 9007199254740993::BIGINT] AS l,
+        {'a b': 1.50::DECIMAL(4,2), 'big': 12345678901234567.89::DECIMAL(30,2), 'n': NULL,
+         'd': DATE '2026-01-02', 'in': ['x"y', '{0}']} AS s,
+        MAP {'k': 'nan'::DOUBLE, 'z': -0.5} AS m, [[true], []] AS ll, NULL::INTEGER[] AS none""")
+    found = sluice.run("query", source, "SELECT *, l FROM t", "--format", "json",
+                       check_code=0).json
+    assert found == [{
+        "l": [1, None, "9007199254740993"],
+        "s": {"a b": 1.5, "big": "12345678901234567.89", "n": None, "d": "2026-01-02",
+              "in": ['x"y', "{0}"]},
+        "m": {"k": "NaN", "z": -0.5}, "ll": [[True], []], "none": None,
+        "l_1": [1, None, "9007199254740993"]}]
+    assert "'a b': 1.50" in sluice.run("query", source, "FROM t", check_code=0).stdout
