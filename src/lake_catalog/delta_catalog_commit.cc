@@ -274,10 +274,8 @@ class Publication {
     return fail(Error(why.kind, message)
                     .about(why.object)
                     .advise(stand.empty() ? "run it again, or `sluice rollback " + owner + "`"
-                                          : "`sluice resume " + owner +
-                                                "` does the rest, `sluice "
-                                                "rollback " +
-                                                owner + "` takes back what stands"));
+                                          : "`sluice rollback " + owner +
+                                                "` takes back what stands, then run it again"));
   }
 
   const Location& place_;

@@ -94,7 +94,9 @@ Result<Steps> roll_back(RunContext& context, const Plan& plan, const RollBackOpt
   TRY_ASSIGN(const PublishState state, target->publish_state());
   context.ticker->phase("roll back", 0);
   if (state == PublishState::kPublished) TRY(check_published(context, plan, options));
-  if (options.dry_run) return target->rollback(true);
+  // What the target refuses leaves the run as it was: it can still be resumed.
+  TRY_ASSIGN(const Steps planned, target->rollback(true));
+  if (options.dry_run) return planned;
   TRY(context.journal->append(context.run, RollbackIntended{}));
   crash_point();
   TRY_ASSIGN(Steps steps, target->rollback(false));

@@ -103,6 +103,24 @@ std::string render_text(const CatalogImportReport& report, const TextStyle& styl
   return out;
 }
 
+namespace {
+
+// What follows from how the versions of both sides stand to each other.
+const char* way_on_after(const CatalogCheckReport& report) {
+  bool log_is_ahead = false;
+  bool catalog_is_ahead = false;
+  for (const CatalogCheckFacts& one : report.tables) {
+    const std::int64_t version = one.catalog_version.value_or(-1);
+    log_is_ahead = log_is_ahead || one.log_version > version;
+    catalog_is_ahead = catalog_is_ahead || one.log_version < version;
+  }
+  if (catalog_is_ahead) return "`sluice catalog mirror` writes what is new in the catalog";
+  if (log_is_ahead) return "`sluice catalog import` brings what is new in a log";
+  return "one of both was changed by hand: `sluice catalog drop` and `import` take the log's word";
+}
+
+}  // namespace
+
 std::string render_text(const CatalogCheckReport& report, const TextStyle& style) {
   std::string out;
   for (const CatalogCheckFacts& one : report.tables) {
@@ -120,8 +138,7 @@ std::string render_text(const CatalogCheckReport& report, const TextStyle& style
     return out + fmt::format("{}  log and catalog say the same of {}\n",
                              toned("✓ MATCH", Tone::kGood, style), tables);
   }
-  return out + fmt::format("{}  `sluice catalog import` brings what is new in a log\n",
-                           toned("✗ DIFFERS", Tone::kBad, style));
+  return out + fmt::format("{}  {}\n", toned("✗ DIFFERS", Tone::kBad, style), way_on_after(report));
 }
 
 namespace {

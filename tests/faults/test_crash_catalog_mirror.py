@@ -171,3 +171,39 @@ def test_writers_through_one_catalog_and_one_beside_them(tmp_path):
                 catalog.lines("SELECT version FROM delta_commits ORDER BY version")]
     assert versions == list(range(5 * EACH + 1))
     assert_same(sluice, lake, catalog)
+
+
+def died_between_two_tables(tmp_path):
+    """A run that published a and not b, before it was killed."""
+    for point in range(1, POINTS_MAX):
+        folder = tmp_path / str(point)
+        folder.mkdir()
+        (folder / "work").mkdir()
+        lake = make_lake(folder / "lake", "a", "b")
+        sluice = Sluice(folder / "work")
+        run = sluice.run("migrate", make_source(folder / "s.duckdb", 1, 1, "a", "b"),
+                         f"delta:{lake}", "--if-exists", "append",
+                         env={"SLUICE_CRASH_AT": str(point)})
+        assert run.code == KILLED, "no place where one table was published"
+        versions = [deltalake.DeltaTable(lake / table).version() for table in "ab"]
+        if versions == [1, 0]:
+            return sluice, lake
+    raise AssertionError("no such place")
+
+
+def test_a_rollback_of_half_a_publication_keeps_what_others_added_since(tmp_path):
+    sluice, lake = died_between_two_tables(tmp_path)
+    deltalake.write_deltalake(lake / "a", pyarrow.table({"w": [999], "c": [999]}), mode="append")
+    refused = sluice.run("rollback", "last", check_code=6)
+    assert "others committed versions 2 to 2" in refused.stderr
+    assert rows(lake / "a") == [(-1, -1), (1, 1), (999, 999)]
+    sluice.run("resume", "last", check_code=DONE)
+    assert rows(lake / "b") == [(-1, -1), (1, 1)]
+    sluice.run("rollback", "last", "--force", check_code=DONE)
+    assert rows(lake / "a") == rows(lake / "b") == [(-1, -1)]
+
+
+def test_half_a_publication_that_nobody_wrote_behind_is_rolled_back(tmp_path):
+    sluice, lake = died_between_two_tables(tmp_path)
+    sluice.run("rollback", "last", check_code=DONE)
+    assert rows(lake / "a") == rows(lake / "b") == [(-1, -1)]

@@ -48,6 +48,9 @@ class TakeBack {
 
   // Looks at all tables before anything is done to one.
   Status look() {
+    // Where all tables are published those who call have looked at what others did since.
+    TRY_ASSIGN(const PublishState state, publish_state_of(run_));
+    must_be_alone_ = state != PublishState::kPublished && !run_.ledger->last("rolling_back");
     for (const TargetTable& table : run_.plan->tables) {
       if (!run_.ledger->last("old", ledger_key(table))) continue;
       TableUndo& undo = undos_.emplace_back();
@@ -102,13 +105,14 @@ class TakeBack {
     const auto txn = now ? txn_of(run_, now->snapshot) : std::nullopt;
     if (txn == kTxnTakenBack) undo.what = Undoing::kNothing;
     if (txn != kTxnPublished) return check_not_hidden(undo, now);
+    TRY_ASSIGN(const Version published, published_version(undo));
+    TRY(check_alone(undo, published, now->snapshot.version));
     if (!undo.target.version) {
       undo.what = Undoing::kRemoveTable;
       undo.now = std::move(now);
       return {};
     }
     undo.what = Undoing::kRestore;
-    TRY_ASSIGN(const Version published, published_version(undo));
     DeltaMoment moment;
     moment.version = published - 1;
     TRY_ASSIGN(TableState before,
@@ -123,6 +127,16 @@ class TakeBack {
   Status check_not_hidden(const TableUndo& undo, const std::optional<TableState>& now) const {
     if (!run_.ledger->is_published() || undo.what == Undoing::kNothing || !now) return {};
     return fail(changed_since(*undo.table, "its folder was given to another table"));
+  }
+
+  // What others committed behind a publication that a crash left at some tables.
+  Status check_alone(const TableUndo& undo, Version published, Version newest) const {
+    if (!must_be_alone_ || newest == published) return {};
+    return fail(changed_since(*undo.table, fmt::format("others committed versions {} to {}",
+                                                       published + 1, newest))
+                    .advise(fmt::format("`sluice resume {0}` publishes the other tables too, and "
+                                        "`sluice rollback {0} --force` then drops these changes",
+                                        run_.id)));
   }
 
   Result<Version> published_version(const TableUndo& undo) const {
@@ -263,6 +277,7 @@ class TakeBack {
   }
 
   DeltaRun& run_;
+  bool must_be_alone_ = false;
   std::vector<TableUndo> undos_;
 };
 

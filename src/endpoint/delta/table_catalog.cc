@@ -110,8 +110,13 @@ Status check_kind(const Location& place, const Location& location) {
 }  // namespace
 
 Result<std::shared_ptr<TableCatalog>> TableCatalog::open(const Location& location) {
+  if (!location.parameters.contains("catalog")) return std::shared_ptr<TableCatalog>();
   const std::string text = location.parameter("catalog", "");
-  if (text.empty()) return std::shared_ptr<TableCatalog>();
+  if (text.empty()) {
+    return fail(Error(ErrorKind::kInvalid, "catalog= names no catalog")
+                    .about(location.display())
+                    .advise("give the catalog's location, or leave catalog= away"));
+  }
   TRY_ASSIGN(Location place, parse_location(text));
   TRY(check_kind(place, location));
   const std::string shown = place.display();
