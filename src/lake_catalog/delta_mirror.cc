@@ -140,9 +140,30 @@ class Mirror {
   // into one file.
   Result<CommitOutcome> put_one(const Unsettled& one) {
     const fs::path folder = one.record.location;
+    TRY(check_log_below(one));
     TRY(make_folders(folder / DeltaLog::kFolder));
     return put_delta_version(folder, one.commit.version, one.commit.text, one.commit.transaction_id,
                              one.commit.owner + "_" + make_ulid(), one.commit.committed_ms);
+  }
+
+  // A folder that is away, a disk that is not mounted: a version without those before it is none.
+  Status check_log_below(const Unsettled& one) const {
+    const fs::path folder = one.record.location;
+    std::error_code code;
+    delta::Version newest = -1;
+    if (DeltaLog::is_table(folder)) {
+      TRY_ASSIGN(const DeltaLog log, DeltaLog::open(folder, one.record.table_id, engine_));
+      if (!log.listing().is_empty()) newest = log.listing().newest();
+    }
+    if (newest + 1 >= one.commit.version && fs::is_directory(folder, code)) return {};
+    return fail(
+        Error(ErrorKind::kNotFound,
+              fmt::format("table \"{}\": version {} cannot come into its log, \"{}\" {}",
+                          one.record.table_id, one.commit.version, folder.string(),
+                          newest < 0 ? "has no log" : fmt::format("ends at version {}", newest)))
+            .about(one.record.table_id)
+            .advise("when the folder is there again, `sluice catalog mirror` goes on; the "
+                    "commit stays in the catalog until then"));
   }
 
   static Error unknown(const Unsettled& one) {

@@ -2,6 +2,7 @@
 log and catalog say the same, nothing that was acknowledged is lost, nothing stands twice. And
 writers side by side: four of sluice through one catalog, one of delta-rs at the log.
 """
+import signal
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ import pytest
 
 from support import delta
 from support.catalogs import make_catalog, sqlite_catalog
-from support.faults import KILLED
+from support.faults import KILLED, wait_until_stopped
 from support.program import Sluice
 from support.thorough import ALL, some
 
@@ -207,3 +208,104 @@ def test_half_a_publication_that_nobody_wrote_behind_is_rolled_back(tmp_path):
     sluice, lake = died_between_two_tables(tmp_path)
     sluice.run("rollback", "last", check_code=DONE)
     assert rows(lake / "a") == rows(lake / "b") == [(-1, -1)]
+
+
+def died_after_its_commits(tmp_path, catalog=None):
+    """A run whose commits are in both logs, and that was killed before it knew."""
+    for point in range(1, POINTS_MAX):
+        folder = tmp_path / str(point)
+        folder.mkdir()
+        (folder / "work").mkdir()
+        lake = make_lake(folder / "lake", "a", "b")
+        sluice = Sluice(folder / "work")
+        run = sluice.run("migrate", make_source(folder / "s.duckdb", 1, 1, "a", "b"),
+                         f"delta:{lake}", "--if-exists", "append",
+                         env={"SLUICE_CRASH_AT": str(point)})
+        assert run.code == KILLED
+        versions = [deltalake.DeltaTable(lake / table).version() for table in "ab"]
+        if versions == [1, 1]:
+            return sluice, lake
+    raise AssertionError("no such place")
+
+
+def test_a_rollback_of_a_publication_that_nobody_knows_of_keeps_what_others_added(tmp_path):
+    sluice, lake = died_after_its_commits(tmp_path)
+    deltalake.write_deltalake(lake / "b", pyarrow.table({"w": [999], "c": [999]}), mode="append")
+    refused = sluice.run("rollback", "last", check_code=6)
+    assert "others committed versions 2 to 2" in refused.stderr
+    assert rows(lake / "a") == [(-1, -1), (1, 1)]
+    assert rows(lake / "b") == [(-1, -1), (1, 1), (999, 999)]
+
+
+def test_a_rollback_through_a_catalog_sees_what_others_put_into_a_log(tmp_path, request):
+    sluice, lake, catalog = begin(tmp_path / "one", "sqlite", request)
+    sluice.run("migrate", make_source(tmp_path / "s.duckdb", 1, 1, "t", "u"),
+               f"delta:{lake}?catalog={catalog.uri}", "--if-exists", "append", check_code=DONE)
+    deltalake.write_deltalake(lake / "u", pyarrow.table({"w": [999], "c": [999]}), mode="append")
+    for _ in range(2):
+        refused = sluice.run("rollback", "last", check_code=6)
+        assert "--force" in refused.stderr
+        assert rows(lake / "t") == [(-1, -1), (1, 1)]
+        assert rows(lake / "u") == [(-1, -1), (1, 1), (999, 999)]
+    sluice.run("rollback", "last", "--force", check_code=DONE)
+    assert rows(lake / "t") == rows(lake / "u") == [(-1, -1)]
+    assert_same(sluice, lake, catalog)
+
+
+def committed_in_sql_alone(tmp_path, request):
+    for point in range(1, POINTS_MAX):
+        sluice, lake, catalog = begin(tmp_path / str(point), "sqlite", request)
+        run = sluice.run("migrate", make_source(tmp_path / f"{point}.duckdb", 1, 1, "t", "u"),
+                         f"delta:{lake}?catalog={catalog.uri}", "--if-exists", "append",
+                         env={"SLUICE_CRASH_AT": str(point)})
+        assert run.code == KILLED
+        if catalog.lines("SELECT count(*) FROM delta_unmirrored") == ["2"]:
+            return sluice, lake, catalog
+    raise AssertionError("no such place")
+
+
+def test_a_commit_waits_for_a_folder_that_is_away(tmp_path, request):
+    sluice, lake, catalog = committed_in_sql_alone(tmp_path, request)
+    (lake / "u").rename(lake.parent / "away")
+    told = sluice.run("catalog", "mirror", catalog.uri)
+    assert told.code != DONE and "has no log" in told.stdout + told.stderr, told
+    assert not (lake / "u").exists()
+    assert "1" in catalog.lines("SELECT count(*) FROM delta_unmirrored WHERE table_id = 'u'")
+    (lake.parent / "away").rename(lake / "u")
+    sluice.run("catalog", "mirror", catalog.uri, check_code=DONE)
+    assert_same(sluice, lake, catalog)
+    assert rows(lake / "t") == rows(lake / "u") == [(-1, -1), (1, 1)]
+
+
+def test_an_empty_catalog_is_none_that_was_meant(tmp_path, request):
+    sluice, lake, _ = begin(tmp_path / "one", "sqlite", request)
+    refused = sluice.run("query", f"delta:{lake}?catalog=", "FROM t", check_code=2)
+    assert "catalog= names no catalog" in refused.stderr
+
+
+def test_a_connection_that_is_lost_before_the_mirror_is_no_success(tmp_path, request):
+    """The server ends the session when the commit is in SQL and in no log."""
+    for point in range(1, POINTS_MAX):
+        folder = tmp_path / str(point)
+        sluice, lake, catalog = begin(folder, "postgres", request)
+        process = sluice.start("migrate", make_source(folder / "s.duckdb", 1, 1, "t", "u"),
+                               catalog.of(lake), "--if-exists", "append",
+                               env={"SLUICE_STOP_AT": str(point)})
+        wait_until_stopped(process)
+        is_there = catalog.lines("SELECT count(*) FROM delta_unmirrored") == ["2"]
+        if is_there:
+            catalog.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                        "current_database() AND pid <> pg_backend_pid()")
+        process.send_signal(signal.SIGCONT)
+        process.wait(timeout=120)
+        if not is_there:
+            continue
+        if process.returncode == DONE:
+            assert_same(sluice, lake, catalog)
+        else:
+            assert process.returncode == 7, process.communicate()
+            sluice.run("resume", "last", check_code=DONE)
+        assert_same(sluice, lake, catalog)
+        assert rows(lake / "t") == rows(lake / "u") == [(-1, -1), (1, 1)]
+        return
+    raise AssertionError("no such place")

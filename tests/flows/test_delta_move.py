@@ -178,14 +178,14 @@ def test_a_difference_counts_the_rows_that_came_and_went(sluice, sales):
     assert "is not before version 1" in refused["error"]["message"]
 
 
-@pytest.mark.parametrize("command", [["compact"], ["expire", "--keep", "1"], ["fsck"]])
-def test_upkeep_of_delta_tables_is_refused_and_changes_nothing(sluice, sales, command):
+def test_a_frozen_copy_of_a_log_is_refused_and_changes_nothing(sluice, sales):
     folder, _ = sales
     before = sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*"))
-    refused = sluice.run("lake", command[0], f"delta:{folder}", *command[1:], "--json",
+    refused = sluice.run("lake", "freeze", f"delta:{folder}", folder.parent / "copy", "--json",
                          check_code=10).json
     assert refused["error"]["kind"] == "unsupported"
     assert sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*")) == before
+    assert not (folder.parent / "copy").exists()
 
 
 def append(folder):

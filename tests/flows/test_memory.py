@@ -1,8 +1,7 @@
 """Rows too wide for the memory that is allowed: the error says what can be given instead."""
 import json
-import os
-import resource
 import subprocess
+import sys
 
 import duckdb
 import pytest
@@ -27,17 +26,19 @@ def test_out_of_memory_names_both_bounds_and_resume_goes_on_with_more(sluice, tm
                       ).fetchall() == [(12, 48000000)]
 
 
+WATCH = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], check=False).returncode
+print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
 def peak_bytes(sluice, *args):
-    """The peak of a process of its own: that of children is of the largest one so far."""
-    child = os.fork()
-    if child == 0:
-        done = subprocess.run([sluice.binary, "--state", sluice.folder / "state", "--quiet", *args],
-                              check=False)
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        (sluice.folder / "peak").write_text(f"{done.returncode} {peak}")
-        os._exit(0)
-    os.waitpid(child, 0)
-    code, peak = (sluice.folder / "peak").read_text().split()
+    """Seen by a small process of its own: the peak of a child begins with its parent's size."""
+    command = [sluice.binary, "--state", sluice.folder / "state", "--quiet", *args]
+    told = subprocess.run([sys.executable, "-c", WATCH, *map(str, command)], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
+    code, peak = told.split()
     assert code == "0"
     return int(peak) * 1024
 

@@ -125,17 +125,26 @@ Status commit(const DeltaRun& run, std::vector<DeltaWrite> writes) {
 
 }  // namespace
 
+// With a catalog a run is published when the logs have it too; what others put there belongs to
+// the answer.
 Result<PublishState> publish_state_of(DeltaRun& run) {
   bool all = !run.plan->tables.empty();
+  bool is_known = true;
+  if (run.catalog) TRY(run.catalog->finish_others(*run.engine));
   for (const TargetTable& table : run.plan->tables) {
     if (!run.ledger->last("old", ledger_key(table))) return PublishState::kNotPublished;
     TRY_ASSIGN(const DeltaTarget target, target_of(run, table));
+    if (run.catalog) {
+      TRY_ASSIGN(const bool is_in_log, run.catalog->catch_up(target.folder, *run.engine));
+      is_known = is_known && is_in_log;
+    }
     TRY_ASSIGN(const auto now, state_now(target, table, *run.engine));
     const auto txn = now ? txn_of(run, now->snapshot) : std::nullopt;
     if (txn == kTxnTakenBack) return PublishState::kNotPublished;
     // A table that is away, or was made anew, says nothing.
     all = all && (txn == kTxnPublished || run.ledger->is_published());
   }
+  if (all && !is_known) return PublishState::kUnknown;
   return all ? PublishState::kPublished : PublishState::kNotPublished;
 }
 

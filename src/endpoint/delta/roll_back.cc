@@ -48,9 +48,9 @@ class TakeBack {
 
   // Looks at all tables before anything is done to one.
   Status look() {
-    // Where all tables are published those who call have looked at what others did since.
-    TRY_ASSIGN(const PublishState state, publish_state_of(run_));
-    must_be_alone_ = state != PublishState::kPublished && !run_.ledger->last("rolling_back");
+    // Of a publication that came to its end those who call know what it was, and look at what
+    // others did since.
+    must_be_alone_ = !run_.ledger->is_published() && !run_.ledger->last("rolling_back");
     for (const TargetTable& table : run_.plan->tables) {
       if (!run_.ledger->last("old", ledger_key(table))) continue;
       TableUndo& undo = undos_.emplace_back();
@@ -129,12 +129,12 @@ class TakeBack {
     return fail(changed_since(*undo.table, "its folder was given to another table"));
   }
 
-  // What others committed behind a publication that a crash left at some tables.
+  // What others committed behind a publication that a crash ended.
   Status check_alone(const TableUndo& undo, Version published, Version newest) const {
     if (!must_be_alone_ || newest == published) return {};
     return fail(changed_since(*undo.table, fmt::format("others committed versions {} to {}",
                                                        published + 1, newest))
-                    .advise(fmt::format("`sluice resume {0}` publishes the other tables too, and "
+                    .advise(fmt::format("`sluice resume {0}` finishes the publication, and "
                                         "`sluice rollback {0} --force` then drops these changes",
                                         run_.id)));
   }

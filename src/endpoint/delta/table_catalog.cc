@@ -11,7 +11,9 @@
 #include "format/delta/protocol.h"
 #include "lake_catalog/delta_catalog_commit.h"
 #include "lake_catalog/delta_catalog_state.h"
+#include "lake_catalog/delta_catalog_version.h"
 #include "lake_catalog/delta_mirror.h"
+#include "lake_catalog/delta_unmirrored.h"
 
 namespace sluice::delta {
 namespace {
@@ -180,6 +182,28 @@ Status TableCatalog::finish_others(Engine& engine) const {
   TRY_ASSIGN(DeltaCatalog catalog, connect());
   TRY_ASSIGN([[maybe_unused]] const auto facts, mirror_catalog(catalog, "", engine));
   return {};
+}
+
+Result<bool> TableCatalog::catch_up(const fs::path& folder, Engine& engine) const {
+  TRY_ASSIGN(DeltaCatalog catalog, connect());
+  TRY(catalog.database().begin_write(DeltaCatalog::kWait));
+  const auto work = [&]() -> Result<bool> {
+    TRY_ASSIGN(const auto found, find_record(catalog, folder));
+    if (!found || !DeltaLog::is_table(folder)) return !found.has_value();
+    TRY_ASSIGN(auto record, catalog.table(found->table_id, true));
+    TRY_ASSIGN(const auto pending, unmirrored_facts(catalog, found->table_id));
+    if (!record || pending) return !pending.has_value();
+    TRY_ASSIGN(const DeltaLog log, DeltaLog::open(folder, record->table_id, engine));
+    TRY_ASSIGN([[maybe_unused]] const auto theirs, follow_log(catalog, *record, log));
+    return true;
+  };
+  auto done = work();
+  if (!done) {
+    catalog.database().end();
+    return done;
+  }
+  TRY(catalog.database().commit());
+  return done;
 }
 
 Result<std::vector<DeltaCommitted>> TableCatalog::commit(std::vector<DeltaWrite> writes,

@@ -36,6 +36,9 @@ class TableCatalog {
 
   // Puts into the logs what processes left that died.
   Status finish_others(Engine& engine) const;
+  // Brings in what others put into a table's log. Returns: whether the log has all that the catalog
+  // has of it; false is a commit that could not be put there yet.
+  Result<bool> catch_up(const std::filesystem::path& folder, Engine& engine) const;
   // One transaction for all. New tables get the ids that `catalog import` would give them.
   Result<std::vector<DeltaCommitted>> commit(std::vector<DeltaWrite> writes,
                                              const std::filesystem::path& root,
