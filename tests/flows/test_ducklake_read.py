@@ -3,8 +3,6 @@ import sqlite3
 import uuid
 
 import duckdb
-import pyarrow
-import pyarrow.parquet
 import pytest
 
 from support.lakes import Lake
@@ -137,17 +135,6 @@ def test_schemas_partitions_names_and_comments(sluice, lake, tmp_path):
         assert comments == [("it's partitioned",), ("a number",)]
         defaults = connection.execute("INSERT INTO p (d) VALUES (NULL) RETURNING n").fetchall()
         assert defaults == [(5,)]
-
-
-def test_filters_find_nan_that_statistics_of_a_file_leave_out(sluice, lake, tmp_path):
-    pyarrow.parquet.write_table(pyarrow.table({"x": [1.0, 2.0, float("nan")]}),
-                                tmp_path / "a.parquet")
-    lake.run("CREATE TABLE t (x DOUBLE)",
-             f"CALL ducklake_add_data_files('lake', 't', '{tmp_path}/a.parquet')")
-    for condition, count in [("x > 100", 1), ("x = 'nan'", 1), ("x < 2", 1)]:
-        found = sluice.run("query", lake.uri, f"SELECT count(*) AS n FROM t WHERE {condition}",
-                           "--format", "json", check_code=0)
-        assert found.json == [{"n": count}], condition
 
 
 def test_query_and_verify_and_inspect(sluice, lake, tmp_path):
