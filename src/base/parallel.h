@@ -14,19 +14,21 @@
 namespace sluice {
 
 // Calls `act` for each index below `count`, in the caller's thread and `threads - 1` others. They
-// take the indexes in order. The first error ends all, and is returned.
+// take the indexes in order. An error ends all; that of the lowest index is returned.
 inline Status for_each_parallel(int threads, std::size_t count,
                                 const std::function<Status(std::size_t index)>& act) {
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   Status first;
+  std::size_t first_at = count;
   const auto work = [&] {
     for (std::size_t i = next++; i < count; i = next++) {
       const Status done = act(i);
       if (done) continue;
       next = count;
       const std::lock_guard lock(mutex);
-      if (first) first = done;
+      if (i < first_at) first = done;
+      first_at = std::min(first_at, i);
     }
   };
   {

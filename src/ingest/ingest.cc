@@ -209,8 +209,8 @@ Status Batch::write_record(const ducklake::TableView& view) {
   target_.remove(written_);
   written_ = {};
   TRY_ASSIGN(counts_, rows_->count());
-  TRY_ASSIGN(const bool rejected, rows_->write_rejects(folder_.rejects(), inputs_));
-  TRY_ASSIGN(const bool dropped, rows_->write_dropped(folder_.dropped()));
+  TRY_ASSIGN(const bool rejected, rows_->write_rejects(folder_.rejects(), inputs_, counts_));
+  TRY_ASSIGN(const bool dropped, rows_->write_dropped(folder_.dropped(), counts_));
   report_.rejects_file = rejected ? folder_.rejects().string() : "";
   report_.dropped_file = dropped ? folder_.dropped().string() : "";
   // The disk has time for the record while the rows are written.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/parallel.h"
 #include "ingest/column_value.h"
 #include "ingest/later_rows.h"
 #include "ingest/row_store.h"

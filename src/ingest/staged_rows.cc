@@ -159,7 +159,8 @@ Result<std::vector<ColumnRange>> StagedRows::key_ranges() {
   return out;
 }
 
-Result<bool> StagedRows::write_rejects(const fs::path& file, const std::vector<Input>& inputs) {
+Result<bool> StagedRows::write_rejects(const fs::path& file, const std::vector<Input>& inputs,
+                                       const RowCounts& counts) {
   std::vector<std::string> broken;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].broken.empty()) continue;
@@ -176,7 +177,6 @@ Result<bool> StagedRows::write_rejects(const fs::path& file, const std::vector<I
         "{}) v(place, input, reason)",
         join(broken, ", "));
   }
-  TRY_ASSIGN(const RowCounts counts, rows_->count());
   if (broken.empty() && counts.rejected == 0) return false;
   TRY(connection_->execute(fmt::format(
       "COPY (SELECT input, line, reason, raw FROM ({}) ORDER BY place) TO {} (FORMAT json)", rows,
@@ -186,8 +186,7 @@ Result<bool> StagedRows::write_rejects(const fs::path& file, const std::vector<I
 }
 
 // A record is read once, if ever: what a dictionary saves is not worth the time to make one.
-Result<bool> StagedRows::write_dropped(const fs::path& file) {
-  TRY_ASSIGN(const RowCounts counts, rows_->count());
+Result<bool> StagedRows::write_dropped(const fs::path& file, const RowCounts& counts) {
   if (counts.in_batch + counts.in_table == 0) return false;
   const std::string place = replace_all(replace_all(place_sql(), "AS input", "AS sluice_input"),
                                         "AS line", "AS sluice_line");

@@ -49,9 +49,11 @@ class StagedRows {
 
   Result<RowCounts> count() { return rows_->count(); }
   Result<std::vector<ColumnRange>> key_ranges();
-  Result<bool> write_rejects(const std::filesystem::path& file, const std::vector<Input>& inputs);
+  // Both take what count() says. Returns: whether there is anything to write.
+  Result<bool> write_rejects(const std::filesystem::path& file, const std::vector<Input>& inputs,
+                             const RowCounts& counts);
   // The file is not synced yet.
-  Result<bool> write_dropped(const std::filesystem::path& file);
+  Result<bool> write_dropped(const std::filesystem::path& file, const RowCounts& counts);
   // SELECT with the plan's columns: the rows that stay.
   std::string select_sql() const;
   // The condition that two relations' keys are equal.

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <thread>
 
 #include "base/file.h"
+#include "base/parallel.h"
 #include "format/delta/log_path.h"
 #include "format/delta/protocol.h"
 #include "lake_catalog/delta_checkpoint.h"
@@ -67,29 +67,13 @@ Result<delta::Actions> read_actions(const fs::path& path) {
   return delta::parse_actions(text, path.string());
 }
 
-// Calls `work` for each index below `count` on several threads. Returns: the first error by index.
 template <typename Work>
 Status on_threads(std::size_t count, const CancelToken* cancel, const Work& work) {
-  std::atomic<std::size_t> next = 0;
-  std::atomic<bool> has_failed = false;
-  std::vector<Status> states(count);
-  const auto run = [&] {
-    for (std::size_t i = next++; i < count && !has_failed; i = next++) {
-      if (cancel != nullptr && cancel->requested()) {
-        states[i] = fail(ErrorKind::kCancelled, "interrupted while reading the log");
-      } else {
-        states[i] = work(i);
-      }
-      if (!states[i]) has_failed = true;
-    }
-  };
   const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1U, kReadersMax);
-  std::vector<std::jthread> threads;
-  for (unsigned i = 1; i < cores && i < count; ++i) threads.emplace_back(run);
-  run();
-  threads.clear();
-  for (Status& state : states) TRY(std::move(state));
-  return {};
+  return for_each_parallel(static_cast<int>(cores), count, [&](std::size_t i) -> Status {
+    if (cancel == nullptr || !cancel->requested()) return work(i);
+    return fail(ErrorKind::kCancelled, "interrupted while reading the log");
+  });
 }
 
 }  // namespace

@@ -174,8 +174,8 @@ def test_writers_through_one_catalog_and_one_beside_them(tmp_path):
     assert_same(sluice, lake, catalog)
 
 
-def died_between_two_tables(tmp_path):
-    """A run that published a and not b, before it was killed."""
+def died_at(tmp_path, wanted):
+    """A run into the tables a and b that was killed when they were at the wanted versions."""
     for point in range(1, POINTS_MAX):
         folder = tmp_path / str(point)
         folder.mkdir()
@@ -185,15 +185,14 @@ def died_between_two_tables(tmp_path):
         run = sluice.run("migrate", make_source(folder / "s.duckdb", 1, 1, "a", "b"),
                          f"delta:{lake}", "--if-exists", "append",
                          env={"SLUICE_CRASH_AT": str(point)})
-        assert run.code == KILLED, "no place where one table was published"
-        versions = [deltalake.DeltaTable(lake / table).version() for table in "ab"]
-        if versions == [1, 0]:
+        assert run.code == KILLED, f"no place where the tables are at {wanted}"
+        if [deltalake.DeltaTable(lake / table).version() for table in "ab"] == wanted:
             return sluice, lake
     raise AssertionError("no such place")
 
 
 def test_a_rollback_of_half_a_publication_keeps_what_others_added_since(tmp_path):
-    sluice, lake = died_between_two_tables(tmp_path)
+    sluice, lake = died_at(tmp_path, [1, 0])
     deltalake.write_deltalake(lake / "a", pyarrow.table({"w": [999], "c": [999]}), mode="append")
     refused = sluice.run("rollback", "last", check_code=6)
     assert "others committed versions 2 to 2" in refused.stderr
@@ -205,31 +204,13 @@ def test_a_rollback_of_half_a_publication_keeps_what_others_added_since(tmp_path
 
 
 def test_half_a_publication_that_nobody_wrote_behind_is_rolled_back(tmp_path):
-    sluice, lake = died_between_two_tables(tmp_path)
+    sluice, lake = died_at(tmp_path, [1, 0])
     sluice.run("rollback", "last", check_code=DONE)
     assert rows(lake / "a") == rows(lake / "b") == [(-1, -1)]
 
 
-def died_after_its_commits(tmp_path, catalog=None):
-    """A run whose commits are in both logs, and that was killed before it knew."""
-    for point in range(1, POINTS_MAX):
-        folder = tmp_path / str(point)
-        folder.mkdir()
-        (folder / "work").mkdir()
-        lake = make_lake(folder / "lake", "a", "b")
-        sluice = Sluice(folder / "work")
-        run = sluice.run("migrate", make_source(folder / "s.duckdb", 1, 1, "a", "b"),
-                         f"delta:{lake}", "--if-exists", "append",
-                         env={"SLUICE_CRASH_AT": str(point)})
-        assert run.code == KILLED
-        versions = [deltalake.DeltaTable(lake / table).version() for table in "ab"]
-        if versions == [1, 1]:
-            return sluice, lake
-    raise AssertionError("no such place")
-
-
 def test_a_rollback_of_a_publication_that_nobody_knows_of_keeps_what_others_added(tmp_path):
-    sluice, lake = died_after_its_commits(tmp_path)
+    sluice, lake = died_at(tmp_path, [1, 1])
     deltalake.write_deltalake(lake / "b", pyarrow.table({"w": [999], "c": [999]}), mode="append")
     refused = sluice.run("rollback", "last", check_code=6)
     assert "others committed versions 2 to 2" in refused.stderr
