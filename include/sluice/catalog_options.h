@@ -24,9 +24,11 @@ struct CatalogImportOptions {
 };
 
 struct CatalogCheckOptions {
-  std::vector<std::string> sources;  // tables, or folders of them
+  std::vector<std::string> sources;  // tables, or folders of them; compare takes tables alone
   std::string catalog;
   std::string table_id;
+  int max_depth = 16;
+  std::vector<std::string> excludes;  // as an import's
 };
 
 struct CatalogTableOptions {

@@ -22,16 +22,20 @@ CLI::App* add_sides(CLI::App& app, const std::string& name, std::vector<std::str
   return command;
 }
 
+void add_tree(CLI::App* command, int& max_depth, std::vector<std::string>& excludes) {
+  add_number(command, "--max-depth", max_depth, kParallelMax,
+             "Folders below each other at most (16)");
+  add_texts(command, "--exclude", excludes, "GLOB",
+            "Not folders of these names or paths; may be repeated");
+}
+
 void define_import(CLI::App& app, CatalogImportOptions& import) {
   CLI::App* command = add_sides(app, "catalog import", import.sources,
                                 "Tables, delta:DIR, and where their catalog is: sqlite:PATH, "
                                 "postgres://... or mysql://...");
   add_table_id(command, import.table_id, "What the catalog calls the table (its folder's name)");
   command->add_flag("--recursive", import.recursive, "All tables below the folders");
-  add_number(command, "--max-depth", import.max_depth, kParallelMax,
-             "Folders below each other at most (16)");
-  add_texts(command, "--exclude", import.excludes, "GLOB",
-            "Not folders of these names or paths; may be repeated");
+  add_tree(command, import.max_depth, import.excludes);
   add_number(command, "--parallel", import.parallel, kParallelMax, "Tables at once (1)");
   add_number(command, "--batch-size", import.batch_files, std::numeric_limits<int>::max(),
              "Files in one transaction (1000)");
@@ -44,6 +48,9 @@ void define_checks(CLI::App& app, Arguments& arguments) {
   CLI::App* command = add_sides(app, "catalog validate", validate.options.sources,
                                 "Tables, or folders of them, and their catalog");
   add_table_id(command, validate.options.table_id, "What the catalog calls the table");
+  command->add_flag("--recursive")
+      ->description("As an import takes it: folders are gone through in any case");
+  add_tree(command, validate.options.max_depth, validate.options.excludes);
   command->add_flag("--watch", validate.watch,
                     "Show how far catalog and log are behind each other, again and again");
   CLI::Option* const watch = command->get_option("--watch");

@@ -22,8 +22,6 @@
 namespace sluice {
 namespace {
 
-constexpr int kDepthMax = 16;
-
 Result<DeltaCatalog> open(const Location& location, const CancelToken* cancel, bool create) {
   auto catalog = DeltaCatalog::open(location, {create, cancel});
   if (!catalog) return fail(with_connection_remedy(std::move(catalog.error()), location));
@@ -232,7 +230,8 @@ Result<CatalogImportReport> Sluice::catalog_import(const CatalogImportOptions& o
 
 Result<CatalogCheckReport> Sluice::catalog_validate(const CatalogCheckOptions& options) {
   const Stopwatch watch;
-  TRY_ASSIGN(const auto tables, tables_of(*impl_, options.sources, {"", true, kDepthMax, {}}));
+  TRY_ASSIGN(const auto tables,
+             tables_of(*impl_, options.sources, {"", true, options.max_depth, options.excludes}));
   TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
   TRY_ASSIGN(const auto records, records_of(catalog, tables, options.table_id));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
@@ -249,7 +248,8 @@ Result<CatalogCheckReport> Sluice::catalog_validate(const CatalogCheckOptions& o
 }
 
 Result<CatalogLagReport> Sluice::catalog_lag(const CatalogCheckOptions& options) {
-  TRY_ASSIGN(const auto tables, tables_of(*impl_, options.sources, {"", true, kDepthMax, {}}));
+  TRY_ASSIGN(const auto tables,
+             tables_of(*impl_, options.sources, {"", true, options.max_depth, options.excludes}));
   TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
   TRY_ASSIGN(const auto records, records_of(catalog, tables, options.table_id));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
@@ -264,7 +264,8 @@ Result<CatalogLagReport> Sluice::catalog_lag(const CatalogCheckOptions& options)
 }
 
 Result<CatalogSpeedReport> Sluice::catalog_compare(const CatalogCheckOptions& options) {
-  TRY_ASSIGN(const auto tables, tables_of(*impl_, options.sources, {"", false, kDepthMax, {}}));
+  TRY_ASSIGN(const auto tables,
+             tables_of(*impl_, options.sources, {"", false, options.max_depth, {}}));
   TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
   TRY_ASSIGN(const auto records, records_of(catalog, tables, options.table_id));
   TRY_ASSIGN(Engine* const engine, impl_->engine());

@@ -228,6 +228,9 @@ def test_a_tree_is_imported_in_parallel_without_what_is_excluded(sluice, catalog
     assert validated(sluice, tree / "b/d", catalog)["state"] == "same"
     missing = validated(sluice, tree / "b", catalog, code=NOT_FOUND)["error"]
     assert missing["object"] == str(tree / "b/_staging/x")
+    whole = sluice.run("catalog", "validate", f"delta:{tree}", catalog.uri, "--recursive",
+                       "--exclude", "temp", "--exclude", "_*", "--json", check_code=DONE).json
+    assert sorted(one["table_id"] for one in whole["tables"]) == ["a", "b/c", "b/d/e"]
     refused = imported(sluice, tree, catalog, code=NOT_FOUND)["error"]
     assert "--recursive" in refused["hint"]
 
