@@ -2,6 +2,8 @@
 //
 //   KIND:PATH[?key=value&...]                      duckdb: sqlite: parquet: csv: json:
 //   ducklake:CATALOG[?data_path=DIR&...]           CATALOG is sqlite:PATH or postgres://...
+//   iceberg:CATALOG[?warehouse=DIR&...]            sqlite:PATH, postgres://... or
+//                                                  rest:http[s]://HOST[:PORT][/PATH]
 //   postgres://[USER[:PASSWORD]@]HOST[:PORT]/DB[?schema=S&host=/socket/folder&...]
 //   mysql://[USER[:PASSWORD]@]HOST[:PORT]/DB[?socket=/path&ssl_mode=MODE&...]
 //
@@ -20,11 +22,12 @@
 namespace sluice {
 
 struct Location {
-  // "duckdb", "sqlite", "postgres", "mysql", "parquet", "csv", "json"; "" for a plain path
+  // "duckdb", "sqlite", "postgres", "mysql", "parquet", "csv", "json", "delta", "ducklake",
+  // "iceberg"; "" for a plain path
   std::string kind;
   // Of a lake: the kind of the database that keeps its catalog, whose place the rest is. "" else.
   std::string catalog;
-  std::string path;  // file systems only
+  std::string path;  // file systems only; of a REST catalog its URL
   std::string user;
   Secret password;
   std::string host;  // a name, an address or a socket folder

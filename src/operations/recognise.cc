@@ -82,7 +82,10 @@ std::unexpected<Error> no_such_kind(const std::string& path, const std::string& 
 
 // Where the files of a location are: a lake's can be elsewhere than its catalog.
 std::string files_of(const Location& location) {
-  return location.kind == "ducklake" ? location.parameter("data_path", "") : location.path;
+  if (location.kind == "ducklake") return location.parameter("data_path", "");
+  return location.kind == "iceberg" && !location.catalog.empty()
+             ? location.parameter("warehouse", "")
+             : location.path;
 }
 
 // Nothing of sluice reads or writes tables there: a folder of the name "s3:" would be made else.
@@ -110,6 +113,10 @@ std::vector<std::string> parameters_of_kind(const Location& location) {
     return {"data_path", "metadata_schema", "schema", "snapshot", "at"};
   }
   if (location.kind == "delta") return {"snapshot", "at", "timezone", "schema", "catalog"};
+  if (location.kind == "iceberg") {
+    return {"warehouse", "catalog",  "metadata_schema", "schema",    "snapshot",
+            "at",        "endpoint", "region",          "url_style", "profile"};
+  }
   return {"schema"};
 }
 
