@@ -84,7 +84,9 @@ Status check_one_moment(const Location& location, const std::string& at) {
 
 Result<Location> at_moment(Location location, const std::string& at) {
   if (at.empty()) return location;
-  if (location.kind != "ducklake" && location.kind != "delta") return no_lake(location);
+  const bool is_lake =
+      location.kind == "ducklake" || location.kind == "delta" || location.kind == "iceberg";
+  if (!is_lake) return no_lake(location);
   const bool is_number = at.find_first_not_of("0123456789") == std::string::npos;
   location.parameters.erase("at");
   location.parameters.erase("snapshot");

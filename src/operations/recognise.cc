@@ -40,11 +40,22 @@ bool is_delta_table(const fs::path& folder) {
   return fs::is_directory(folder / "_delta_log", code);
 }
 
-// A Delta table's files are not all in the table: it is looked for before they are.
+bool is_iceberg_table(const fs::path& folder) {
+  std::error_code code;
+  fs::directory_iterator entries(folder / "metadata", code);
+  for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
+    const std::string name = entries->path().filename().string();
+    if (name.ends_with(".metadata.json") || name.ends_with(".metadata.json.gz")) return true;
+  }
+  return false;
+}
+
+// A lake table's files are not all in the table: it is looked for before they are.
 std::string kind_of_folder(const fs::path& folder) {
   std::error_code code;
   std::string found;
   if (is_delta_table(folder)) return "delta";
+  if (is_iceberg_table(folder)) return "iceberg";
   fs::recursive_directory_iterator walk(folder, code);
   for (const fs::recursive_directory_iterator end; !code && walk != end; walk.increment(code)) {
     const std::string name = walk->path().filename().string();
@@ -52,7 +63,10 @@ std::string kind_of_folder(const fs::path& folder) {
       walk.disable_recursion_pending();
       continue;
     }
-    if (walk->is_directory(code) && is_delta_table(walk->path())) return "delta";
+    if (walk->is_directory(code)) {
+      if (is_delta_table(walk->path())) return "delta";
+      if (is_iceberg_table(walk->path())) return "iceberg";
+    }
     if (!walk->is_regular_file(code)) continue;
     const std::string kind = kind_by_ending(name);
     if (kind == "parquet") return kind;
@@ -149,8 +163,9 @@ std::unexpected<Error> unknown(const std::string& path, const std::string& what)
   return fail(
       Error(ErrorKind::kInvalid, fmt::format("\"{}\" {}", path, what))
           .about(path)
-          .advise("say what it is: duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR, "
-                  "delta:DIR, postgres://USER@HOST:PORT/DB or mysql://USER@HOST:PORT/DB"));
+          .advise(
+              "say what it is: duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR, "
+              "delta:DIR, iceberg:DIR, postgres://USER@HOST:PORT/DB or mysql://USER@HOST:PORT/DB"));
 }
 
 }  // namespace

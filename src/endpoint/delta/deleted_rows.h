@@ -1,8 +1,7 @@
-// Private to endpoint/delta: the rows that deletion vectors take out of data files, as a relation.
+// Private to endpoint/delta: the rows that deletion vectors take out of data files.
 #pragma once
 
 #include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -26,8 +25,5 @@ class DeletedRows {
   std::string file_;                     // that was read last
   std::string bytes_;                    // of it
 };
-
-// A relation (file BIGINT, pos BIGINT): the row numbers of each set with its place in `sets`.
-std::shared_ptr<TableSource> deleted_source(std::vector<std::pair<std::int64_t, RowSet>> sets);
 
 }  // namespace sluice::delta

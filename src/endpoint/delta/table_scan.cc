@@ -10,6 +10,7 @@
 #include "base/access_advice.h"
 #include "base/text.h"
 #include "endpoint/delta/file_ids.h"
+#include "endpoint/row_positions.h"
 
 namespace sluice::delta {
 namespace {
@@ -90,7 +91,7 @@ Status TableScan::add_deleted(ScanGroup& group) {
     sets.emplace_back(static_cast<std::int64_t>(i), std::move(rows));
   }
   if (sets.empty()) return {};
-  group.deleted = engine_.add_source(deleted_source(std::move(sets)));
+  group.deleted = engine_.add_source(positions_source(std::move(sets)));
   const std::lock_guard lock(mutex_);
   sources_.push_back(group.deleted);
   return {};

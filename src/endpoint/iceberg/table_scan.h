@@ -1,0 +1,48 @@
+// Private to endpoint/iceberg: SQL over the data files of one table, deleted rows left out. What it
+// returns is valid as long as the scan lives. May be used from several threads.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "endpoint/iceberg/deleted_rows.h"
+#include "endpoint/iceberg/scan_sql.h"
+
+namespace sluice::iceberg {
+
+// Parts that one scan reads each, without what is deleted of them. Reads footers. Errors: kNotFound
+// for a file that is not there, kUnsupported for one that is not Parquet or has no field ids.
+Result<std::vector<ScanGroup>> groups_of_files(const ScanInput& input,
+                                               const std::vector<FilePart>& parts, Engine& engine);
+
+class TableScan {
+ public:
+  TableScan(TableState state, Engine& engine)
+      : state_(std::move(state)), engine_(engine), deleted_(state_, engine) {}
+  ~TableScan();
+  TableScan(const TableScan&) = delete;
+  TableScan& operator=(const TableScan&) = delete;
+
+  const TableState& state() const { return state_; }
+
+  // Read when it is first asked for.
+  Result<std::shared_ptr<const LiveFiles>> live();
+
+  // A query with all columns of the table, by name.
+  Result<std::string> select(const std::vector<FilePart>& parts);
+
+ private:
+  Status add_deletes(const ScanInput& input, ScanGroup& group);
+
+  TableState state_;
+  Engine& engine_;
+  DeletedRows deleted_;
+  std::mutex mutex_;
+  std::shared_ptr<const LiveFiles> live_;
+  std::vector<Column> dropped_;  // columns that only deletes name
+  std::vector<std::string> sources_;
+};
+
+}  // namespace sluice::iceberg
