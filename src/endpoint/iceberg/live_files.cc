@@ -39,13 +39,13 @@ class FilesReader {
   Result<std::shared_ptr<const LiveFiles>> read() {
     if (table_.snapshot == nullptr) return out_;
     TRY_ASSIGN(out_->list_, manifest_list(table_, *table_.snapshot));
-    out_->manifests_.resize(out_->list_.size());
+    out_->manifests_->resize(out_->list_.size());
     TRY(for_each_parallel(threads_, out_->list_.size(), [&](std::size_t i) -> Status {
       if (is_empty(out_->list_[i])) return {};
-      TRY_ASSIGN(out_->manifests_[i], load_manifest(table_, out_->list_[i]));
+      TRY_ASSIGN((*out_->manifests_)[i], load_manifest(table_, out_->list_[i]));
       return {};
     }));
-    for (const Manifest& manifest : out_->manifests_) collect(manifest);
+    for (const Manifest& manifest : *out_->manifests_) collect(manifest);
     TRY(apply_deletes());
     return out_;
   }
@@ -98,6 +98,23 @@ Result<Manifest> load_manifest(const TableState& table, const ManifestFile& file
   Status inherited = inherit(*manifest, file);
   if (!inherited) return fail(of_table(std::move(inherited.error()), table, file.path));
   return manifest;
+}
+
+std::string rows_key(const LiveFile& file) {
+  std::string out = file.data().path;
+  const auto add = [&](const ManifestEntry* entry) {
+    out += fmt::format("\n{}:{}", entry->file.path, entry->file.content_offset.value_or(0));
+  };
+  if (file.deletes.vector != nullptr) add(file.deletes.vector);
+  for (const ManifestEntry* entry : file.deletes.position) add(entry);
+  for (const ManifestEntry* entry : file.deletes.equality) add(entry);
+  return out;
+}
+
+std::shared_ptr<const LiveFiles> LiveFiles::without(const std::set<std::string>& keys) const {
+  auto out = std::make_shared<LiveFiles>(*this);
+  std::erase_if(out->files_, [&](const LiveFile& file) { return keys.contains(rows_key(file)); });
+  return out;
 }
 
 Result<std::shared_ptr<const LiveFiles>> LiveFiles::load(const TableState& table, int threads) {

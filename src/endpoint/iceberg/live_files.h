@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,10 @@ struct LiveFile {
   const DataFile& data() const { return entry->file; }
 };
 
-// Manifests with their entries, which the files point into.
+// What a file's rows are: equal keys, equal rows.
+std::string rows_key(const LiveFile& file);
+
+// Shares the manifests that the files point into when it is copied.
 class LiveFiles {
  public:
   // Reads manifest list and manifests of the state's snapshot. Errors: kNotFound, kCorrupt,
@@ -32,10 +36,14 @@ class LiveFiles {
   const std::vector<LiveFile>& delete_files() const { return delete_files_; }
   const std::vector<ManifestFile>& list() const { return list_; }
 
+  // The same without the files that have one of these keys.
+  std::shared_ptr<const LiveFiles> without(const std::set<std::string>& keys) const;
+
  private:
   friend class FilesReader;
   std::vector<ManifestFile> list_;
-  std::vector<Manifest> manifests_;  // by place in list_; those without a live file are empty
+  // By place in list_; those without a live file are empty.
+  std::shared_ptr<std::vector<Manifest>> manifests_ = std::make_shared<std::vector<Manifest>>();
   std::vector<LiveFile> files_;
   std::vector<LiveFile> delete_files_;
 };

@@ -19,12 +19,9 @@ namespace {
 
 class IcebergReadSession final : public ReadSession {
  public:
-  IcebergReadSession(std::vector<TableState> tables, std::vector<Finding> findings, Engine& engine)
-      : findings_(std::move(findings)), engine_(engine) {
-    for (TableState& state : tables) {
-      tables_.push_back(std::make_unique<TableScan>(std::move(state), engine));
-    }
-  }
+  IcebergReadSession(std::vector<std::unique_ptr<TableScan>> tables, std::vector<Finding> findings,
+                     Engine& engine)
+      : tables_(std::move(tables)), findings_(std::move(findings)), engine_(engine) {}
 
   Result<Inventory> inspect() override;
 
@@ -174,14 +171,14 @@ Result<std::unique_ptr<ReadSession>> read_lake(const Location& location, const M
                                                Engine& engine) {
   TRY_ASSIGN(const IcebergCatalogOptions options, catalog_options(location, engine, false));
   TRY_ASSIGN(OpenedLake lake, open_tables(location, options));
-  std::vector<TableState> states;
+  std::vector<std::unique_ptr<TableScan>> states;
   std::optional<Error> first;
   for (IcebergTable& table : lake.tables) {
     const TableName name = {table.name.space, table.name.table};
     auto state =
         state_at(std::make_shared<const IcebergTable>(std::move(table)), moment, options.cancel);
     if (state) {
-      states.push_back(std::move(*state));
+      states.push_back(std::make_unique<TableScan>(std::move(*state), engine));
       continue;
     }
     // Tables of a lake are not all as old.
@@ -193,7 +190,7 @@ Result<std::unique_ptr<ReadSession>> read_lake(const Location& location, const M
   return session_of(std::move(states), std::move(lake.findings), engine);
 }
 
-std::unique_ptr<ReadSession> session_of(std::vector<TableState> tables,
+std::unique_ptr<ReadSession> session_of(std::vector<std::unique_ptr<TableScan>> tables,
                                         std::vector<Finding> findings, Engine& engine) {
   return std::make_unique<IcebergReadSession>(std::move(tables), std::move(findings), engine);
 }

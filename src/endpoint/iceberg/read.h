@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "endpoint/endpoint.h"
-#include "endpoint/iceberg/table_state.h"
+#include "endpoint/iceberg/table_scan.h"
 
 namespace sluice::iceberg {
 
@@ -14,7 +14,7 @@ Result<std::unique_ptr<ReadSession>> read_lake(const Location& location, const M
                                                Engine& engine);
 
 // A session over tables at their snapshots. Metadata and data files never change.
-std::unique_ptr<ReadSession> session_of(std::vector<TableState> tables,
+std::unique_ptr<ReadSession> session_of(std::vector<std::unique_ptr<TableScan>> tables,
                                         std::vector<Finding> findings, Engine& engine);
 
 // A table as an inventory has it.

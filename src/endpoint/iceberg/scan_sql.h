@@ -40,6 +40,10 @@ struct ScanInput {
   std::size_t shown = 0;
 };
 
+// One more item of a select: the place of a row's file in ScanGroup::parts.
+inline constexpr const char* kPlaceName = "\"sluice: place\"";
+inline constexpr const char* kPlaceItem = "CAST(f.file_index AS BIGINT) AS \"sluice: place\"";
+
 // Whether a file's partition says the column's value: its spec has the column as it is.
 const Value* partition_value(const LiveFile& file, std::int32_t column_id);
 

@@ -159,8 +159,10 @@ TableScan::~TableScan() {
 Result<std::shared_ptr<const LiveFiles>> TableScan::live() {
   const std::lock_guard lock(mutex_);
   if (live_ != nullptr) return live_;
-  const int threads = std::max(1, engine_.options().threads);
-  TRY_ASSIGN(const auto read, LiveFiles::load(state_, threads));
+  std::shared_ptr<const LiveFiles> read = given_;
+  if (read == nullptr) {
+    TRY_ASSIGN(read, LiveFiles::load(state_, std::max(1, engine_.options().threads)));
+  }
   TRY_ASSIGN(dropped_, dropped_columns(state_, *read));
   live_ = read;
   return live_;
@@ -186,24 +188,41 @@ Status TableScan::add_deletes(const ScanInput& input, ScanGroup& group) {
   return {};
 }
 
+ScanInput TableScan::input(const LiveFiles& live) const {
+  ScanInput out;
+  out.table = &state_;
+  out.files = &live.files();
+  for (const Column& column : state_.schema.columns) out.columns.push_back(&column);
+  out.shown = out.columns.size();
+  for (const Column& column : dropped_) out.columns.push_back(&column);
+  return out;
+}
+
+Result<Scanned> TableScan::scan(const std::vector<FilePart>& parts) {
+  Scanned out;
+  TRY_ASSIGN(out.live, live());
+  out.input = input(*out.live);
+  if (parts.empty()) return out;
+  TRY_ASSIGN(out.groups, groups_of_files(out.input, parts, engine_));
+  for (ScanGroup& group : out.groups) TRY(add_deletes(out.input, group));
+  return out;
+}
+
 Result<std::string> TableScan::select(const std::vector<FilePart>& parts) {
-  TRY_ASSIGN(const auto live, this->live());
-  ScanInput input;
-  input.table = &state_;
-  input.files = &live->files();
-  for (const Column& column : state_.schema.columns) input.columns.push_back(&column);
-  input.shown = input.columns.size();
-  for (const Column& column : dropped_) input.columns.push_back(&column);
-  if (parts.empty()) return select_nothing(input);
-  TRY_ASSIGN(std::vector<ScanGroup> groups, groups_of_files(input, parts, engine_));
+  TRY_ASSIGN(const Scanned scanned, scan(parts));
+  if (scanned.groups.empty()) return select_nothing(scanned.input);
   std::vector<std::string> selects;
-  for (ScanGroup& group : groups) {
-    TRY(add_deletes(input, group));
-    auto select = select_of(input, group);
+  for (const ScanGroup& group : scanned.groups) {
+    auto select = select_of(scanned.input, group);
     if (!select) return fail(unread(std::move(select.error()), state_));
     selects.push_back(std::move(*select));
   }
   return join(selects, " UNION ALL ");
+}
+
+Result<RowSet> TableScan::deleted_places(const LiveFile& file) {
+  TRY(deleted_.load({&file}));
+  return deleted_.of(file);
 }
 
 }  // namespace sluice::iceberg

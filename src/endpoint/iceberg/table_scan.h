@@ -17,27 +17,45 @@ namespace sluice::iceberg {
 Result<std::vector<ScanGroup>> groups_of_files(const ScanInput& input,
                                                const std::vector<FilePart>& parts, Engine& engine);
 
+// Groups and what they are of: select_of() says each in SQL.
+struct Scanned {
+  std::shared_ptr<const LiveFiles> live;
+  ScanInput input;
+  std::vector<ScanGroup> groups;
+};
+
 class TableScan {
  public:
-  TableScan(TableState state, Engine& engine)
-      : state_(std::move(state)), engine_(engine), deleted_(state_, engine) {}
+  // `live`: the state's files, or some of them; null: read when they are first asked for.
+  TableScan(TableState state, Engine& engine, std::shared_ptr<const LiveFiles> live = nullptr)
+      : state_(std::move(state)),
+        engine_(engine),
+        given_(std::move(live)),
+        deleted_(state_, engine) {}
   ~TableScan();
   TableScan(const TableScan&) = delete;
   TableScan& operator=(const TableScan&) = delete;
 
   const TableState& state() const { return state_; }
 
-  // Read when it is first asked for.
   Result<std::shared_ptr<const LiveFiles>> live();
 
+  // Of files of live().
+  ScanInput input(const LiveFiles& live) const;
+  // Parts by the place of their file in live().
+  Result<Scanned> scan(const std::vector<FilePart>& parts);
   // A query with all columns of the table, by name.
   Result<std::string> select(const std::vector<FilePart>& parts);
+
+  // The rows of a file that vectors and position deletes take out.
+  Result<RowSet> deleted_places(const LiveFile& file);
 
  private:
   Status add_deletes(const ScanInput& input, ScanGroup& group);
 
   TableState state_;
   Engine& engine_;
+  std::shared_ptr<const LiveFiles> given_;
   DeletedRows deleted_;
   std::mutex mutex_;
   std::shared_ptr<const LiveFiles> live_;
