@@ -25,9 +25,9 @@ RestConfig over(RestConfig below, const RestConfig& above) {
 
 std::unexpected<Error> fail(RestFailure failure) { return sluice::fail(std::move(failure.error)); }
 
-// A prefix may have several parts.
+// It may have several parts, and some servers escape it themselves.
 std::string encoded_prefix(const std::string& prefix) {
-  return prefix.empty() ? "/v1" : "/v1/" + percent_encode_path(prefix);
+  return prefix.empty() ? "/v1" : "/v1/" + percent_encode_path(percent_decode(prefix, false));
 }
 
 bool starts_with(const RestLevels& levels, const RestLevels& parent) {
