@@ -10,6 +10,7 @@ from support import nessie as rest_catalogs
 from support import postgres as servers
 from support import program
 from support import s3 as s3_servers
+from support import trino as engines
 
 DATA = pathlib.Path(os.environ.get("SLUICE_TEST_DATA") or program.CHECKOUT / "../shared/data")
 
@@ -63,6 +64,17 @@ def nessie(s3):
     """An Iceberg REST catalog for the whole session, its tables in a bucket of `s3`."""
     try:
         server = rest_catalogs.Nessie(s3)
+    except servers.Unavailable as reason:
+        pytest.skip(str(reason))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def trino():
+    """A Trino for the whole session; take a catalog of your own by `.new_catalog(settings)`."""
+    try:
+        server = engines.Trino()
     except servers.Unavailable as reason:
         pytest.skip(str(reason))
     yield server

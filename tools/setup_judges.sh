@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fetches the programs of tools/judges.txt that run on Java: Nessie (a REST catalog) and Trino. They
-# are kept for all checkouts of this user in ~/.cache/sluice/NAME-HASH, 1 GB in all; a file of
-# another hash than the pinned one is not used. Needs mvn; to run them takes Java 21 (Nessie) and 24
+# are kept for all checkouts of this user in ~/.cache/sluice/NAME-HASH, where tests find them by the
+# same hash, 730 MB in all; a file of another hash than the pinned one is not used. Needs mvn; to run them takes Java 21 (Nessie) and 24
 # (Trino) or later.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,7 +35,7 @@ install_trino() {
   done
 }
 
-mkdir -p "$cache" .deps
+mkdir -p "$cache"
 exec 9>"$cache/judges.lock"
 flock 9
 while read -r name coordinates hash; do
@@ -52,6 +52,5 @@ while read -r name coordinates hash; do
     mv "$cache/$name.new/$name" "$folder"
     rm -rf "$cache/$name.new"
   fi
-  ln -sfn "$folder" ".deps/$name"
 done <tools/judges.txt
-say "ready in $PWD/.deps"
+say "ready in $cache"

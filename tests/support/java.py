@@ -43,11 +43,17 @@ def newest_java(version_min, whose):
 
 
 def installed(name):
-    """The folder of a program that tools/setup_judges.sh fetches."""
-    folder = CHECKOUT / ".deps" / name
-    if not folder.is_dir():
+    """The folder of a program that tools/setup_judges.sh fetches, of the version that is pinned."""
+    for line in (CHECKOUT / "tools/judges.txt").read_text().splitlines():
+        words = line.split()
+        if words[:1] != [name]:
+            continue
+        cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+        folder = cache / "sluice" / f"{name}-{words[2][:16]}"
+        if folder.is_dir():
+            return folder
         raise Unavailable(f"{folder} is not there: run tools/setup_judges.sh")
-    return folder.resolve()
+    raise Unavailable(f"tools/judges.txt does not pin {name}")
 
 
 class JavaServer:
