@@ -58,7 +58,7 @@ struct IcebergCommitResult {
   // names may be deleted.
   CommitOutcome outcome = CommitOutcome::kUnknown;
   // How many changes, from the first, are known to be in the tables. Between none and all of them
-  // only where commits_together() is false.
+  // only where commits_together() is false: those stay.
   std::size_t landed = 0;
   std::optional<Error> cause;  // of a conflict and of what is not known
 };

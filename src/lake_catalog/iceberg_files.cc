@@ -110,9 +110,9 @@ Result<std::string> IcebergFiles::read(const std::string& address) {
 }
 
 Result<std::string> IcebergFiles::read_metadata(const std::string& address) {
-  TRY_ASSIGN(std::string bytes, read(address));
-  if (is_gzip(bytes)) return gunzip(std::move(bytes), address);
-  return bytes;
+  auto bytes = read(address);
+  if (!bytes || !is_gzip(*bytes)) return bytes;
+  return gunzip(std::move(*bytes), address);
 }
 
 Status IcebergFiles::write_new(const std::string& address, std::string_view bytes) {

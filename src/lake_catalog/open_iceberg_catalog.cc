@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "lake_catalog/iceberg_catalog.h"
+#include "lake_catalog/iceberg_in_rest.h"
 #include "lake_catalog/iceberg_in_sql.h"
 
 namespace sluice {
@@ -71,6 +72,17 @@ Result<std::unique_ptr<IcebergCatalog>> open_in_sql(const Location& location,
   return std::make_unique<IcebergInSql>(std::move(database), open, std::move(own));
 }
 
+Result<std::unique_ptr<IcebergCatalog>> open_in_rest(const Location& location,
+                                                     const IcebergCatalogOptions& options) {
+  HttpLimits limits;
+  limits.cancel = options.cancel;
+  RetryPolicy retry;
+  retry.cancel = options.cancel;
+  RestClient client(location.path, options.login, make_http_transport(limits), retry);
+  return IcebergInRest::open(std::move(client),
+                             {location.display(), location.parameter("warehouse", ""), options.s3});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<IcebergCatalog>> open_iceberg_catalog(const Location& location,
@@ -78,6 +90,7 @@ Result<std::unique_ptr<IcebergCatalog>> open_iceberg_catalog(const Location& loc
   if (location.catalog == "sqlite" || location.catalog == "postgres") {
     return open_in_sql(location, options);
   }
+  if (location.catalog == "rest") return open_in_rest(location, options);
   return fail(Error(ErrorKind::kUnsupported,
                     location.catalog.empty()
                         ? fmt::format("{} does not say what keeps the catalog", location.display())
