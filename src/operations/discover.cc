@@ -46,6 +46,11 @@ class Walk {
           {"delta:" + folder.string(), "delta", bytes_below(folder), std::nullopt, ""});
       return {};
     }
+    if (is_iceberg_table(folder)) {
+      found_.push_back(
+          {"iceberg:" + folder.string(), "iceberg", bytes_below(folder), std::nullopt, ""});
+      return {};
+    }
     std::vector<fs::path> files;
     std::vector<fs::path> folders;
     for (const fs::directory_entry& entry : entries) {

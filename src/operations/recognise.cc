@@ -40,16 +40,6 @@ bool is_delta_table(const fs::path& folder) {
   return fs::is_directory(folder / "_delta_log", code);
 }
 
-bool is_iceberg_table(const fs::path& folder) {
-  std::error_code code;
-  fs::directory_iterator entries(folder / "metadata", code);
-  for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
-    const std::string name = entries->path().filename().string();
-    if (name.ends_with(".metadata.json") || name.ends_with(".metadata.json.gz")) return true;
-  }
-  return false;
-}
-
 // A lake table's files are not all in the table: it is looked for before they are.
 std::string kind_of_folder(const fs::path& folder) {
   std::error_code code;
@@ -128,7 +118,7 @@ std::vector<std::string> parameters_of_kind(const Location& location) {
   }
   if (location.kind == "delta") return {"snapshot", "at", "timezone", "schema", "catalog"};
   if (location.kind == "iceberg") {
-    return {"warehouse", "catalog",  "metadata_schema", "schema",    "snapshot",
+    return {"warehouse", "catalog",  "metadata_schema", "schema",    "table",  "snapshot",
             "at",        "endpoint", "region",          "url_style", "profile"};
   }
   return {"schema"};
@@ -169,6 +159,16 @@ std::unexpected<Error> unknown(const std::string& path, const std::string& what)
 }
 
 }  // namespace
+
+bool is_iceberg_table(const fs::path& folder) {
+  std::error_code code;
+  fs::directory_iterator entries(folder / "metadata", code);
+  for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
+    const std::string name = entries->path().filename().string();
+    if (name.ends_with(".metadata.json") || name.ends_with(".metadata.json.gz")) return true;
+  }
+  return false;
+}
 
 std::string shown_location(const std::string& path) {
   const std::size_t at = path.rfind('@');

@@ -133,8 +133,8 @@ Status TableCheck::read_values() {
   const auto live = scan_.live();
   if (!live) {
     if (says_nothing(live.error())) return fail(live.error());
-    out_.findings.push_back(finding_of(table_, "damaged_table", table_.table->metadata_location,
-                                       live.error().message));
+    out_.findings.push_back(
+        finding_of(table_, "damaged_table", table_.table->metadata_location, live.error().message));
     return {};
   }
   std::uint64_t rows = 0;
@@ -171,10 +171,10 @@ void TableCheck::orphans(const std::vector<ObjectInfo>& there, const std::set<st
     const bool is_old_metadata = name.find(".metadata.json") != std::string::npos;
     if (plain.contains(object.key) || is_of_other || is_old_metadata) continue;
     if (name == "version-hint.text" || name.starts_with('.') || name.starts_with('_')) continue;
-    LakeFinding finding = finding_of(
-        table_, "orphan_file", object.key,
-        fmt::format("a file is below {} that none of its kept snapshots names",
-                    table_.name.display()));
+    LakeFinding finding =
+        finding_of(table_, "orphan_file", object.key,
+                   fmt::format("a file is below {} that none of its kept snapshots names",
+                               table_.name.display()));
     finding.expected = "no such file";
     finding.found = "a file";
     finding.hint = "a writer left it, or its snapshots expired and it was not deleted";

@@ -24,9 +24,8 @@ class DeletesCheck {
     }
     for (const LiveFile& file : live->delete_files()) {
       if (used_.contains(key_of(*file.entry))) continue;
-      LakeFinding note =
-          finding_of(table_, "deletes_of_nothing", file.data().path,
-                     "a delete file applies to no data file any more");
+      LakeFinding note = finding_of(table_, "deletes_of_nothing", file.data().path,
+                                    "a delete file applies to no data file any more");
       note.hint = "a rewrite of the table's files leaves it out";
       out_.notes.push_back(std::move(note));
     }
@@ -46,10 +45,9 @@ class DeletesCheck {
 
   bool is_missing(const AppliedDeletes& deletes) const {
     if (deletes.vector != nullptr) return missing_.contains(deletes.vector->file.path);
-    return std::any_of(deletes.position.begin(), deletes.position.end(),
-                       [&](const ManifestEntry* entry) {
-                         return missing_.contains(entry->file.path);
-                       });
+    return std::any_of(
+        deletes.position.begin(), deletes.position.end(),
+        [&](const ManifestEntry* entry) { return missing_.contains(entry->file.path); });
   }
 
   Status check_places(const LiveFile& file) {
@@ -64,12 +62,12 @@ class DeletesCheck {
       return {};
     }
     const std::vector<std::uint64_t> rows = places->rows();
-    const auto count = static_cast<std::uint64_t>(
-        std::max<std::int64_t>(0, file.data().record_count));
+    const auto count =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, file.data().record_count));
     if (rows.empty() || rows.back() < count) return {};
-    LakeFinding finding = finding_of(
-        table_, "deletion_beyond_file", file.data().path,
-        fmt::format("row {} is deleted, the file has {} rows", rows.back(), count));
+    LakeFinding finding =
+        finding_of(table_, "deletion_beyond_file", file.data().path,
+                   fmt::format("row {} is deleted, the file has {} rows", rows.back(), count));
     finding.expected = fmt::format("row {}", rows.back());
     finding.found = fmt::format("{} rows", count);
     out_.findings.push_back(std::move(finding));

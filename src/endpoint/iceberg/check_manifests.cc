@@ -184,8 +184,8 @@ class ManifestCheck {
   // Readers leave manifests out by the bounds of their partitions.
   void check_summaries(const ManifestFile& line, const Manifest& manifest,
                        const ManifestFile& found) {
-    const std::vector<Column> columns = partition_columns(
-        manifest.spec, table_.metadata().schemas, table_.metadata().current_schema_id);
+    const std::vector<Column> columns = partition_columns(manifest.spec, table_.metadata().schemas,
+                                                          table_.metadata().current_schema_id);
     const std::size_t count =
         std::min({columns.size(), line.partitions.size(), found.partitions.size()});
     for (std::size_t i = 0; i < count; ++i) {

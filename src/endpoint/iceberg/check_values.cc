@@ -102,12 +102,12 @@ class ValueCheck {
     std::string items = "count(*)";
     for (const Leaf& leaf : leaves) items += ", " + items_of(leaf, file_.data());
     for (const PartitionTerm& term : terms) {
-      TRY_ASSIGN(const std::string value, literal(term.type, file_.data().partition.at(term.field)));
+      TRY_ASSIGN(const std::string value,
+                 literal(term.type, file_.data().partition.at(term.field)));
       items += fmt::format(", count_if({} IS DISTINCT FROM {})", term.sql, value);
     }
     TRY_ASSIGN(const std::string select, select_of(scanned.input, group));
-    TRY_ASSIGN(const auto rows,
-               connection.rows(fmt::format("SELECT {} FROM ({})", items, select)));
+    TRY_ASSIGN(const auto rows, connection.rows(fmt::format("SELECT {} FROM ({})", items, select)));
     const TextRow& row = rows.at(0);
     out_.rows = std::stoull(row.at(0).value_or("0"));
     check_count();

@@ -41,8 +41,8 @@ class Comparing {
     auto before = state_at(table, input_.since, engine_.cancel_token());
     TRY_ASSIGN(TableState after, state_at(table, input_.until, engine_.cancel_token()));
     // A table that was not there yet at a time; a snapshot's id or a branch has to be there.
-    const bool may_be_new = !input_.since.snapshot && table->metadata.refs.count(
-                                                          input_.since.time_or_ref) == 0;
+    const bool may_be_new =
+        !input_.since.snapshot && table->metadata.refs.count(input_.since.time_or_ref) == 0;
     if (!before && (before.error().kind != ErrorKind::kNotFound || !may_be_new)) {
       return fail(std::move(before.error()));
     }

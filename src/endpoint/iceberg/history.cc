@@ -39,8 +39,8 @@ std::string words_of(const Snapshot& snapshot) {
   for (const Counted& counted : kCounted) {
     const std::string count = property(snapshot, counted.name);
     if (count.empty() || count == "0") continue;
-    parts.push_back(fmt::format("{} {} {}", count, count == "1" ? counted.one : counted.many,
-                                counted.what));
+    parts.push_back(
+        fmt::format("{} {} {}", count, count == "1" ? counted.one : counted.many, counted.what));
   }
   const std::string operation = property(snapshot, "operation");
   return (operation.empty() ? "snapshot" : operation) + (parts.empty() ? "" : ": ") +

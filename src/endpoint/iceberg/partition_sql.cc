@@ -31,8 +31,7 @@ std::string transformed(const Transform& transform, const ColumnType& type,
     case TransformKind::kMonth:
       return fmt::format("((year({0}) - 1970) * 12 + month({0}) - 1)", plain);
     case TransformKind::kDay:
-      return type.id == TypeId::kDate ? column
-                                      : fmt::format("CAST({} AS DATE)", plain);
+      return type.id == TypeId::kDate ? column : fmt::format("CAST({} AS DATE)", plain);
     case TransformKind::kHour:
       return floor_by(micros, kMicrosPerHour);
     default:
