@@ -90,7 +90,7 @@ LIST_FIELDS = {
     "existing_rows_count": 0, "deleted_rows_count": 0}
 
 
-def write_avro(path, schema, records, **metadata):
+def write_avro(path, schema, records, metadata):
     out = io.BytesIO()
     fastavro.writer(out, schema, records, metadata=metadata, codec="deflate")
     path.write_bytes(out.getvalue())
@@ -201,7 +201,7 @@ class Hand:
                             "file_sequence_number": None, "data_file": data_file})
         path = self.new_path("metadata", ".avro")
         length = write_avro(
-            path, schema, records, **{
+            path, schema, records, {
                 "schema": json.dumps(self.metadata["schemas"][-1]), "content": content,
                 "partition-spec": json.dumps(list(spec_fields)),
                 "partition-spec-id": str(spec_id),
@@ -224,7 +224,7 @@ class Hand:
             lines.append(self.manifest(files, content, snapshot_id, sequence, **more))
         path = self.new_path("metadata", ".avro")
         write_avro(path, schema, lines,
-                   **{"format-version": str(self.metadata["format-version"])})
+                   {"format-version": str(self.metadata["format-version"])})
         snapshot = {"snapshot-id": snapshot_id, "parent-snapshot-id":
                     self.metadata["current-snapshot-id"], "sequence-number": sequence,
                     "timestamp-ms": now, "manifest-list": f"file://{path}",

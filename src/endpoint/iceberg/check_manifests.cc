@@ -53,13 +53,13 @@ class ManifestCheck {
 
   Result<CheckedManifests> run() {
     name_metadata();
-    check_refs();
+    check_snapshots();
     for (const Snapshot& snapshot : table_.metadata().snapshots) TRY(read_list(snapshot));
-    std::vector<ManifestFile> lines;
-    for (auto& [path, line] : lines_) lines.push_back(line);
+    std::vector<std::vector<ManifestFile>> lines;
+    for (auto& [path, same] : lines_) lines.push_back(std::move(same));
     std::vector<Result<Manifest>> manifests(lines.size(), fail(ErrorKind::kInternal, "not read"));
     TRY(for_each_parallel(threads_, lines.size(), [&](std::size_t i) -> Status {
-      manifests[i] = load_manifest(table_, lines[i]);
+      manifests[i] = load_manifest(table_, lines[i].front());
       return {};
     }));
     for (std::size_t i = 0; i < lines.size(); ++i) TRY(check(lines[i], manifests[i]));
@@ -87,14 +87,8 @@ class ManifestCheck {
     }
   }
 
-  void check_refs() {
+  void check_snapshots() {
     const TableMetadata& metadata = table_.metadata();
-    for (const auto& [name, ref] : metadata.refs) {
-      if (metadata.find_snapshot(ref.snapshot_id) != nullptr) continue;
-      add("missing_snapshot", table_.table->metadata_location,
-          fmt::format("{} \"{}\" is snapshot {}, which the table does not have",
-                      ref.is_tag ? "tag" : "branch", name, ref.snapshot_id));
-    }
     for (const Snapshot& snapshot : metadata.snapshots) {
       const bool has_schema =
           !snapshot.schema_id || metadata.find_schema(*snapshot.schema_id) != nullptr;
@@ -124,16 +118,18 @@ class ManifestCheck {
     }
     for (const ManifestFile& line : *list) {
       out_.known.insert(line.path);
-      lines_.emplace(line.path, line);
+      std::vector<ManifestFile>& same = lines_[line.path];
+      if (std::find(same.begin(), same.end(), line) == same.end()) same.push_back(line);
     }
     return {};
   }
 
-  Status check(const ManifestFile& line, const Result<Manifest>& manifest) {
+  // `lines`: of one manifest, as the lists have it.
+  Status check(const std::vector<ManifestFile>& lines, const Result<Manifest>& manifest) {
     if (!manifest) {
       if (says_nothing(manifest.error())) return fail(manifest.error());
       const bool is_missing = manifest.error().kind == ErrorKind::kNotFound;
-      add(is_missing ? "missing_manifest" : "damaged_manifest", line.path,
+      add(is_missing ? "missing_manifest" : "damaged_manifest", lines.front().path,
           first_line(manifest.error().message), "snapshots that have it cannot be read");
       return {};
     }
@@ -142,8 +138,10 @@ class ManifestCheck {
       if (entry.status == EntryStatus::kDeleted) continue;
       out_.files.emplace(entry.file.path, NamedFile{entry.file.content, entry.file.file_size});
     }
-    TRY(check_length(line));
-    check_counts(line, *manifest);
+    for (const ManifestFile& line : lines) {
+      TRY(check_length(line));
+      check_counts(line, *manifest);
+    }
     return {};
   }
 
@@ -217,7 +215,7 @@ class ManifestCheck {
   const TableState& table_;
   int threads_;
   CheckedManifests out_;
-  std::map<std::string, ManifestFile> lines_;
+  std::map<std::string, std::vector<ManifestFile>> lines_;  // by path
 };
 
 }  // namespace
