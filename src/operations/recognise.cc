@@ -92,16 +92,20 @@ std::string files_of(const Location& location) {
              : location.path;
 }
 
-// Nothing of sluice reads or writes tables there: a folder of the name "s3:" would be made else.
-Status check_s3(const Location& location) {
+// One spelling for a place: s3a and s3n are other programs' names of s3.
+Result<Location> with_place(Location location) {
   const std::string files = files_of(location);
-  if (!is_s3(files)) return {};
+  if (!is_s3(files)) return location;
   TRY_ASSIGN(const S3Place place, parse_s3(files));
   if (location.kind.empty()) {
     return fail(
         Error(ErrorKind::kInvalid, fmt::format("\"{}\" does not say what is there", place.uri()))
             .about(place.uri())
             .advise(fmt::format("say what it is: delta:{}", place.uri())));
+  }
+  if (location.kind == "iceberg") {
+    (location.catalog.empty() ? location.path : location.parameters["warehouse"]) = place.uri();
+    return location;
   }
   return fail(
       Error(ErrorKind::kUnsupported,
@@ -248,7 +252,7 @@ static Result<Location> recognise_kind(Location location) {
   if (const std::string kind = unknown_kind(path); !kind.empty()) {
     return no_such_kind(path, kind, "location",
                         "the kinds are duckdb, sqlite, postgres, mysql, parquet, ducklake, delta, "
-                        "csv and json: duckdb:PATH, postgres://USER@HOST:PORT/DB, "
+                        "iceberg, csv and json: duckdb:PATH, postgres://USER@HOST:PORT/DB, "
                         "ducklake:sqlite:PATH");
   }
   location.kind = kind_by_ending(path);
@@ -262,8 +266,7 @@ static Result<Location> recognise_kind(Location location) {
 Result<Location> recognise(Location location) {
   TRY_ASSIGN(Location out, recognise_kind(std::move(location)));
   TRY(check_parameters(out));
-  TRY(check_s3(out));
-  return out;
+  return with_place(std::move(out));
 }
 
 }  // namespace sluice

@@ -1,5 +1,5 @@
-"""`sluice lake` on Iceberg tables: snapshots, files, differences, and what fsck finds in tables that
-were damaged by hand."""
+"""`sluice lake` on Iceberg tables: snapshots, files, differences, and what fsck finds in tables
+that were damaged by hand."""
 import datetime
 import json
 import os
@@ -15,24 +15,14 @@ from pyiceberg.transforms import HourTransform, IdentityTransform, MonthTransfor
 from pyiceberg.types import (
     DateType, DecimalType, DoubleType, LongType, NestedField, StringType, TimestamptzType)
 
-from support.iceberg import Lake, local, remove, write_avro
+from support.iceberg import PAIR, Lake, abc, local, pairs, remove, write_avro
 
 UTC = datetime.timezone.utc
-PAIR = Schema(NestedField(1, "id", LongType()), NestedField(2, "name", StringType()))
 
 
 @pytest.fixture
 def lake(tmp_path):
     return Lake(tmp_path / "lake")
-
-
-def pairs(*values):
-    return pyarrow.table({"id": pyarrow.array([id for id, _ in values], pyarrow.int64()),
-                          "name": pyarrow.array([name for _, name in values], pyarrow.string())})
-
-
-def abc(lake, **more):
-    return lake.table("shop.t", PAIR, pairs((1, "a"), (2, "b"), (3, "c")), **more)
 
 
 def fsck(sluice, lake, *more):

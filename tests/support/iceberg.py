@@ -15,14 +15,17 @@ import fastavro
 import pyarrow
 import pyarrow.parquet
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.schema import Schema
+from pyiceberg.types import LongType, NestedField, StringType
 
 from support.delta import bitmap_array
 
 CATALOG = "sluice"
+PAIR = Schema(NestedField(1, "id", LongType()), NestedField(2, "name", StringType()))
 
 
 class Lake:
-    """A SQL catalog of PyIceberg in SQLite. Attributes: catalog, uri (as sluice types it), folder."""
+    """A SQL catalog of PyIceberg in SQLite. Attributes: catalog, uri (as sluice has it), folder."""
 
     def __init__(self, folder, warehouse=None, **properties):
         self.folder = pathlib.Path(folder)
@@ -268,3 +271,26 @@ class Hand:
 
 def remove(address):
     os.remove(local(address))
+
+
+def rows(sluice, uri, sql, *more):
+    done = sluice.run("query", uri, sql, "--format", "json", *more, check_code=0)
+    return [tuple(row.values()) for row in done.json]
+
+
+def texts(sluice, uri, name, *more):
+    return sorted(rows(sluice, uri, f"SELECT COLUMNS(*)::VARCHAR FROM {name}", *more), key=str)
+
+
+def error(sluice, code, *args):
+    return sluice.run(*args, "--json", check_code=code).json["error"]
+
+
+def pairs(*values):
+    return pyarrow.table({"id": pyarrow.array([id for id, _ in values], pyarrow.int64()),
+                          "name": pyarrow.array([name for _, name in values], pyarrow.string())})
+
+
+def abc(lake, **more):
+    """A table with 1 a, 2 b, 3 c in one file."""
+    return lake.table("shop.t", PAIR, pairs((1, "a"), (2, "b"), (3, "c")), **more)

@@ -2,9 +2,12 @@
 
 namespace sluice::iceberg {
 
-Result<IcebergCatalogOptions> catalog_options(const Location&, const Engine& engine,
+Result<IcebergCatalogOptions> catalog_options(const Location& location, const Engine& engine,
                                               bool for_writing) {
   IcebergCatalogOptions options;
+  if (location.s3) {
+    TRY_ASSIGN(options.s3, location.s3());
+  }
   options.for_writing = for_writing;
   options.cancel = engine.cancel_token();
   return options;

@@ -9,6 +9,7 @@
 
 #include "engine/engine.h"
 #include "lake_catalog/iceberg_files.h"
+#include "store/store.h"
 
 namespace sluice::iceberg {
 
@@ -25,9 +26,8 @@ class LakeFiles {
   Result<ObjectInfo> head(const std::string& address);
   Result<IcebergFile> find(const std::string& address);
 
-  // What the engine's readers are told of a file; they take it for a pattern, so that a name's
-  // brackets and stars are spelled as such. Opens the engine's way to S3. Errors: kUnsupported for
-  // a name that the engine cannot be told.
+  // What the engine's readers are told of a file; they take it for a pattern where it is on this
+  // machine, so that a name's brackets and stars are spelled as such. Opens the engine's way to S3.
   Result<std::string> engine_path(const std::string& address, Engine& engine);
 
  private:

@@ -144,7 +144,9 @@ Result<std::string> IcebergReadSession::relation(const Table& table, const Chunk
                             "Iceberg tables have no second path on which they are read")
                     .advise("verify at the level content or rows"));
   }
-  TRY_ASSIGN(const std::string rows, scan->select(parts_of(range, live->files().size())));
+  // Only of a whole table a filter can leave files out.
+  const GroupBy by = range == nullptr ? GroupBy::kPartition : GroupBy::kColumns;
+  TRY_ASSIGN(const std::string rows, scan->select(parts_of(range, live->files().size()), by));
   std::vector<std::string> names;
   for (const sluice::Column& column : table.columns) {
     const std::string name = quote_identifier(column.name);

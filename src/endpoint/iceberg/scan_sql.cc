@@ -43,7 +43,9 @@ Result<std::string> partition_sql(const ScanInput& input, const ScanGroup& group
 Result<std::string> value_sql(const ScanInput& input, const ScanGroup& group, std::size_t at) {
   const Column& column = *input.columns[at];
   if (!is_read(column.type)) return refusal(*input.table, column);
-  if (!group.found[at].is_there) return partition_sql(input, group, column);
+  if (!group.found[at].is_there || is_constant(input, group, column)) {
+    return partition_sql(input, group, column);
+  }
   return logical_value(column, group.found[at], fmt::format("f.c{}", at));
 }
 
@@ -81,6 +83,12 @@ Result<std::string> equality_sql(const ScanInput& input, const ScanGroup& group,
 }
 
 }  // namespace
+
+bool is_constant(const ScanInput& input, const ScanGroup& group, const Column& column) {
+  const TypeId id = column.type.id;
+  if (!group.is_of_partition || id == TypeId::kFloat || id == TypeId::kDouble) return false;
+  return partition_value(input.files->at(group.parts.front().file), column.id) != nullptr;
+}
 
 const Value* partition_value(const LiveFile& file, std::int32_t column_id) {
   if (file.spec == nullptr) return nullptr;  // of a delete file

@@ -23,8 +23,16 @@ struct EqualityFilter {
   std::vector<std::vector<std::string>> paths;
 };
 
+enum class GroupBy {
+  kColumns,  // the fewest scans
+  // Scans of one partition each, where there are not too many: a filter on columns of the partition
+  // then meets constants, and the engine drops the scans that it rules out with their files unread.
+  kPartition,
+};
+
 // What one scan reads.
 struct ScanGroup {
+  bool is_of_partition = false;    // its files have equal values in the partition's columns
   std::vector<FilePart> parts;     // by place in the table's files; one, where not a whole file
   std::vector<std::string> paths;  // of each part, as the engine is told them
   std::vector<FileColumn> found;   // of each column
@@ -43,6 +51,10 @@ struct ScanInput {
 // One more item of a select: the place of a row's file in ScanGroup::parts.
 inline constexpr const char* kPlaceName = "\"sluice: place\"";
 inline constexpr const char* kPlaceItem = "CAST(f.file_index AS BIGINT) AS \"sluice: place\"";
+
+// Whether all rows of a group's files have one value of the column, which the partition says. Not
+// of floats: -0.0 and 0.0 may be in one partition.
+bool is_constant(const ScanInput& input, const ScanGroup& group, const Column& column);
 
 // Whether a file's partition says the column's value: its spec has the column as it is.
 const Value* partition_value(const LiveFile& file, std::int32_t column_id);

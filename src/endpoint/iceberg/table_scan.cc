@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "endpoint/iceberg/equality_deletes.h"
+#include "endpoint/iceberg/types.h"
 #include "endpoint/row_positions.h"
 
 namespace sluice::iceberg {
@@ -14,6 +16,8 @@ namespace {
 
 // Looks at so many files before they are read; the rest is met by the scan.
 constexpr std::size_t kFilesLookedAt = 1000;
+// Planning a query takes some tenths of a millisecond for each scan.
+constexpr std::size_t kPartitionsMax = 1000;
 
 using Filters = std::map<std::vector<std::int32_t>, std::vector<const ManifestEntry*>>;
 
@@ -53,10 +57,12 @@ Error unread(Error error, const TableState& table) {
 
 class Grouping {
  public:
-  Grouping(const ScanInput& input, Engine& engine) : input_(input), engine_(engine) {}
+  Grouping(const ScanInput& input, Engine& engine, GroupBy by)
+      : input_(input), engine_(engine), by_(by) {}
 
   Result<std::vector<ScanGroup>> group(const std::vector<FilePart>& parts) {
     TRY(read_columns(parts));
+    if (by_ == GroupBy::kPartition) name_partitions(parts);
     for (std::size_t i = 0; i < parts.size(); ++i) TRY(place(parts[i], paths_[i], nodes_[i]));
     return std::move(out_);
   }
@@ -79,6 +85,27 @@ class Grouping {
     TRY(map_names(*read));
     for (const std::string& path : plain) nodes_.push_back((*read)[path]);
     return {};
+  }
+
+  // The values of the columns that its spec has as they are.
+  std::string partition_key(const LiveFile& file) const {
+    std::string out;
+    for (const Column* column : input_.columns) {
+      const Value* const value = partition_value(file, column->id);
+      if (value != nullptr) out += literal(column->type, *value).value_or("") + '\0';
+      out += '\1';
+    }
+    return out;
+  }
+
+  // Nothing where there are so many that a scan of each would cost more than it saves.
+  void name_partitions(const std::vector<FilePart>& parts) {
+    for (const FilePart& part : parts) {
+      partitions_.insert(partition_key(input_.files->at(part.file)));
+      if (partitions_.size() <= kPartitionsMax) continue;
+      partitions_.clear();
+      return;
+    }
   }
 
   Status check_there(const DataFile& file) {
@@ -118,6 +145,7 @@ class Grouping {
     const LiveFile& file = input_.files->at(part.file);
     std::vector<FileColumn> found;
     std::string key = deletes_key(file);
+    if (!partitions_.empty()) key += '\0' + partition_key(file);
     for (const Column* column : input_.columns) {
       Result<FileColumn> one = find_in_file(*column, nodes);
       if (!one) return fail(unread(std::move(one.error()), *input_.table));
@@ -130,6 +158,7 @@ class Grouping {
     if (is_new) {
       ScanGroup& group = out_.emplace_back();
       group.found = std::move(found);
+      group.is_of_partition = !partitions_.empty() && is_whole;
     }
     ScanGroup& group = out_[is_whole ? at->second : out_.size() - 1];
     group.parts.push_back(part);
@@ -139,6 +168,8 @@ class Grouping {
 
   const ScanInput& input_;
   Engine& engine_;
+  GroupBy by_;
+  std::set<std::string> partitions_;          // empty: not told apart
   std::vector<std::string> paths_;            // of the parts
   std::vector<std::vector<FileNode>> nodes_;  // likewise
   std::vector<ScanGroup> out_;
@@ -148,8 +179,9 @@ class Grouping {
 }  // namespace
 
 Result<std::vector<ScanGroup>> groups_of_files(const ScanInput& input,
-                                               const std::vector<FilePart>& parts, Engine& engine) {
-  return Grouping(input, engine).group(parts);
+                                               const std::vector<FilePart>& parts, Engine& engine,
+                                               GroupBy by) {
+  return Grouping(input, engine, by).group(parts);
 }
 
 TableScan::~TableScan() {
@@ -198,18 +230,18 @@ ScanInput TableScan::input(const LiveFiles& live) const {
   return out;
 }
 
-Result<Scanned> TableScan::scan(const std::vector<FilePart>& parts) {
+Result<Scanned> TableScan::scan(const std::vector<FilePart>& parts, GroupBy by) {
   Scanned out;
   TRY_ASSIGN(out.live, live());
   out.input = input(*out.live);
   if (parts.empty()) return out;
-  TRY_ASSIGN(out.groups, groups_of_files(out.input, parts, engine_));
+  TRY_ASSIGN(out.groups, groups_of_files(out.input, parts, engine_, by));
   for (ScanGroup& group : out.groups) TRY(add_deletes(out.input, group));
   return out;
 }
 
-Result<std::string> TableScan::select(const std::vector<FilePart>& parts) {
-  TRY_ASSIGN(const Scanned scanned, scan(parts));
+Result<std::string> TableScan::select(const std::vector<FilePart>& parts, GroupBy by) {
+  TRY_ASSIGN(const Scanned scanned, scan(parts, by));
   if (scanned.groups.empty()) return select_nothing(scanned.input);
   std::vector<std::string> selects;
   for (const ScanGroup& group : scanned.groups) {

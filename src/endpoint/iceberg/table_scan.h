@@ -15,7 +15,8 @@ namespace sluice::iceberg {
 // Parts that one scan reads each, without what is deleted of them. Reads footers. Errors: kNotFound
 // for a file that is not there, kUnsupported for one that is not Parquet or has no field ids.
 Result<std::vector<ScanGroup>> groups_of_files(const ScanInput& input,
-                                               const std::vector<FilePart>& parts, Engine& engine);
+                                               const std::vector<FilePart>& parts, Engine& engine,
+                                               GroupBy by = GroupBy::kColumns);
 
 // Groups and what they are of: select_of() says each in SQL.
 struct Scanned {
@@ -43,9 +44,9 @@ class TableScan {
   // Of files of live().
   ScanInput input(const LiveFiles& live) const;
   // Parts by the place of their file in live().
-  Result<Scanned> scan(const std::vector<FilePart>& parts);
+  Result<Scanned> scan(const std::vector<FilePart>& parts, GroupBy by = GroupBy::kColumns);
   // A query with all columns of the table, by name.
-  Result<std::string> select(const std::vector<FilePart>& parts);
+  Result<std::string> select(const std::vector<FilePart>& parts, GroupBy by = GroupBy::kColumns);
 
   // The rows of a file that vectors and position deletes take out.
   Result<RowSet> deleted_places(const LiveFile& file);
