@@ -10,12 +10,14 @@
 // sqlite:///relative.db and sqlite:////absolute.db, duckdb:///....
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "model/s3_settings.h"
 
 namespace sluice {
 
@@ -31,6 +33,9 @@ struct Location {
   int port = 0;      // 0: the system's default
   std::string database;
   std::map<std::string, std::string> parameters;  // without host
+
+  // How files on S3 are reached, looked up where there are any; null where nobody said.
+  std::function<Result<S3Settings>()> s3;
 
   // For people, reports and the journal: never holds the password.
   std::string display() const;
