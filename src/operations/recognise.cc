@@ -85,16 +85,20 @@ std::string files_of(const Location& location) {
   return location.kind == "ducklake" ? location.parameter("data_path", "") : location.path;
 }
 
-// Nothing of sluice reads or writes tables there: a folder of the name "s3:" would be made else.
-Status check_s3(const Location& location) {
+// One spelling for a place: s3a and s3n are other programs' names of s3.
+Result<Location> with_place(Location location) {
   const std::string files = files_of(location);
-  if (!is_s3(files)) return {};
+  if (!is_s3(files)) return location;
   TRY_ASSIGN(const S3Place place, parse_s3(files));
   if (location.kind.empty()) {
     return fail(
         Error(ErrorKind::kInvalid, fmt::format("\"{}\" does not say what is there", place.uri()))
             .about(place.uri())
             .advise(fmt::format("say what it is: delta:{}", place.uri())));
+  }
+  if (location.kind == "ducklake") {
+    location.parameters["data_path"] = place.uri();
+    return location;
   }
   return fail(
       Error(ErrorKind::kUnsupported,
@@ -116,8 +120,10 @@ std::vector<std::string> parameters_of_kind(const Location& location) {
 // Of locations without a server; a server's client knows its own.
 std::vector<std::string> parameters_of(const Location& location) {
   std::vector<std::string> known = parameters_of_kind(location);
-  if (is_s3(files_of(location))) {
-    known.insert(known.end(), {"endpoint", "region", "url_style", "profile"});
+  const std::string files = files_of(location);
+  // A lake's catalog may say that its files are there.
+  if (is_s3(files) || (location.kind == "ducklake" && files.empty())) {
+    known.insert(known.end(), kS3Parameters.begin(), kS3Parameters.end());
   }
   return known;
 }
@@ -240,8 +246,7 @@ static Result<Location> recognise_kind(Location location) {
 Result<Location> recognise(Location location) {
   TRY_ASSIGN(Location out, recognise_kind(std::move(location)));
   TRY(check_parameters(out));
-  TRY(check_s3(out));
-  return out;
+  return with_place(std::move(out));
 }
 
 }  // namespace sluice
