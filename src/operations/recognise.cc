@@ -100,6 +100,10 @@ Result<Location> with_place(Location location) {
     location.parameters["data_path"] = place.uri();
     return location;
   }
+  if (location.kind == "delta") {
+    location.path = place.uri();
+    return location;
+  }
   return fail(
       Error(ErrorKind::kUnsupported,
             fmt::format("\"{}\": locations of kind {} cannot be on S3", place.uri(), location.kind))
