@@ -46,6 +46,11 @@ std::string decode(std::string_view text) {
   return out;
 }
 
+// What decode() and the ends of a location's parts would make something else of.
+std::string escaped(const std::string& text) {
+  return replace_all(replace_all(replace_all(text, "%", "%25"), "&", "%26"), "?", "%3F");
+}
+
 // Neither text is shown: where a password has an unescaped / or ?, it is a part of it.
 std::unexpected<Error> unescaped() {
   return fail(Error(ErrorKind::kInvalid, "the location has an @ in a place where none can be")
@@ -189,14 +194,14 @@ std::string Location::display() const {
     if (port != 0) out += fmt::format(":{}", port);
     out += "/" + database;
   } else {
-    out = kind.empty() ? path : kind + ":" + path;
+    const std::string shown = is_s3(path) ? escaped(path) : path;
+    out = kind.empty() ? shown : kind + ":" + shown;
   }
   std::vector<std::string> pairs;
   if (socket) pairs.push_back("host=" + host);
   for (const auto& [name, value] : parameters) {
     // A location in a location: what would end it here is escaped, so that it can be typed again.
-    const std::string shown =
-        name == "catalog" ? replace_all(replace_all(value, "%", "%25"), "&", "%26") : value;
+    const std::string shown = name == "catalog" || is_s3(value) ? escaped(value) : value;
     pairs.push_back(name + "=" + (is_secret_name(name) ? "****" : shown));
   }
   return pairs.empty() ? out : out + "?" + join(pairs, "&");

@@ -103,8 +103,16 @@ Result<Location> with_place(Location location) {
             .about(place.uri())
             .advise(fmt::format("say what it is: delta:{}", place.uri())));
   }
+  if (location.kind == "ducklake") {
+    location.parameters["data_path"] = place.uri();
+    return location;
+  }
   if (location.kind == "iceberg") {
     (location.catalog.empty() ? location.path : location.parameters["warehouse"]) = place.uri();
+    return location;
+  }
+  if (location.kind == "delta") {
+    location.path = place.uri();
     return location;
   }
   return fail(
@@ -131,8 +139,10 @@ std::vector<std::string> parameters_of_kind(const Location& location) {
 // Of locations without a server; a server's client knows its own.
 std::vector<std::string> parameters_of(const Location& location) {
   std::vector<std::string> known = parameters_of_kind(location);
-  if (is_s3(files_of(location))) {
-    known.insert(known.end(), {"endpoint", "region", "url_style", "profile"});
+  const std::string files = files_of(location);
+  // A lake's catalog may say that its files are there.
+  if (is_s3(files) || (location.kind == "ducklake" && files.empty())) {
+    known.insert(known.end(), kS3Parameters.begin(), kS3Parameters.end());
   }
   return known;
 }

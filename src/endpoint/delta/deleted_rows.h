@@ -17,9 +17,13 @@ class DeletedRows {
  public:
   // May be called from several threads. Errors: kCorrupt, kNotFound naming the table, the data file
   // and the file of the vector.
-  Result<RowSet> of(const TableState& table, const AddFile& file);
+  // `files`: those of the table's folder.
+  Result<RowSet> of(const TableState& table, const AddFile& file, Files& files);
 
  private:
+  Result<RowSet> read_framed(const DeletionVectorDescriptor& vector, const std::string& path,
+                             Files& files);
+
   std::mutex mutex_;
   std::map<std::string, RowSet> known_;  // by the vector's unique id
   std::string file_;                     // that was read last
