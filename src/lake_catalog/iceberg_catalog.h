@@ -27,6 +27,7 @@
 #include "format/iceberg/table_change.h"
 #include "lake_catalog/iceberg_name.h"
 #include "model/commit_outcome.h"
+#include "model/iceberg_login.h"
 #include "model/location.h"
 #include "model/s3_settings.h"
 
@@ -102,18 +103,10 @@ class IcebergCatalog {
   virtual Result<CommitOutcome> rename(const IcebergName& from, const IcebergName& to) = 0;
 };
 
-// Who one is to a REST catalog; for others unused. At most one of token and credential.
-struct IcebergLogin {
-  Secret token;       // sent as it is
-  Secret credential;  // CLIENT_ID:CLIENT_SECRET or CLIENT_SECRET, exchanged for a token (OAuth2)
-  std::string oauth2_server_uri;  // "": the catalog's own end point
-  std::string scope = "catalog";
-};
-
 struct IcebergCatalogOptions {
   bool for_writing = false;  // makes the tables of a SQL catalog where they are missing
   S3Settings s3;             // one's own; has_keys() may be false
-  IcebergLogin login;
+  IcebergLogin login;        // of a REST catalog
   const CancelToken* cancel = nullptr;
   std::chrono::milliseconds wait{60'000};  // for other writers of a SQL catalog
 };

@@ -24,6 +24,9 @@ struct IcebergInRestOptions {
 
 class IcebergInRest : public IcebergCatalog {
  public:
+  // Of a batch in the tables; kUnknown also where they cannot be asked.
+  enum class Seen { kAll, kNone, kUnknown };
+
   // Asks the server for its configuration.
   static Result<std::unique_ptr<IcebergCatalog>> open(RestClient client,
                                                       IcebergInRestOptions options);
@@ -62,8 +65,6 @@ class IcebergInRest : public IcebergCatalog {
   // Of changes that are sent as one.
   Result<IcebergCommitResult> commit_together(const Changes& changes);
   RestAnswer send(const Changes& changes);
-  enum class Seen { kAll, kNone, kUnknown };
-  // What the tables say; kUnknown also where they cannot be asked.
   Seen look(const Changes& changes);
   // Whether the server's refusal is not what the tables say: others were in the way for a moment.
   bool still_fits(const Changes& changes);

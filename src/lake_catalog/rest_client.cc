@@ -43,7 +43,8 @@ ErrorKind kind_of(int status) {
 
 std::string hint_of(int status) {
   if (is_refused_token(status)) {
-    return "give a token in ICEBERG_TOKEN or CLIENT_ID:CLIENT_SECRET in ICEBERG_CREDENTIAL, or in "
+    return "give a token in SLUICE_ICEBERG_TOKEN or CLIENT_ID:CLIENT_SECRET in "
+           "SLUICE_ICEBERG_CREDENTIAL, or in "
            "[iceberg] of sluice.toml";
   }
   if (status == 403) return "the server knows who asks, and does not allow it: ask who runs it";

@@ -35,7 +35,8 @@ Error refused(const HttpResponse& answer, const std::string& url) {
       .about(url)
       .code(fmt::format("HTTP_{}", answer.status))
       .advise(
-          "check ICEBERG_CREDENTIAL, ICEBERG_SCOPE and ICEBERG_OAUTH2_SERVER_URI, or [iceberg] "
+          "check SLUICE_ICEBERG_CREDENTIAL, SLUICE_ICEBERG_SCOPE and "
+          "SLUICE_ICEBERG_OAUTH2_SERVER_URI, or [iceberg] "
           "of sluice.toml");
 }
 

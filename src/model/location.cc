@@ -145,8 +145,8 @@ Result<Location> parse_rest(std::string_view text) {
   }
   if (url.find('@') != url.npos) {
     return fail(Error(ErrorKind::kInvalid, "the address of a REST catalog has an @")
-                    .advise("a token or a credential is given in ICEBERG_TOKEN or "
-                            "ICEBERG_CREDENTIAL, or in [iceberg] of sluice.toml"));
+                    .advise("a token or a credential is given in SLUICE_ICEBERG_TOKEN or "
+                            "SLUICE_ICEBERG_CREDENTIAL, or in [iceberg] of sluice.toml"));
   }
   if (url.size() == std::string_view(tls ? "https://" : "http://").size()) {
     return fail(ErrorKind::kInvalid, "the address of a REST catalog has no host");

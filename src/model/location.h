@@ -19,6 +19,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "model/iceberg_login.h"
 #include "model/s3_settings.h"
 
 namespace sluice {
@@ -39,6 +40,8 @@ struct Location {
 
   // How files on S3 are reached, looked up where there are any; null where nobody said.
   std::function<Result<S3Settings>()> s3;
+  // Who one is to a REST catalog of Iceberg, likewise.
+  std::function<Result<IcebergLogin>()> iceberg_login;
 
   // For people, reports and the journal: never holds the password.
   std::string display() const;

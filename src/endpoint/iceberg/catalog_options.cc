@@ -8,6 +8,9 @@ Result<IcebergCatalogOptions> catalog_options(const Location& location, const En
   if (location.s3) {
     TRY_ASSIGN(options.s3, location.s3());
   }
+  if (location.catalog == "rest" && location.iceberg_login) {
+    TRY_ASSIGN(options.login, location.iceberg_login());
+  }
   options.for_writing = for_writing;
   options.cancel = engine.cancel_token();
   return options;

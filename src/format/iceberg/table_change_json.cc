@@ -133,11 +133,15 @@ Json to_json(const Requirement& requirement) { return std::visit(WriteRequiremen
 Json to_json(const Update& update) { return std::visit(WriteUpdate(), update); }
 
 Json stage_request(const std::string& name, const NewTable& table) {
+  PartitionSpec spec = table.spec;
+  // The ids are the server's to give, but not every server takes a field without one.
+  std::int32_t next_id = kFirstPartitionId;
+  for (PartitionField& field : spec.fields) field.field_id = next_id++;
   Json properties = table.properties;
   properties["format-version"] = std::to_string(table.format_version);
   Json out = {{"name", name},
               {"schema", to_json(table.schema)},
-              {"partition-spec", unbound(table.spec)},
+              {"partition-spec", to_json(spec)},
               {"write-order", unbound(table.order)},
               {"stage-create", true},
               {"properties", std::move(properties)}};
