@@ -6,9 +6,11 @@ import shutil
 import pytest
 
 from support import judge as judges
+from support import nessie as rest_catalogs
 from support import postgres as servers
 from support import program
 from support import s3 as s3_servers
+from support import trino as engines
 
 DATA = pathlib.Path(os.environ.get("SLUICE_TEST_DATA") or program.CHECKOUT / "../shared/data")
 
@@ -51,6 +53,28 @@ def s3():
     """An S3 server for the whole session; take a bucket of your own by `.new_bucket()`."""
     try:
         server = s3_servers.S3Server()
+    except servers.Unavailable as reason:
+        pytest.skip(str(reason))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def nessie(s3):
+    """An Iceberg REST catalog for the whole session, its tables in a bucket of `s3`."""
+    try:
+        server = rest_catalogs.Nessie(s3)
+    except servers.Unavailable as reason:
+        pytest.skip(str(reason))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def trino():
+    """A Trino for the whole session; take a catalog of your own by `.new_catalog(settings)`."""
+    try:
+        server = engines.Trino()
     except servers.Unavailable as reason:
         pytest.skip(str(reason))
     yield server

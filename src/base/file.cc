@@ -13,6 +13,7 @@
 #include "base/access_advice.h"
 #include "base/clock.h"
 #include "base/crash_point.h"
+#include "base/files.h"
 
 namespace sluice {
 namespace {
@@ -108,6 +109,7 @@ Status write_file_atomically(const fs::path& path, std::string_view data) {
 }
 
 Status sync_file(const fs::path& path) {
+  if (is_remote_path(path.native())) return {};
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return fail(errno_error(errno, "open", path));
   const int outcome = ::fsync(fd);
@@ -118,6 +120,7 @@ Status sync_file(const fs::path& path) {
 }
 
 Status make_folders(const fs::path& path) {
+  if (is_remote_path(path.native())) return {};
   std::error_code code;
   fs::create_directories(path, code);
   if (code) return fail(with_write_advice(errno_error(code.value(), "create folder", path)));

@@ -34,7 +34,8 @@ class AtomicFile {
 };
 
 Status write_file_atomically(const std::filesystem::path& path, std::string_view data);
-Status sync_file(const std::filesystem::path& path);       // fsync of a file or folder
+// Elsewhere than on this machine (base/files.h) there is nothing to sync and no folder to make.
+Status sync_file(const std::filesystem::path& path);  // fsync of a file or folder
 Status make_folders(const std::filesystem::path& path);
 // Rename, then fsync of the target's folder.
 Status rename_durably(const std::filesystem::path& source, const std::filesystem::path& target);

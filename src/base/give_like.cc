@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/file.h"
+#include "base/files.h"
 #include "base/missing_folders.h"
 
 namespace sluice {
@@ -37,11 +38,13 @@ Status give(const fs::path& path, const fs::path& model, mode_t mask) {
 }  // namespace
 
 Status give_like(const fs::path& path, const fs::path& model) {
+  if (is_remote_path(path.native())) return {};
   std::error_code code;
   return give(path, model, fs::is_directory(model, code) ? kFileModeMax : kModeMax);
 }
 
 Status make_folders_like_above(const fs::path& path) {
+  if (is_remote_path(path.native())) return {};
   return make_missing_folders(
       path, [](const fs::path& made) { return give(made, made.parent_path(), kModeMax); });
 }

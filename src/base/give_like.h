@@ -7,6 +7,8 @@
 
 namespace sluice {
 
+// Elsewhere than on this machine (base/files.h) nothing has an owner: both do nothing.
+
 // Gives a file the owner, the group and the mode of `model`, of which a folder's x does not count.
 // What this process may not give away stays its own. Errors: kNotFound where one is not there.
 Status give_like(const std::filesystem::path& path, const std::filesystem::path& model);

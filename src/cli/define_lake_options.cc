@@ -9,7 +9,9 @@ namespace sluice {
 namespace {
 
 constexpr const char* kDuckLake = "The lake: ducklake:sqlite:PATH, ducklake:postgres://...";
-constexpr const char* kLake = "The lake: delta:DIR, ducklake:sqlite:PATH, ducklake:postgres://...";
+constexpr const char* kLake =
+    "The lake: delta:DIR, ducklake:sqlite:PATH, ducklake:postgres://..., iceberg:sqlite:PATH, "
+    "iceberg:DIR";
 constexpr const char* kTables = "Only these tables; may be repeated";
 
 }  // namespace

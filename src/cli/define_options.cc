@@ -76,7 +76,7 @@ void define_finding(CLI::App& app, Arguments& arguments) {
 
   command = app.get_subcommand("types");
   add_text(command, "FROM", arguments.types.source, false,
-           "A kind of source: duckdb, sqlite, postgres, mysql, parquet, ducklake, delta");
+           "A kind of source: duckdb, sqlite, postgres, mysql, parquet, ducklake, delta, iceberg");
   add_text(command, "TO", arguments.types.target, false, "A kind of target, one of the same");
 }
 

@@ -9,6 +9,8 @@
 //   database = "shop"                      "sales.orders" = "orders_v2"
 //   [s3]
 //   endpoint = "http://minio:9000"
+//   [iceberg]
+//   token = "${CATALOG_TOKEN}"
 //
 // A key that is not known is an error of the whole file. A variable that is not set is an error of
 // the location or job that names it, when that one is asked for. `$${` stands for a plain `${`.
@@ -21,6 +23,7 @@
 
 #include "base/result.h"
 #include "config/environment.h"
+#include "config/read_iceberg.h"
 #include "model/location.h"
 #include "model/s3_settings.h"
 #include "sluice/options.h"
@@ -47,6 +50,8 @@ class Config {
   const std::map<std::string, Result<MigrateOptions>>& jobs() const { return jobs_; }
   // [s3]: how S3 is reached, before the environment is asked; all of it "" where there is none.
   const Result<S3Wishes>& s3() const { return s3_; }
+  // [iceberg], and what it leaves open as the environment says it: who one is to REST catalogs.
+  Result<IcebergLogin> iceberg() const { return iceberg_login(iceberg_, environment_); }
   // What the environment says, as this configuration sees it.
   const Environment& environment() const { return environment_; }
   // The file that was read, "" for none.
@@ -60,6 +65,7 @@ class Config {
   std::map<std::string, Result<Location>> locations_;
   std::map<std::string, Result<MigrateOptions>> jobs_;
   Result<S3Wishes> s3_ = S3Wishes{};
+  IcebergParts iceberg_;
 };
 
 // `path` "" is sluice.toml of the current folder. A file that is not there is an error only where

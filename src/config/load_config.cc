@@ -195,11 +195,15 @@ Result<Config> load_config(const fs::path& path, bool explicit_path, Environment
   config.file_ = file;
 
   const TomlReader root(document, "", file.string());
-  TRY(root.check_keys({"locations", "jobs", "s3"}));
+  TRY(root.check_keys({"locations", "jobs", "s3", "iceberg"}));
   TRY_ASSIGN(const std::optional<TomlReader> s3, root.table("s3"));
   if (s3) {
     TRY_ASSIGN(const S3Parts parts, read_s3_parts(*s3));
     config.s3_ = s3_wishes(parts, config.environment_);
+  }
+  TRY_ASSIGN(const std::optional<TomlReader> iceberg, root.table("iceberg"));
+  if (iceberg) {
+    TRY_ASSIGN(config.iceberg_, read_iceberg_parts(*iceberg));
   }
   TRY_ASSIGN(const std::optional<TomlReader> locations, root.table("locations"));
   const std::vector<std::string> location_names =

@@ -7,19 +7,64 @@
 #include <cerrno>
 
 #include "base/file.h"
+#include "base/parallel.h"
 #include "base/remove_path.h"
 #include "base/text.h"
 
 namespace sluice {
 
+namespace {
+
+constexpr int kReadersMax = 8;
+
+Result<nlohmann::json> parse_line(const std::string& file, const std::string& line) {
+  nlohmann::json parsed = nlohmann::json::parse(line, nullptr, false);
+  if (parsed.is_object()) return parsed;
+  return fail(
+      Error(ErrorKind::kCorrupt, fmt::format("ledger \"{}\": cannot read \"{}\"", file, line))
+          .about(file));
+}
+
+}  // namespace
+
 bool FileLedger::exists() const {
+  if (!files_->is_local()) return files_->has_folder(file_.string()).value_or(true);
   std::error_code code;
   return std::filesystem::exists(file_, code);
+}
+
+Status FileLedger::load_parts() {
+  TRY_ASSIGN(const auto parts, files_->list_below(file_.string() + "/"));
+  lines_.resize(parts.size());
+  return for_each_parallel(kReadersMax, parts.size(), [&](std::size_t i) -> Status {
+    TRY_ASSIGN(const std::string text, files_->read(parts[i].path));
+    TRY_ASSIGN(lines_[i], parse_line(parts[i].path, text));
+    return {};
+  });
+}
+
+// Two processes never have the same number: the second one is told.
+Status FileLedger::append_part(const std::string& text) {
+  const std::string path = fmt::format("{}/{:09}", file_.string(), lines_.size() + 1);
+  TRY_ASSIGN(const NewFile written, files_->write_new(path, text));
+  if (written == NewFile::kWritten) return {};
+  if (written == NewFile::kUnknown) {
+    return fail(Error(ErrorKind::kTransient,
+                      fmt::format("nobody answered whether \"{}\" was written", path))
+                    .about(path)
+                    .advise("`sluice resume RUN` goes on from what is there"));
+  }
+  return fail(
+      Error(ErrorKind::kConflict,
+            fmt::format("\"{}\" is there already: another process goes on with this run", path))
+          .about(path)
+          .advise("let that one end; `sluice resume RUN` goes on from what is there"));
 }
 
 Status FileLedger::load() {
   const std::lock_guard lock(mutex_);
   lines_.clear();
+  if (!files_->is_local()) return load_parts();
   std::error_code code;
   if (!std::filesystem::exists(file_, code)) return {};
   TRY_ASSIGN(const std::string text, read_file(file_));
@@ -30,12 +75,7 @@ Status FileLedger::load() {
   }
   for (const std::string& line : split(text.substr(0, whole), '\n')) {
     if (line.empty()) continue;
-    nlohmann::json parsed = nlohmann::json::parse(line, nullptr, false);
-    if (!parsed.is_object()) {
-      return fail(Error(ErrorKind::kCorrupt,
-                        fmt::format("ledger \"{}\": cannot read \"{}\"", file_.string(), line))
-                      .about(file_.string()));
-    }
+    TRY_ASSIGN(nlohmann::json parsed, parse_line(file_.string(), line));
     lines_.push_back(std::move(parsed));
   }
   return {};
@@ -43,8 +83,14 @@ Status FileLedger::load() {
 
 Status FileLedger::append(const nlohmann::json& line) {
   const std::lock_guard lock(mutex_);
-  const bool is_new = !exists();
   const std::string text = line.dump() + "\n";
+  TRY(files_->is_local() ? append_line(text) : append_part(text));
+  lines_.push_back(line);
+  return {};
+}
+
+Status FileLedger::append_line(const std::string& text) {
+  const bool is_new = !exists();
   const int fd = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (fd < 0) return fail(errno_error(errno, "write", file_));
   // One write: a line is there as a whole or, after a crash, without its end.
@@ -60,9 +106,7 @@ Status FileLedger::append(const nlohmann::json& line) {
     }
     return fail(errno_error(saved, "write", file_));
   }
-  if (is_new) TRY(sync_file(file_.parent_path()));
-  lines_.push_back(line);
-  return {};
+  return is_new ? sync_file(file_.parent_path()) : Status();
 }
 
 std::map<int, nlohmann::json> FileLedger::chunks(const std::string& table) const {
@@ -121,7 +165,25 @@ bool FileLedger::is_published() const {
   return published;
 }
 
-Status remove_with_ledger(const std::filesystem::path& folder) {
+namespace {
+
+// The first line of the ledger goes last.
+Status remove_parts(const std::filesystem::path& folder, Files& files) {
+  const std::string ledger = (folder / FileLedger::kName).string() + "/";
+  TRY_ASSIGN(const auto found, files.list_below(folder.string() + "/"));
+  for (const FoundFile& file : found) {
+    if (!file.path.starts_with(ledger)) TRY(files.remove(file.path));
+  }
+  for (auto file = found.rbegin(); file != found.rend(); ++file) {
+    if (file->path.starts_with(ledger)) TRY(files.remove(file->path));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status remove_with_ledger(const std::filesystem::path& folder, Files& files) {
+  if (!files.is_local()) return remove_parts(folder, files);
   std::error_code code;
   std::vector<std::filesystem::path> entries;
   for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {

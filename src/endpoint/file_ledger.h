@@ -1,6 +1,7 @@
 // What a run knows about itself in a target of files: JSON lines in the run's folder, each appended
-// and synced. A line without its end was cut off by a crash and does not count. Kinds of lines that
-// all endpoints write:
+// and synced. A line without its end was cut off by a crash and does not count. Elsewhere than on
+// this machine nothing can be appended: each line is a file of its own, ledger.jsonl/000000001 and
+// so on, which is there as a whole or not at all. Kinds of lines that all endpoints write:
 //
 //   {"kind": "folder", "path": P}                          the run made this folder
 //   {"kind": "old", "table": T, "stamp": S}                what was under the final name, "" for
@@ -18,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "endpoint/endpoint.h"
 
 namespace sluice {
@@ -26,10 +28,13 @@ class FileLedger {
  public:
   static constexpr const char* kName = "ledger.jsonl";
 
-  explicit FileLedger(std::filesystem::path file) : file_(std::move(file)) {}
+  explicit FileLedger(std::filesystem::path file, Files& files = local_files())
+      : file_(std::move(file)), files_(&files) {}
 
+  // One that cannot be asked for is there: nobody shall take it for a run that never began.
   bool exists() const;
   Status load();  // drops a line that was cut off
+  // Errors elsewhere: kConflict where another process goes on with the same run.
   Status append(const nlohmann::json& line);
 
   Landed landed(const std::string& table) const;
@@ -42,13 +47,18 @@ class FileLedger {
   bool is_published() const;
 
  private:
+  Status load_parts();
+  Status append_part(const std::string& text);
+  Status append_line(const std::string& text);
+
   std::filesystem::path file_;
+  Files* files_;
   mutable std::mutex mutex_;
   std::vector<nlohmann::json> lines_;
 };
 
 // Removes a run's folder, the ledger in it last: as long as it is there the rest can be found
 // again.
-Status remove_with_ledger(const std::filesystem::path& folder);
+Status remove_with_ledger(const std::filesystem::path& folder, Files& files = local_files());
 
 }  // namespace sluice

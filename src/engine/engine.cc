@@ -73,6 +73,13 @@ struct Engine::Impl {
   bool stopping = false;
   std::thread watcher;
 
+  struct AddedFiles {
+    std::string origin;
+    std::shared_ptr<Files> files;
+  };
+  std::mutex files_mutex;
+  std::map<std::string, AddedFiles> files;  // by place
+
   bool cancelled() const { return options.cancel != nullptr && options.cancel->requested(); }
 
   // Interrupts every running query as long as cancellation is requested: a query that starts after
@@ -309,6 +316,34 @@ void Engine::leave_memory_to_kept() {
 
 std::string kept_relation(std::int64_t kept, MarkSet marks) {
   return fmt::format("sluice_kept({}, {})", kept, marks);
+}
+
+Status Engine::add_files(const std::string& place, const std::string& origin,
+                         std::shared_ptr<Files> files) {
+  const std::lock_guard lock(impl_->files_mutex);
+  const auto [added, is_new] = impl_->files.try_emplace(place, origin, std::move(files));
+  if (is_new || added->second.origin == origin) return {};
+  return fail(Error(ErrorKind::kUnsupported,
+                    fmt::format("\"{}\" is to be reached by {} and by {}, and one run knows one "
+                                "way to a place",
+                                place, added->second.origin, origin))
+                  .about(place)
+                  .advise("copy the files of one of them to another bucket or to this machine"));
+}
+
+Files& Engine::files_of(const std::string& path) const {
+  if (!is_remote_path(path)) return local_files();
+  const std::lock_guard lock(impl_->files_mutex);
+  Files* found = nullptr;
+  std::size_t longest = 0;
+  for (const auto& [place, added] : impl_->files) {
+    const bool holds =
+        path.starts_with(place) && (path.size() == place.size() || path[place.size()] == '/');
+    if (!holds || place.size() < longest) continue;
+    longest = place.size();
+    found = added.files.get();
+  }
+  return found == nullptr ? unreached_files() : *found;
 }
 
 Status Engine::load_extension(const std::string& name) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "base/files.h"
 #include "base/result.h"
 #include "engine/kept_rows.h"
 #include "engine/table_source.h"
@@ -85,6 +86,15 @@ class Engine {
 
   // Loads a bundled extension by name ("sqlite_scanner") once. Errors: kNotFound names the path.
   Status load_extension(const std::string& name);
+
+  // Who answers for the files of a place that is not on this machine, "s3://bucket/prefix", until
+  // the engine closes. A second time for the same place changes nothing. `origin` says what they
+  // are reached by. Errors: kUnsupported where the place was added by another origin.
+  Status add_files(const std::string& place, const std::string& origin,
+                   std::shared_ptr<Files> files);
+  // Those of the longest place that holds `path`; for a path of this machine those of its disk.
+  // Files of a place that nobody added refuse everything.
+  Files& files_of(const std::string& path) const;
 
   // As long as one lives, a query runs on the thread that asks for it and on no other: for as many
   // threads at work as the engine has, which else wait for each other's tasks in a busy loop.

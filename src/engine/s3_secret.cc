@@ -42,6 +42,9 @@ std::string s3_secret_name(const S3Place& place) {
 
 Status allow_s3(Engine& engine, const S3Place& place, const S3Settings& settings) {
   TRY(engine.load_extension("httpfs"));
+  TRY_ASSIGN(const auto connection, engine.connect());
+  // A key is what it is: *, [ and ? are no pattern and no parameters, % is no escape.
+  TRY(connection->execute("SET GLOBAL s3_url_compatibility_mode = true"));
   std::vector<std::string> parts = {
       "TYPE s3",
       "KEY_ID " + quote_literal(settings.access_key_id),
@@ -58,7 +61,6 @@ Status allow_s3(Engine& engine, const S3Place& place, const S3Settings& settings
     parts.push_back("ENDPOINT " + quote_literal(host.name));
     parts.push_back(fmt::format("USE_SSL {}", host.tls));
   }
-  TRY_ASSIGN(const auto connection, engine.connect());
   auto made = connection->execute(fmt::format("CREATE OR REPLACE TEMPORARY SECRET {} ({})",
                                               s3_secret_name(place), join(parts, ", ")));
   if (!made) {

@@ -92,11 +92,24 @@ std::string extra_info(const std::string& batch) {
   return nlohmann::json({{"sluice_ingest", batch}}).dump();
 }
 
-Status remove_batch(const PastBatch& batch) {
+namespace {
+
+Status remove_objects(const std::string& folder, const std::string& prefix, Files& files) {
+  TRY_ASSIGN(const auto found, files.list_below(folder.ends_with('/') ? folder : folder + "/"));
+  for (const FoundFile& file : found) {
+    if (fs::path(file.path).filename().string().starts_with(prefix)) TRY(files.remove(file.path));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status remove_batch(const PastBatch& batch, Files& files) {
   std::error_code code;
   if (batch.place) {
     const std::string prefix = staging_prefix(batch.batch);
     const fs::path folder(batch.place->value("folder", ""));
+    if (!files.is_local()) TRY(remove_objects(folder.string(), prefix, files));
     for (const auto& entry : fs::directory_iterator(folder, code)) {
       if (!entry.path().filename().string().starts_with(prefix)) continue;
       fs::remove(entry.path(), code);

@@ -68,7 +68,7 @@ Result<std::vector<PastBatch>> past_batches(const std::filesystem::path& state,
 std::string extra_info(const std::string& batch);
 
 // Removes what a dead batch that was not committed left: its files in the lake and its folder.
-Status remove_batch(const PastBatch& batch);
+Status remove_batch(const PastBatch& batch, Files& files);
 // Says in its ledger that it was committed.
 Status close_batch(const PastBatch& batch, std::int64_t snapshot);
 

@@ -60,7 +60,8 @@ CommitOutcome outcome_after(const std::vector<Change>& changes, ducklake::Id tab
 }  // namespace
 
 Status LakeTarget::make_lake(std::chrono::milliseconds wait) {
-  TRY_ASSIGN(data_path_, ducklake::new_data_path(location_));
+  TRY_ASSIGN(data_path_, ducklake::new_data_path(location_, engine_));
+  TRY(ducklake::check_access_wish(!access_.empty(), data_path_));
   TRY_ASSIGN(database_, ducklake::open_catalog(location_, engine_, {true, engine_.cancel_token()}));
   TRY(database_->begin_write(wait));
   const auto make = [&]() -> Status {
@@ -84,6 +85,7 @@ Status LakeTarget::open(bool make, std::chrono::milliseconds wait) {
   if (database_ != nullptr) {
     TRY_ASSIGN(data_path_, ducklake::known_data_path(*database_, location_));
     TRY(ducklake::check_data_path_of_files(*database_, data_path_));
+    TRY(ducklake::check_access_wish(!access_.empty(), data_path_));
     TRY(ducklake::check_not_moved(data_path_, location_));
     return ducklake::give_catalog(location_, access_);
   }
@@ -140,16 +142,12 @@ Result<WrittenFiles> LakeTarget::write(StagedRows& rows, const TableView& view, 
   const fs::path scratch = fs::path(data_path_) / ("." + prefix);
   TRY(folder.place(out.folder, scratch));
   crash_point();
+  ducklake::FileWriting writing{folder.batch(), &columns, view.partition().terms, {},
+                                &access_,       kCodec,   rows.row_group_bytes()};
+  writing.files = &files();
   auto written =
-      ducklake::write_data_files(rows.connection(), rows.select_sql(),
-                                 {folder.batch(),
-                                  &columns,
-                                  view.partition().terms,
-                                  {},
-                                  &access_,
-                                  kCodec,
-                                  rows.row_group_bytes()},
-                                 out.folder, fmt::format("{}-{:02}", prefix, attempt), scratch);
+      ducklake::write_data_files(rows.connection(), rows.select_sql(), writing, out.folder,
+                                 fmt::format("{}-{:02}", prefix, attempt), scratch);
   crash_point();
   if (!written) return fail(refine_engine_error(written.error(), data_path_));
   out.files = std::move(*written);
@@ -164,8 +162,10 @@ Status LakeTarget::check_access(const WrittenFiles& written) const {
 }
 
 void LakeTarget::remove(const WrittenFiles& written) {
-  std::error_code code;
-  for (const NewDataFile& file : written.files) fs::remove(written.folder / file.path, code);
+  for (const NewDataFile& file : written.files) {
+    const std::string path = (written.folder / file.path).string();
+    static_cast<void>(engine_.files_of(path).remove(path));
+  }
 }
 
 Result<CommitOutcome> LakeTarget::fill(DuckLakeCommit& commit, const TableView& view,

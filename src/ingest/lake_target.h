@@ -49,6 +49,8 @@ class LakeTarget {
   // Errors: kNotFound where there is no lake, unless `make`.
   Status open(bool make, std::chrono::milliseconds wait);
   bool is_open() const { return database_ != nullptr; }
+  // Requires: is_open().
+  Files& files() const { return engine_.files_of(data_path_); }
 
   // The table at the newest snapshot. Inside of begin() and end() it is the state that a commit
   // follows, and stays so.

@@ -26,7 +26,7 @@ Result<std::set<std::string>> clean_up(const fs::path& state, LakeTarget& target
     if (past.batch >= batch || past.done || past.is_alive) continue;
     TRY_ASSIGN(const auto snapshot, target.snapshot_of(past.batch));
     if (!snapshot) {
-      TRY(remove_batch(past));
+      TRY(remove_batch(past, target.files()));
       continue;
     }
     if (past.begin.value("table", "") == target.table().display()) {

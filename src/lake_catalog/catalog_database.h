@@ -39,9 +39,10 @@ Result<std::unique_ptr<CatalogDatabase>> open_duckdb_catalog(const std::string& 
                                                              Engine& engine,
                                                              const CatalogOptions& options);
 // `server` is a location of kind postgres, `schema` where the catalog's tables are, `display` what
-// messages call the catalog.
-Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(const Location& server,
-                                                               const std::string& schema,
-                                                               const std::string& display);
+// messages call the catalog, `lock_table` the table that a writer has for itself ("": a writer
+// locks what it changes).
+Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(
+    const Location& server, const std::string& schema, const std::string& display,
+    const std::string& lock_table = "ducklake_snapshot");
 
 }  // namespace sluice

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/file.h"
+#include "base/files.h"
 #include "base/remove_path.h"
 #include "format/delta/write_actions.h"
 #include "format/delta/write_gate.h"
@@ -140,7 +141,8 @@ class Committer {
 
   Result<CommitOutcome> put(const DeltaCommitted& one) {
     return put_delta_version(write_.folder, one.version, delta::commit_text(one.actions),
-                             one.actions.commit_info->transaction_id, write_.owner);
+                             one.actions.commit_info->transaction_id, write_.owner, {},
+                             engine_.files_of(write_.folder.native()));
   }
 
   Error unknown(delta::Version version) const {
@@ -187,12 +189,32 @@ CommitOutcome ask_delta_log(const fs::path& file, const std::string& transaction
   return is_ours ? CommitOutcome::kCommitted : CommitOutcome::kConflict;
 }
 
+namespace {
+
+Result<CommitOutcome> put_elsewhere(const fs::path& file, const std::string& text, Files& files) {
+  crash_point();
+  TRY_ASSIGN(const NewFile written, files.write_new(file.native(), text));
+  crash_point();
+  switch (written) {
+    case NewFile::kWritten:
+      return CommitOutcome::kCommitted;
+    case NewFile::kTaken:
+      return CommitOutcome::kConflict;
+    case NewFile::kUnknown:
+      return CommitOutcome::kUnknown;
+  }
+  return CommitOutcome::kUnknown;
+}
+
+}  // namespace
+
 Result<CommitOutcome> put_delta_version(const fs::path& folder, delta::Version version,
                                         const std::string& text, const std::string& transaction_id,
                                         const std::string& owner,
-                                        std::optional<std::int64_t> modified_ms) {
+                                        std::optional<std::int64_t> modified_ms, Files& files) {
   const fs::path log = folder / DeltaLog::kFolder;
   const fs::path file = log / delta::commit_name(version);
+  if (!files.is_local()) return put_elsewhere(file, text, files);
   const fs::path unfinished = log / (unfinished_log_prefix(owner) + transaction_id + ".tmp");
   if (const Status written = write_synced(unfinished, text, modified_ms); !written) {
     TRY(remove_file(unfinished));
@@ -216,6 +238,7 @@ Result<CommitOutcome> put_delta_version(const fs::path& folder, delta::Version v
 }
 
 Status remove_unfinished_commits(const fs::path& folder, const std::string& owner) {
+  if (is_remote_path(folder.native())) return {};
   std::error_code code;
   fs::directory_iterator entries(folder / DeltaLog::kFolder, code);
   std::vector<fs::path> found;

@@ -1,16 +1,17 @@
-// Commits to a Delta table on this machine ("Commit Protocol": a version's file is put where none
-// is).
+// Commits to a Delta table ("Commit Protocol": a version's file is put where none is).
 //
 // The text is written and synced under a hidden name in the log's folder, then linked to its final
 // one: link(2) fails where that is there, so of two writers one has the version and the other knows
 // it. Nobody ever sees half a commit. Where the system cannot say what became of the link, the log
-// is asked: each commit carries a txnId of its own.
+// is asked: each commit carries a txnId of its own. Elsewhere a conditional put does the same
+// (base/files.h, write_new), and nothing else is in the log.
 #pragma once
 
 #include <filesystem>
 #include <optional>
 #include <string>
 
+#include "base/files.h"
 #include "base/result.h"
 #include "engine/engine.h"
 #include "format/delta/commit_rules.h"
@@ -44,12 +45,13 @@ Result<DeltaCommitted> commit_delta(const DeltaWrite& write, Engine& engine);
 inline constexpr int kDeltaTriesMax = 1000;
 
 // One try for one version. `transaction_id`: of the text's commitInfo. `modified_ms`: the time that
-// the file says, else it is now. Errors: of the file system,
-// where the version is not there for certain.
+// the file says, else it is now; elsewhere than on this machine it is always now. Errors: of the
+// file system, where the version is not there for certain.
 Result<CommitOutcome> put_delta_version(const std::filesystem::path& folder, delta::Version version,
                                         const std::string& text, const std::string& transaction_id,
                                         const std::string& owner,
-                                        std::optional<std::int64_t> modified_ms = {});
+                                        std::optional<std::int64_t> modified_ms = {},
+                                        Files& files = local_files());
 
 // What the log says of a version whose file is there: kCommitted where it is the transaction's,
 // kConflict where it is somebody else's, kUnknown where it cannot be read.

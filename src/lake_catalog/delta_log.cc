@@ -21,7 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSidecarFolder = "_sidecars";
-constexpr unsigned kReadersMax = 8;  // threads that read commits
+constexpr unsigned kReadersMax = 8;    // threads that read commits
+constexpr int kReadersElsewhere = 16;  // of a server, which they wait for
 
 Result<std::vector<delta::ListedFile>> list(const fs::path& folder) {
   std::vector<delta::ListedFile> out;
@@ -39,8 +40,34 @@ Result<std::vector<delta::ListedFile>> list(const fs::path& folder) {
   return out;
 }
 
+Result<std::vector<delta::ListedFile>> list(const std::string& folder, Files& files) {
+  TRY_ASSIGN(const auto found, files.list(folder));
+  std::vector<delta::ListedFile> out;
+  for (const FoundFile& one : found) {
+    if (one.is_folder) continue;
+    delta::ListedFile& file = out.emplace_back();
+    file.name = one.path.substr(folder.size() + 1);
+    file.bytes = one.bytes;
+    file.modified_ms = one.modified_ms;
+  }
+  return out;
+}
+
+Error empty_file(const fs::path& path) {
+  return Error(ErrorKind::kCorrupt, fmt::format("\"{}\" is empty", path.string()))
+      .about(path.string())
+      .advise(
+          "restore the file; where it is the newest of its log and its writer told "
+          "nobody of it, it can be moved away");
+}
+
 // A file of the log never changes: its size is what it was when it is read.
-Result<delta::PaddedText> read_text(const fs::path& path) {
+Result<delta::PaddedText> read_text(const fs::path& path, Files& files) {
+  if (!files.is_local()) {
+    TRY_ASSIGN(std::string read, files.read(path.native()));
+    if (read.empty()) return fail(empty_file(path));
+    return delta::PaddedText(std::move(read));
+  }
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return fail(errno_error(errno, "read", path));
   struct stat facts {};
@@ -56,21 +83,19 @@ Result<delta::PaddedText> read_text(const fs::path& path) {
   if (failed != 0) return fail(errno_error(failed, "read", path));
   if (!text.view().empty()) return text;
   // Each commit says something: whoever wrote this one died before it was whole.
-  return fail(Error(ErrorKind::kCorrupt, fmt::format("\"{}\" is empty", path.string()))
-                  .about(path.string())
-                  .advise("restore the file; where it is the newest of its log and its writer told "
-                          "nobody of it, it can be moved away"));
+  return fail(empty_file(path));
 }
 
-Result<delta::Actions> read_actions(const fs::path& path) {
-  TRY_ASSIGN(const delta::PaddedText text, read_text(path));
+Result<delta::Actions> read_actions(const fs::path& path, Files& files) {
+  TRY_ASSIGN(const delta::PaddedText text, read_text(path, files));
   return delta::parse_actions(text, path.string());
 }
 
 template <typename Work>
-Status on_threads(std::size_t count, const CancelToken* cancel, const Work& work) {
+Status on_threads(std::size_t count, Files& files, const CancelToken* cancel, const Work& work) {
   const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1U, kReadersMax);
-  return for_each_parallel(static_cast<int>(cores), count, [&](std::size_t i) -> Status {
+  const int threads = files.is_local() ? static_cast<int>(cores) : kReadersElsewhere;
+  return for_each_parallel(threads, count, [&](std::size_t i) -> Status {
     if (cancel == nullptr || !cancel->requested()) return work(i);
     return fail(ErrorKind::kCancelled, "interrupted while reading the log");
   });
@@ -83,16 +108,24 @@ bool DeltaLog::is_table(const fs::path& folder) {
   return fs::is_directory(folder / kFolder, code);
 }
 
+Result<bool> DeltaLog::is_table(const fs::path& folder, Files& files) {
+  if (files.is_local()) return is_table(folder);
+  return files.has_folder((folder / kFolder).string());
+}
+
 Result<DeltaLog> DeltaLog::open(fs::path folder, std::string table, Engine& engine) {
-  if (!is_table(folder)) {
+  Files& files = engine.files_of(folder.native());
+  TRY_ASSIGN(const bool is_there, is_table(folder, files));
+  if (!is_there) {
     return fail(
         Error(ErrorKind::kNotFound, fmt::format("\"{}\" is no Delta table: it has no folder {}",
                                                 folder.string(), DeltaLog::kFolder))
             .about(folder.string()));
   }
   DeltaLog log(std::move(folder), std::move(table), engine);
-  TRY_ASSIGN(const auto files, list(log.folder_ / DeltaLog::kFolder));
-  log.listing_ = delta::list_log(files);
+  const fs::path place = log.folder_ / DeltaLog::kFolder;
+  TRY_ASSIGN(const auto listed, files.is_local() ? list(place) : list(place.string(), files));
+  log.listing_ = delta::list_log(listed);
   return log;
 }
 
@@ -102,35 +135,35 @@ fs::path DeltaLog::log_path(const std::string& name) const {
 
 Status DeltaLog::visit_checkpoint(const delta::CheckpointFiles& checkpoint,
                                   const std::function<Status(delta::Actions)>& take) const {
-  std::vector<fs::path> files;
-  for (const std::string& name : checkpoint.names) files.push_back(log_path(name));
+  std::vector<fs::path> names;
+  for (const std::string& name : checkpoint.names) names.push_back(log_path(name));
   std::vector<delta::Sidecar> sidecars;
   const auto take_top = [&](delta::Actions actions) -> Status {
     std::move(actions.sidecars.begin(), actions.sidecars.end(), std::back_inserter(sidecars));
     return take(std::move(actions));
   };
   if (checkpoint.is_json) {
-    TRY_ASSIGN(delta::Actions actions, read_actions(files.front()));
+    TRY_ASSIGN(delta::Actions actions, read_actions(names.front(), files()));
     TRY(take_top(std::move(actions)));
   } else {
-    TRY(read_checkpoint(*engine_, files, take_top));
+    TRY(read_checkpoint(*engine_, names, take_top));
   }
   if (sidecars.empty()) return {};
-  files.clear();
+  names.clear();
   for (const delta::Sidecar& sidecar : sidecars) {
     TRY_ASSIGN(const std::string path, delta::decode_uri(sidecar.path));
-    files.push_back(folder_ / DeltaLog::kFolder / kSidecarFolder / fs::path(path).filename());
+    names.push_back(folder_ / DeltaLog::kFolder / kSidecarFolder / fs::path(path).filename());
   }
-  return read_checkpoint(*engine_, files, take);
+  return read_checkpoint(*engine_, names, take);
 }
 
 Status DeltaLog::apply_commits(const std::vector<delta::JsonPart>& parts,
                                delta::Replay& replay) const {
   std::vector<delta::Actions> actions(parts.size());
-  TRY(on_threads(parts.size(), engine_->cancel_token(), [&](std::size_t i) -> Status {
+  TRY(on_threads(parts.size(), files(), engine_->cancel_token(), [&](std::size_t i) -> Status {
     const fs::path path = log_path(parts[i].name);
     const bool is_compacted = parts[i].first != parts[i].last;
-    TRY_ASSIGN(const delta::PaddedText text, read_text(path));
+    TRY_ASSIGN(const delta::PaddedText text, read_text(path, files()));
     TRY_ASSIGN(actions[i], is_compacted ? delta::parse_compacted(text, path.string())
                                         : delta::parse_actions(text, path.string()));
     return {};
@@ -166,24 +199,24 @@ Result<delta::Version> DeltaLog::newest() const {
 }
 
 Result<delta::Actions> DeltaLog::commit(delta::Version version) const {
-  return read_actions(log_path(delta::commit_name(version)));
+  return read_actions(log_path(delta::commit_name(version)), files());
 }
 
 Result<std::vector<DeltaCommit>> DeltaLog::history() const {
-  const std::vector<delta::CommitFile>& files = listing_.commits;
-  std::vector<DeltaCommit> out(files.size());
-  TRY(on_threads(files.size(), engine_->cancel_token(), [&](std::size_t i) -> Status {
-    const fs::path path = log_path(files[i].file.name);
-    TRY_ASSIGN(const delta::PaddedText text, read_text(path));
+  const std::vector<delta::CommitFile>& commits = listing_.commits;
+  std::vector<DeltaCommit> out(commits.size());
+  TRY(on_threads(commits.size(), files(), engine_->cancel_token(), [&](std::size_t i) -> Status {
+    const fs::path path = log_path(commits[i].file.name);
+    TRY_ASSIGN(const delta::PaddedText text, read_text(path, files()));
     TRY_ASSIGN(out[i].outline, delta::parse_outline(text, path.string()));
-    out[i].version = files[i].version;
+    out[i].version = commits[i].version;
     return {};
   }));
   std::vector<delta::CommitTime> times;
-  for (std::size_t i = 0; i < files.size(); ++i) {
+  for (std::size_t i = 0; i < commits.size(); ++i) {
     delta::CommitTime& time = times.emplace_back();
-    time.version = files[i].version;
-    time.modified_ms = files[i].file.modified_ms;
+    time.version = commits[i].version;
+    time.modified_ms = commits[i].file.modified_ms;
     if (out[i].outline.commit_info)
       time.in_commit_ms = out[i].outline.commit_info->in_commit_timestamp_ms;
   }

@@ -1,5 +1,5 @@
-// The log of one Delta table on this machine: lists it, reads what a version is made of, and tells
-// its history. What the files mean is in format/delta.
+// The log of one Delta table, on this machine or where the engine's places are: lists it, reads
+// what a version is made of, and tells its history. What the files mean is in format/delta.
 #pragma once
 
 #include <filesystem>
@@ -35,7 +35,9 @@ class DeltaLog {
   // commit later is not seen. Errors: kNotFound where there is no log.
   static Result<DeltaLog> open(std::filesystem::path folder, std::string table, Engine& engine);
 
-  static bool is_table(const std::filesystem::path& folder);
+  // `files`: those of the folder. Errors: of a server that does not answer; never on this machine.
+  static Result<bool> is_table(const std::filesystem::path& folder, Files& files);
+  static bool is_table(const std::filesystem::path& folder);  // on this machine
 
   // The folder of the log, below a table's.
   static constexpr const char* kFolder = "_delta_log";
@@ -45,6 +47,7 @@ class DeltaLog {
   const delta::LogListing& listing() const { return listing_; }
   // A file of the log.
   std::filesystem::path log_path(const std::string& name) const;
+  Files& files() const { return engine_->files_of(folder_.native()); }
 
   // The version of a moment: the newest one that is not after a time. Errors: kNotFound for a time
   // before all that are kept.

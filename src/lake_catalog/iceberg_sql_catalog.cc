@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
+#include "base/crash_point.h"
 #include "base/text.h"
 
 namespace sluice {
@@ -119,6 +121,35 @@ Result<std::map<std::string, std::string>> IcebergSqlCatalog::properties(const s
   return out;
 }
 
+Status IcebergSqlCatalog::drop_namespace(const std::string& space) {
+  const std::string ours = "catalog_name = " + quote_literal(catalog_);
+  TRY(database_.begin_write(wait_));
+  const auto remove = [&]() -> Status {
+    TRY_ASSIGN(const auto spaces, namespaces());
+    TRY_ASSIGN(const auto rows,
+               database_.query(fmt::format(
+                   "SELECT table_name FROM {} WHERE {} AND table_namespace = {} LIMIT 1",
+                   database_.table(kTables), ours, quote_literal(space))));
+    const bool has_spaces = std::any_of(spaces.begin(), spaces.end(), [&](const std::string& one) {
+      return one.starts_with(space + ".");
+    });
+    if (!rows.empty() || has_spaces) {
+      return fail(Error(ErrorKind::kConflict,
+                        fmt::format("namespace \"{}\" of {} is not empty: {} is in it", space,
+                                    database_.display(),
+                                    rows.empty() ? "a namespace" : "\"" + *rows[0].at(0) + "\""))
+                      .about(space));
+    }
+    return database_.execute(fmt::format("DELETE FROM {} WHERE {} AND namespace = {}",
+                                         database_.table(kProperties), ours, quote_literal(space)));
+  };
+  if (const Status removed = remove(); !removed) {
+    database_.end();
+    return removed;
+  }
+  return database_.commit();
+}
+
 Result<std::vector<std::string>> IcebergSqlCatalog::tables(const std::string& space) {
   TRY_ASSIGN(const bool has_type, has_type_column());
   TRY_ASSIGN(const auto rows,
@@ -146,55 +177,89 @@ Result<std::optional<IcebergPointer>> IcebergSqlCatalog::find(const IcebergName&
   return IcebergPointer{*rows[0].at(0), rows[0].at(1)};
 }
 
-Result<CommitOutcome> IcebergSqlCatalog::change(const std::string& sql) {
+Result<std::optional<IcebergPointer>> IcebergSqlCatalog::find_settled(const IcebergName& name) {
   TRY(database_.begin_write(wait_));
-  const auto changed = database_.query(sql);
-  if (!changed || changed->empty()) {
+  const auto look = [&]() -> Result<std::optional<IcebergPointer>> {
+    // SQLite has one writer at a time anyway.
+    if (database_.dialect().name == "postgres") {
+      TRY(database_.execute("LOCK TABLE " + database_.table(kTables) +
+                            " IN SHARE ROW EXCLUSIVE MODE"));
+    }
+    return find(name);
+  };
+  auto found = look();
+  database_.end();
+  return found;
+}
+
+Result<CommitOutcome> IcebergSqlCatalog::change(const std::vector<std::string>& statements) {
+  TRY(database_.begin_write(wait_));
+  for (const std::string& sql : statements) {
+    const auto changed = database_.query(sql);
+    if (changed && !changed->empty()) continue;
     database_.end();
     if (changed || is_duplicate(changed.error())) return CommitOutcome::kConflict;
     return fail(changed.error());
   }
+  crash_point();
   const Status done = database_.commit();
+  crash_point();
   if (done) return CommitOutcome::kCommitted;
   if (done.error().vendor_code == kOutcomeUnknown) return CommitOutcome::kUnknown;
   return fail(done.error());
 }
 
-Result<CommitOutcome> IcebergSqlCatalog::create(const IcebergName& name,
-                                                const std::string& metadata_location) {
-  TRY_ASSIGN(const bool has_type, has_type_column());
-  return change(fmt::format(
+std::string IcebergSqlCatalog::swap_sql(const IcebergSwap& swap, bool has_type) const {
+  const IcebergName& name = swap.name;
+  if (swap.expected) {
+    return fmt::format(
+        "UPDATE {} SET metadata_location = {}, previous_metadata_location = {}{} AND "
+        "metadata_location = {} RETURNING 1",
+        database_.table(kTables), quote_literal(swap.metadata_location),
+        quote_literal(*swap.expected), where(name, has_type), quote_literal(*swap.expected));
+  }
+  return fmt::format(
       "INSERT INTO {} (catalog_name, table_namespace, table_name, metadata_location{}) VALUES "
       "({}, {}, {}, {}{}) RETURNING 1",
       database_.table(kTables), has_type ? ", iceberg_type" : "", quote_literal(catalog_),
-      quote_literal(name.space), quote_literal(name.table), quote_literal(metadata_location),
-      has_type ? ", 'TABLE'" : ""));
+      quote_literal(name.space), quote_literal(name.table), quote_literal(swap.metadata_location),
+      has_type ? ", 'TABLE'" : "");
+}
+
+Result<CommitOutcome> IcebergSqlCatalog::commit_all(std::vector<IcebergSwap> swaps) {
+  TRY_ASSIGN(const bool has_type, has_type_column());
+  // In one order, so that two batches over the same tables do not wait for each other.
+  std::sort(swaps.begin(), swaps.end(),
+            [](const IcebergSwap& a, const IcebergSwap& b) { return a.name < b.name; });
+  std::vector<std::string> statements;
+  for (const IcebergSwap& swap : swaps) statements.push_back(swap_sql(swap, has_type));
+  return change(statements);
+}
+
+Result<CommitOutcome> IcebergSqlCatalog::create(const IcebergName& name,
+                                                const std::string& metadata_location) {
+  return commit_all({{name, std::nullopt, metadata_location}});
 }
 
 Result<CommitOutcome> IcebergSqlCatalog::commit(const IcebergName& name,
                                                 const std::string& expected,
                                                 const std::string& metadata_location) {
-  TRY_ASSIGN(const bool has_type, has_type_column());
-  return change(
-      fmt::format("UPDATE {} SET metadata_location = {}, previous_metadata_location = {}{} AND "
-                  "metadata_location = {} RETURNING 1",
-                  database_.table(kTables), quote_literal(metadata_location),
-                  quote_literal(expected), where(name, has_type), quote_literal(expected)));
+  return commit_all({{name, expected, metadata_location}});
 }
 
 Result<CommitOutcome> IcebergSqlCatalog::drop(const IcebergName& name,
                                               const std::string& expected) {
   TRY_ASSIGN(const bool has_type, has_type_column());
-  return change(fmt::format("DELETE FROM {}{} AND metadata_location = {} RETURNING 1",
-                            database_.table(kTables), where(name, has_type),
-                            quote_literal(expected)));
+  return change(
+      {fmt::format("DELETE FROM {}{} AND metadata_location = {} RETURNING 1",
+                   database_.table(kTables), where(name, has_type), quote_literal(expected))});
 }
 
 Result<CommitOutcome> IcebergSqlCatalog::rename(const IcebergName& from, const IcebergName& to) {
   TRY_ASSIGN(const bool has_type, has_type_column());
-  return change(fmt::format("UPDATE {} SET table_namespace = {}, table_name = {}{} RETURNING 1",
-                            database_.table(kTables), quote_literal(to.space),
-                            quote_literal(to.table), where(from, has_type)));
+  return change({fmt::format("UPDATE {} SET table_namespace = {}, table_name = {}{} RETURNING 1",
+                             database_.table(kTables), quote_literal(to.space),
+                             quote_literal(to.table), where(from, has_type))});
 }
 
 }  // namespace sluice

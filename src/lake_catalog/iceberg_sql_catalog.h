@@ -12,18 +12,21 @@
 
 #include "base/result.h"
 #include "lake_catalog/catalog_database.h"
+#include "lake_catalog/iceberg_name.h"
 #include "model/commit_outcome.h"
 
 namespace sluice {
 
-struct IcebergName {
-  std::string space;  // namespaces joined by dots: "a.b"
-  std::string table;
-};
-
 struct IcebergPointer {
   std::string metadata_location;
   std::optional<std::string> previous;
+};
+
+// A table's next metadata file. Without `expected` the table is new.
+struct IcebergSwap {
+  IcebergName name;
+  std::optional<std::string> expected;
+  std::string metadata_location;
 };
 
 class IcebergSqlCatalog {
@@ -41,17 +44,24 @@ class IcebergSqlCatalog {
   Status create_namespace(const std::string& space,
                           const std::map<std::string, std::string>& properties);
   Result<std::map<std::string, std::string>> properties(const std::string& space);
+  // Errors: kConflict where a table, a view or a namespace is in it.
+  Status drop_namespace(const std::string& space);
 
   // Views are none.
   Result<std::vector<std::string>> tables(const std::string& space);
   // nullopt where there is no such table.
   Result<std::optional<IcebergPointer>> find(const IcebergName& name);
+  // The same once everybody who is writing has ended: a commit that was sent before and is not seen
+  // now never comes. Errors: kConflict (code "wait") where somebody does not end.
+  Result<std::optional<IcebergPointer>> find_settled(const IcebergName& name);
 
   // kConflict: there is a table or view of that name. After kUnknown ask find().
   Result<CommitOutcome> create(const IcebergName& name, const std::string& metadata_location);
   // kConflict: the table is not at `expected` any more, or is not there.
   Result<CommitOutcome> commit(const IcebergName& name, const std::string& expected,
                                const std::string& metadata_location);
+  // All of them in one transaction. kConflict: one of them is not what it was; none is changed.
+  Result<CommitOutcome> commit_all(std::vector<IcebergSwap> swaps);
   // Its row alone; the files stay. kConflict: as commit().
   Result<CommitOutcome> drop(const IcebergName& name, const std::string& expected);
   // kConflict: `from` is not there, or `to` is.
@@ -60,8 +70,9 @@ class IcebergSqlCatalog {
  private:
   Result<bool> has_type_column();
   std::string where(const IcebergName& name, bool has_type) const;
-  // Runs a statement that returns a row for what it changed.
-  Result<CommitOutcome> change(const std::string& sql);
+  std::string swap_sql(const IcebergSwap& swap, bool has_type) const;
+  // Runs statements that each return a row for what they change, all or none.
+  Result<CommitOutcome> change(const std::vector<std::string>& statements);
 
   CatalogDatabase& database_;
   std::string catalog_;

@@ -184,10 +184,11 @@ class PostgresCatalog final : public CatalogDatabase {
 
 Result<std::unique_ptr<CatalogDatabase>> open_postgres_catalog(const Location& server,
                                                                const std::string& schema,
-                                                               const std::string& display) {
+                                                               const std::string& display,
+                                                               const std::string& lock_table) {
   TRY_ASSIGN(postgres::Connection connection, postgres::Connection::open(server));
-  return std::make_unique<PostgresCatalog>(
-      std::move(connection), PostgresCatalogOptions{schema, display, "ducklake_snapshot"});
+  return std::make_unique<PostgresCatalog>(std::move(connection),
+                                           PostgresCatalogOptions{schema, display, lock_table});
 }
 
 Result<std::unique_ptr<SqlDatabase>> open_postgres_database(const Location& server,

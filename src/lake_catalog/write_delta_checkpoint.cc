@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/file.h"
+#include "base/files.h"
 #include "base/remove_path.h"
 #include "base/text.h"
 #include "format/delta/write_actions.h"
@@ -120,7 +121,38 @@ Status copy_to_parquet(Engine& engine, const fs::path& json, std::uint64_t bytes
 
 constexpr std::size_t kVersionDigits = 20;
 
+nlohmann::json last_checkpoint(const DeltaCheckpoint& wanted, const std::string& text,
+                               std::uint64_t bytes, const delta::Actions& actions) {
+  return {{"version", wanted.version},
+          {"size", std::count(text.begin(), text.end(), '\n')},
+          {"sizeInBytes", bytes},
+          {"numOfAddFiles", actions.adds.size()}};
+}
+
+// An object appears whole, so that both are put under their names. The lines that the engine makes
+// Parquet of stay on this machine.
+Status put_files(const DeltaCheckpoint& wanted, const delta::Actions& actions, Engine& engine,
+                 Files& files) {
+  const fs::path log = wanted.folder / DeltaLog::kFolder;
+  const fs::path checkpoint =
+      log / (delta::commit_name(wanted.version).substr(0, kVersionDigits) + ".checkpoint.parquet");
+  const std::string text = delta::checkpoint_text(actions);
+  const fs::path json =
+      engine.options().spill_folder / (unfinished_log_prefix(wanted.owner) + new_uuid() + ".json");
+  TRY(make_folders(json.parent_path()));
+  Status written = write_file_atomically(json, text);
+  if (written) written = copy_to_parquet(engine, json, text.size(), checkpoint);
+  TRY(remove_file(json));
+  TRY(written);
+  crash_point();
+  TRY_ASSIGN(const auto found, files.find(checkpoint.native()));
+  const nlohmann::json last = last_checkpoint(wanted, text, found ? found->bytes : 0, actions);
+  return files.write((log / "_last_checkpoint").native(), last.dump());
+}
+
 Status write_files(const DeltaCheckpoint& wanted, const delta::Actions& actions, Engine& engine) {
+  Files& files = engine.files_of(wanted.folder.native());
+  if (!files.is_local()) return put_files(wanted, actions, engine, files);
   const fs::path log = wanted.folder / DeltaLog::kFolder;
   const std::string name =
       delta::commit_name(wanted.version).substr(0, kVersionDigits) + ".checkpoint.parquet";
@@ -138,11 +170,8 @@ Status write_files(const DeltaCheckpoint& wanted, const delta::Actions& actions,
   TRY(remove_file(unfinished));
   TRY(written);
   std::error_code code;
-  const auto rows = std::count(text.begin(), text.end(), '\n');
-  const nlohmann::json last = {{"version", wanted.version},
-                               {"size", rows},
-                               {"sizeInBytes", fs::file_size(log / name, code)},
-                               {"numOfAddFiles", actions.adds.size()}};
+  const nlohmann::json last =
+      last_checkpoint(wanted, text, fs::file_size(log / name, code), actions);
   crash_point();
   TRY(write_file_atomically(json, last.dump()));
   return rename_durably(json, log / "_last_checkpoint");

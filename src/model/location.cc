@@ -29,7 +29,7 @@ int hex_value(char c) {
 bool is_secret_name(const std::string& name) {
   const std::string lower = to_lower(name);
   return lower.find("password") != std::string::npos || lower.find("secret") != std::string::npos ||
-         lower.find("token") != std::string::npos;
+         lower.find("token") != std::string::npos || lower.find("credential") != std::string::npos;
 }
 
 std::string decode(std::string_view text) {
@@ -44,6 +44,11 @@ std::string decode(std::string_view text) {
     }
   }
   return out;
+}
+
+// What decode() and the ends of a location's parts would make something else of.
+std::string escaped(const std::string& text) {
+  return replace_all(replace_all(replace_all(text, "%", "%25"), "&", "%26"), "?", "%3F");
 }
 
 // Neither text is shown: where a password has an unescaped / or ?, it is a part of it.
@@ -119,6 +124,53 @@ Status take_server(std::string_view rest, Location& location) {
   return take_host(authority, location);
 }
 
+constexpr std::string_view kRest = "rest:";
+
+// What stands behind "iceberg:" names a catalog, or else a folder.
+bool has_catalog(std::string_view text) {
+  const std::string_view kind = text.substr(0, text.find_first_of(":+"));
+  return kind == "sqlite" || kind == "postgres" || kind == "postgresql" || kind == "rest";
+}
+
+// http://HOST[:PORT][/PATH]: who one is, is not said there.
+Result<Location> parse_rest(std::string_view text) {
+  Location location;
+  const std::size_t question = text.find('?');
+  const std::string_view url = text.substr(0, question);
+  const bool tls = url.starts_with("https://");
+  if (!tls && !url.starts_with("http://")) {
+    return fail(
+        Error(ErrorKind::kInvalid, "\"iceberg:rest:\" is not followed by http:// or https://")
+            .advise("write iceberg:rest:http://HOST:PORT?warehouse=NAME"));
+  }
+  if (url.find('@') != url.npos) {
+    return fail(Error(ErrorKind::kInvalid, "the address of a REST catalog has an @")
+                    .advise("a token or a credential is given in SLUICE_ICEBERG_TOKEN or "
+                            "SLUICE_ICEBERG_CREDENTIAL, or in [iceberg] of sluice.toml"));
+  }
+  if (url.size() == std::string_view(tls ? "https://" : "http://").size()) {
+    return fail(ErrorKind::kInvalid, "the address of a REST catalog has no host");
+  }
+  location.path = url;
+  while (location.path.ends_with('/')) location.path.pop_back();
+  if (question != text.npos) TRY(take_parameters(text.substr(question + 1), location));
+  return location;
+}
+
+// Behind "iceberg:", where a catalog is.
+Result<Location> parse_iceberg(std::string_view text) {
+  Location location;
+  if (text.starts_with(kRest)) {
+    TRY_ASSIGN(location, parse_rest(text.substr(kRest.size())));
+    location.catalog = "rest";
+  } else {
+    TRY_ASSIGN(location, parse_location(text));
+    location.catalog = location.kind;
+  }
+  location.kind = "iceberg";
+  return location;
+}
+
 }  // namespace
 
 std::string Location::parameter(const std::string& name, const std::string& fallback) const {
@@ -142,14 +194,14 @@ std::string Location::display() const {
     if (port != 0) out += fmt::format(":{}", port);
     out += "/" + database;
   } else {
-    out = kind.empty() ? path : kind + ":" + path;
+    const std::string shown = is_s3(path) ? escaped(path) : path;
+    out = kind.empty() ? shown : kind + ":" + shown;
   }
   std::vector<std::string> pairs;
   if (socket) pairs.push_back("host=" + host);
   for (const auto& [name, value] : parameters) {
     // A location in a location: what would end it here is escaped, so that it can be typed again.
-    const std::string shown =
-        name == "catalog" ? replace_all(replace_all(value, "%", "%25"), "&", "%26") : value;
+    const std::string shown = name == "catalog" || is_s3(value) ? escaped(value) : value;
     pairs.push_back(name + "=" + (is_secret_name(name) ? "****" : shown));
   }
   return pairs.empty() ? out : out + "?" + join(pairs, "&");
@@ -167,6 +219,9 @@ Result<Location> parse_location(std::string_view text) {
   const bool server = kind == "postgres" || kind == "mysql";
   bool file = false;
   for (const std::string_view name : kFileKinds) file = file || kind == name;
+  if (kind == "iceberg" && has_catalog(text.substr(colon + 1))) {
+    return parse_iceberg(text.substr(colon + 1));
+  }
   if (kind == "ducklake") {
     if (rest.size() == colon + 1) {
       return fail(Error(ErrorKind::kInvalid, "\"ducklake:\" has no catalog behind it")

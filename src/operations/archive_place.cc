@@ -9,6 +9,7 @@
 #include "backup/lake_copy.h"
 #include "base/crash_point.h"
 #include "base/file.h"
+#include "base/files.h"
 #include "base/remove_path.h"
 #include "base/text.h"
 #include "endpoint/ducklake/open_catalog.h"
@@ -50,6 +51,15 @@ Status check_space(const std::vector<LakeFileCopy>& files, const fs::path& folde
                   .advise("free some space, or choose another folder with --dir"));
 }
 
+// An archive is made of files of this machine that are linked or copied.
+Status check_is_here(const std::string& data_path, const std::string& what) {
+  if (!is_remote_path(data_path)) return {};
+  return fail(Error(ErrorKind::kUnsupported, fmt::format("{} \"{}\"", what, data_path))
+                  .about(data_path)
+                  .code("backup")
+                  .advise("`sluice migrate` to a lake in a folder copies its rows, and back"));
+}
+
 Result<LakeCopy> capture(const Location& location, Engine& engine, const fs::path& file) {
   TRY_ASSIGN(const auto source,
              ducklake::open_lake(location, engine, {false, engine.cancel_token()}));
@@ -59,6 +69,11 @@ Result<LakeCopy> capture(const Location& location, Engine& engine, const fs::pat
             .about(location.display())
             .advise("check the path or the server behind ducklake:"));
   }
+  TRY(check_is_here(location.parameter("data_path", ""), "a lake is not backed up from"));
+  TRY(source->begin_read());
+  const auto files = DuckLakeCatalog(*source, "").data_path();
+  source->end();
+  if (files) TRY(check_is_here(*files, "a lake is not backed up from"));
   TRY(remove_database_files(file.string()));
   TRY_ASSIGN(auto archive, open_sqlite_catalog(file.string(), {true, engine.cancel_token()}));
   TRY_ASSIGN(LakeCopy copy, capture_lake(*source, location.parameter("data_path", ""), *archive));
@@ -181,7 +196,7 @@ Status check_no_lake_there(const Location& target, Engine& engine) {
 }
 
 // Where the files of the lake go that is restored.
-Result<std::string> restored_data_path(const Location& target) {
+Result<std::string> restored_data_path(const Location& target, Engine& engine) {
   if (target.path.empty() && target.parameter("data_path", "").empty()) {
     return fail(Error(ErrorKind::kInvalid,
                       fmt::format("a lake that is restored to {} needs a folder for its files",
@@ -189,7 +204,9 @@ Result<std::string> restored_data_path(const Location& target) {
                     .about(target.display())
                     .advise("add data_path=DIR to the location"));
   }
-  return ducklake::new_data_path(target);
+  TRY_ASSIGN(std::string path, ducklake::new_data_path(target, engine));
+  TRY(check_is_here(path, "a lake is not restored to"));
+  return path;
 }
 
 Status check_no_files_there(const std::string& data_path) {
@@ -269,7 +286,7 @@ Result<std::string> restore_lake(const fs::path& archive, const ArchiveManifest&
                                  const Location& target, Engine& engine,
                                  const RestoreChoices& choices) {
   if (!choices.force) TRY(check_no_lake_there(target, engine));
-  TRY_ASSIGN(const std::string data_path, restored_data_path(target));
+  TRY_ASSIGN(const std::string data_path, restored_data_path(target, engine));
   if (!choices.force) TRY(check_no_files_there(data_path));
   TRY(make_folders(data_path, choices.access));
   LakePlace place{data_path, {}, choices.access};

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "delta_catalog/compare_speed.h"
 #include "delta_catalog/export_table.h"
@@ -45,6 +46,15 @@ Result<std::vector<DeltaTablePlace>> tables_of(Sluice::Impl& impl,
                                     place.location.display(), place.location.kind))
                       .about(place.location.display())
                       .advise("sources are delta:DIR; the catalog is the last argument"));
+    }
+    if (is_remote_path(place.location.path)) {
+      return fail(Error(ErrorKind::kUnsupported,
+                        fmt::format("{} is not in a folder of this machine, and only such tables "
+                                    "are kept in a catalog in SQL",
+                                    place.location.display()))
+                      .about(place.location.display())
+                      .code("catalog")
+                      .advise("its log is its catalog: every reader of Delta tables finds it"));
     }
     search.folder = place.location.path;
     TRY_ASSIGN(auto found, with_remedy(find_delta_tables(search)));

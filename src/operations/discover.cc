@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "model/s3_place.h"
 #include "operations/open_endpoint.h"
 #include "operations/recognise.h"
 #include "operations/session.h"
@@ -44,6 +45,11 @@ class Walk {
     if (fs::is_directory(folder / "_delta_log", code)) {
       found_.push_back(
           {"delta:" + folder.string(), "delta", bytes_below(folder), std::nullopt, ""});
+      return {};
+    }
+    if (is_iceberg_table(folder)) {
+      found_.push_back(
+          {"iceberg:" + folder.string(), "iceberg", bytes_below(folder), std::nullopt, ""});
       return {};
     }
     std::vector<fs::path> files;
@@ -122,7 +128,9 @@ Result<std::vector<DiscoveredLocation>> look_at(Sluice::Impl& impl, const Discov
   }
   TRY_ASSIGN(const Place place, impl.place(text));
   DiscoveredLocation one{place.location.display(), place.location.kind, 0, std::nullopt, ""};
-  if (!place.location.path.empty()) {
+  const bool is_file = !place.location.path.empty() && !is_s3(place.location.path) &&
+                       place.location.catalog != "rest";
+  if (is_file) {
     const std::uint64_t bytes = fs::file_size(place.location.path, code);
     if (code == std::errc::no_such_file_or_directory) {
       return fail(errno_error(ENOENT, "read", place.location.path));

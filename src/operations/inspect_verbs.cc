@@ -191,14 +191,15 @@ bool hands_out(const std::string& endpoint, TypeKind kind) {
 
 Result<std::vector<TypeRow>> Sluice::types(const std::string& source, const std::string& target) {
   static constexpr std::array kNames = {"duckdb",  "sqlite",   "postgres", "mysql",
-                                        "parquet", "ducklake", "delta"};
+                                        "parquet", "ducklake", "delta",    "iceberg"};
   for (const std::string& name : {source, target}) {
     if (name.empty() || std::find(kNames.begin(), kNames.end(), name) != kNames.end()) continue;
     return fail(
         Error(ErrorKind::kInvalid, fmt::format("\"{}\" is no endpoint", name))
             .about(name)
             .advise(
-                "the endpoints are duckdb, sqlite, postgres, mysql, parquet, ducklake and delta"));
+                "the endpoints are duckdb, sqlite, postgres, mysql, parquet, ducklake, delta and "
+                "iceberg"));
   }
   std::vector<TypeRow> rows;
   for (const Type& type : sample_types()) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "endpoint/ducklake/ducklake_endpoint.h"
 
 namespace sluice {
@@ -16,6 +17,18 @@ bool is_same_folder(const std::string& a, const std::string& b) {
   std::error_code code;
   return fs::weakly_canonical(fs::absolute(a) / "", code) ==
          fs::weakly_canonical(fs::absolute(b) / "", code);
+}
+
+// The catalog is staged beside the files, as a database that is worked with.
+Status check_can_move(const std::string& files, const Location& target) {
+  if (!is_remote_path(files)) return {};
+  return fail(Error(ErrorKind::kUnsupported,
+                    fmt::format("the catalog of a lake whose files are in \"{}\" is not moved to "
+                                "another database",
+                                files))
+                  .about(target.display())
+                  .code("catalog_move")
+                  .advise("give the target a data_path of its own: the rows are then copied"));
 }
 
 }  // namespace
@@ -31,7 +44,9 @@ Result<bool> plan_catalog_move(const Place& source, Place& target, Engine& engin
   TRY_ASSIGN(const std::string there, lake_data_path(target.location, engine));
   if (!there.empty()) return false;
   TRY_ASSIGN(const std::string files, lake_data_path(source.location, engine));
-  if (!given.empty()) return is_same_folder(given, files);
+  if (!given.empty() && !is_same_folder(given, files)) return false;
+  TRY(check_can_move(files, target.location));
+  if (!given.empty()) return true;
   if (target.ref != target.location.display()) {
     return fail(Error(ErrorKind::kInvalid,
                       fmt::format("{} holds no lake, and a new one needs a folder for its files",

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "operations/open_endpoint.h"
 #include "plan/plan_json.h"
@@ -27,6 +28,7 @@ Result<OldRun> read_old_run(Sluice::Impl& impl, Journal& journal, const std::str
 
 bool path_is_gone(const Location& location) {
   std::error_code code;
+  if (is_remote_path(location.path)) return false;  // only its server knows
   return !location.path.empty() && !std::filesystem::exists(location.path, code) && !code;
 }
 

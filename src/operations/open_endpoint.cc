@@ -10,6 +10,7 @@
 #include "endpoint/duckdb/duckdb_endpoint.h"
 #include "endpoint/duckdb/types.h"
 #include "endpoint/ducklake/ducklake_endpoint.h"
+#include "endpoint/iceberg/iceberg_endpoint.h"
 #include "endpoint/mysql/mysql_endpoint.h"
 #include "endpoint/mysql/rules.h"
 #include "endpoint/parquet/parquet_endpoint.h"
@@ -75,6 +76,7 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
   if (location.kind == "parquet") return open_parquet(location, engine, for_writing);
   if (location.kind == "ducklake") return open_ducklake(location, engine, for_writing);
   if (location.kind == "delta") return open_delta(location, engine, for_writing);
+  if (location.kind == "iceberg") return open_iceberg(location, engine, for_writing);
   if (location.kind == "csv" || location.kind == "json") {
     return open_text(location, engine, for_writing);
   }
@@ -83,7 +85,7 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
             fmt::format("this release does not know locations of kind \"{}\"", location.kind))
           .about(location.display())
           .advise("it reads and writes duckdb, sqlite, postgres, mysql, parquet, ducklake and "
-                  "delta, and reads csv and json"));
+                  "delta, and reads iceberg, csv and json"));
 }
 
 Result<std::uint64_t> count_tables(const Location& location, Engine& engine) {
@@ -126,6 +128,7 @@ Result<TypeRule> rule_of(const std::string& endpoint, const Type& type) {
   if (endpoint == "parquet") return parquet_rule(type);
   if (endpoint == "ducklake") return ducklake_rule(type);
   if (endpoint == "delta") return delta_rule(type);
+  if (endpoint == "iceberg") return iceberg_rule(type);
   return fail(ErrorKind::kInvalid, fmt::format("\"{}\" is no endpoint", endpoint));
 }
 

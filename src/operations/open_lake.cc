@@ -10,6 +10,7 @@
 #include "endpoint/ducklake/ducklake_inspector.h"
 #include "endpoint/ducklake/ducklake_keeper.h"
 #include "endpoint/ducklake/open_catalog.h"
+#include "endpoint/iceberg/iceberg_inspector.h"
 #include "migrate/ticker.h"
 
 namespace sluice {
@@ -42,8 +43,8 @@ std::unexpected<Error> no_lake(const Location& location) {
                     .advise("type " + as_lake));
   }
   std::string hint =
-      "lakes are delta:DIR, ducklake:sqlite:PATH, ducklake:duckdb:PATH and "
-      "ducklake:postgres://...";
+      "lakes are delta:DIR, ducklake:sqlite:PATH, ducklake:duckdb:PATH, ducklake:postgres://..., "
+      "iceberg:DIR, iceberg:sqlite:PATH and iceberg:postgres://...";
   if (location.kind == "duckdb") hint = "where it keeps a lake's catalog type " + as_lake;
   return fail(Error(ErrorKind::kUnsupported, fmt::format("{} is of kind {}, which has no snapshots",
                                                          location.display(), location.kind))
@@ -56,6 +57,7 @@ std::unexpected<Error> no_lake(const Location& location) {
 Result<std::unique_ptr<LakeInspector>> open_lake(const Location& location, Engine& engine) {
   if (location.kind == "ducklake") return inspect_ducklake(location, engine);
   if (location.kind == "delta") return inspect_delta(location, engine);
+  if (location.kind == "iceberg") return inspect_iceberg(location, engine);
   return no_lake(location);
 }
 
@@ -84,7 +86,9 @@ Status check_one_moment(const Location& location, const std::string& at) {
 
 Result<Location> at_moment(Location location, const std::string& at) {
   if (at.empty()) return location;
-  if (location.kind != "ducklake" && location.kind != "delta") return no_lake(location);
+  const bool is_lake =
+      location.kind == "ducklake" || location.kind == "delta" || location.kind == "iceberg";
+  if (!is_lake) return no_lake(location);
   const bool is_number = at.find_first_not_of("0123456789") == std::string::npos;
   location.parameters.erase("at");
   location.parameters.erase("snapshot");

@@ -64,7 +64,8 @@ Error query_error(EngineConnection& connection, const std::string& query, const 
   Error error(ErrorKind::kInvalid, std::move(found.message));
   error.object = location.display();
   error.hint = kOneSelect;
-  const bool has_snapshots = location.kind == "ducklake" || location.kind == "delta";
+  const bool has_snapshots =
+      location.kind == "ducklake" || location.kind == "delta" || location.kind == "iceberg";
   const std::string as_typed = shell_word(location.display());
   if (travels_in_time(sql)) {
     error.message = "query reads one moment of a location, and AT (...) in SQL is not known to it";

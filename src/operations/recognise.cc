@@ -40,11 +40,12 @@ bool is_delta_table(const fs::path& folder) {
   return fs::is_directory(folder / "_delta_log", code);
 }
 
-// A Delta table's files are not all in the table: it is looked for before they are.
+// A lake table's files are not all in the table: it is looked for before they are.
 std::string kind_of_folder(const fs::path& folder) {
   std::error_code code;
   std::string found;
   if (is_delta_table(folder)) return "delta";
+  if (is_iceberg_table(folder)) return "iceberg";
   fs::recursive_directory_iterator walk(folder, code);
   for (const fs::recursive_directory_iterator end; !code && walk != end; walk.increment(code)) {
     const std::string name = walk->path().filename().string();
@@ -52,7 +53,10 @@ std::string kind_of_folder(const fs::path& folder) {
       walk.disable_recursion_pending();
       continue;
     }
-    if (walk->is_directory(code) && is_delta_table(walk->path())) return "delta";
+    if (walk->is_directory(code)) {
+      if (is_delta_table(walk->path())) return "delta";
+      if (is_iceberg_table(walk->path())) return "iceberg";
+    }
     if (!walk->is_regular_file(code)) continue;
     const std::string kind = kind_by_ending(name);
     if (kind == "parquet") return kind;
@@ -82,19 +86,34 @@ std::unexpected<Error> no_such_kind(const std::string& path, const std::string& 
 
 // Where the files of a location are: a lake's can be elsewhere than its catalog.
 std::string files_of(const Location& location) {
-  return location.kind == "ducklake" ? location.parameter("data_path", "") : location.path;
+  if (location.kind == "ducklake") return location.parameter("data_path", "");
+  return location.kind == "iceberg" && !location.catalog.empty()
+             ? location.parameter("warehouse", "")
+             : location.path;
 }
 
-// Nothing of sluice reads or writes tables there: a folder of the name "s3:" would be made else.
-Status check_s3(const Location& location) {
+// One spelling for a place: s3a and s3n are other programs' names of s3.
+Result<Location> with_place(Location location) {
   const std::string files = files_of(location);
-  if (!is_s3(files)) return {};
+  if (!is_s3(files)) return location;
   TRY_ASSIGN(const S3Place place, parse_s3(files));
   if (location.kind.empty()) {
     return fail(
         Error(ErrorKind::kInvalid, fmt::format("\"{}\" does not say what is there", place.uri()))
             .about(place.uri())
             .advise(fmt::format("say what it is: delta:{}", place.uri())));
+  }
+  if (location.kind == "ducklake") {
+    location.parameters["data_path"] = place.uri();
+    return location;
+  }
+  if (location.kind == "iceberg") {
+    (location.catalog.empty() ? location.path : location.parameters["warehouse"]) = place.uri();
+    return location;
+  }
+  if (location.kind == "delta") {
+    location.path = place.uri();
+    return location;
   }
   return fail(
       Error(ErrorKind::kUnsupported,
@@ -110,14 +129,20 @@ std::vector<std::string> parameters_of_kind(const Location& location) {
     return {"data_path", "metadata_schema", "schema", "snapshot", "at"};
   }
   if (location.kind == "delta") return {"snapshot", "at", "timezone", "schema", "catalog"};
+  if (location.kind == "iceberg") {
+    return {"warehouse", "catalog",  "metadata_schema", "schema",    "table",  "snapshot",
+            "at",        "endpoint", "region",          "url_style", "profile"};
+  }
   return {"schema"};
 }
 
 // Of locations without a server; a server's client knows its own.
 std::vector<std::string> parameters_of(const Location& location) {
   std::vector<std::string> known = parameters_of_kind(location);
-  if (is_s3(files_of(location))) {
-    known.insert(known.end(), {"endpoint", "region", "url_style", "profile"});
+  const std::string files = files_of(location);
+  // A lake's catalog may say that its files are there.
+  if (is_s3(files) || (location.kind == "ducklake" && files.empty())) {
+    known.insert(known.end(), kS3Parameters.begin(), kS3Parameters.end());
   }
   return known;
 }
@@ -142,11 +167,22 @@ std::unexpected<Error> unknown(const std::string& path, const std::string& what)
   return fail(
       Error(ErrorKind::kInvalid, fmt::format("\"{}\" {}", path, what))
           .about(path)
-          .advise("say what it is: duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR, "
-                  "delta:DIR, postgres://USER@HOST:PORT/DB or mysql://USER@HOST:PORT/DB"));
+          .advise(
+              "say what it is: duckdb:PATH, sqlite:PATH, parquet:DIR, csv:DIR, json:DIR, "
+              "delta:DIR, iceberg:DIR, postgres://USER@HOST:PORT/DB or mysql://USER@HOST:PORT/DB"));
 }
 
 }  // namespace
+
+bool is_iceberg_table(const fs::path& folder) {
+  std::error_code code;
+  fs::directory_iterator entries(folder / "metadata", code);
+  for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
+    const std::string name = entries->path().filename().string();
+    if (name.ends_with(".metadata.json") || name.ends_with(".metadata.json.gz")) return true;
+  }
+  return false;
+}
 
 std::string shown_location(const std::string& path) {
   const std::size_t at = path.rfind('@');
@@ -226,7 +262,7 @@ static Result<Location> recognise_kind(Location location) {
   if (const std::string kind = unknown_kind(path); !kind.empty()) {
     return no_such_kind(path, kind, "location",
                         "the kinds are duckdb, sqlite, postgres, mysql, parquet, ducklake, delta, "
-                        "csv and json: duckdb:PATH, postgres://USER@HOST:PORT/DB, "
+                        "iceberg, csv and json: duckdb:PATH, postgres://USER@HOST:PORT/DB, "
                         "ducklake:sqlite:PATH");
   }
   location.kind = kind_by_ending(path);
@@ -240,8 +276,7 @@ static Result<Location> recognise_kind(Location location) {
 Result<Location> recognise(Location location) {
   TRY_ASSIGN(Location out, recognise_kind(std::move(location)));
   TRY(check_parameters(out));
-  TRY(check_s3(out));
-  return out;
+  return with_place(std::move(out));
 }
 
 }  // namespace sluice

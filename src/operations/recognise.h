@@ -18,6 +18,9 @@ Result<Location> recognise(Location location);
 // The kind of an existing file by its first bytes, or by its ending for csv and json; "" for none.
 std::string kind_of_file(const std::filesystem::path& path);
 
+// Whether a folder is a table of Iceberg.
+bool is_iceberg_table(const std::filesystem::path& folder);
+
 // A location as an error may show it: a mistyped URI is taken for a path, and what stands where a
 // password would is left out.
 std::string shown_location(const std::string& text);

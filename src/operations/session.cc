@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "operations/recognise.h"
+#include "operations/s3_of_location.h"
 
 namespace sluice {
 
@@ -35,6 +36,8 @@ Result<Place> Sluice::Impl::place(const std::string& text) {
   const bool named = location.kind != "" && !text.starts_with(location.kind) &&
                      text.find_first_of(":/") == std::string::npos;
   TRY_ASSIGN(location, recognise(std::move(location)));
+  location.iceberg_login = [known] { return known->iceberg(); };
+  location.s3 = [known, asked = location] { return s3_settings_of(asked, *known); };
   Place place;
   place.ref = named ? text : location.display();
   place.location = std::move(location);

@@ -31,7 +31,7 @@ class Lake:
 
     def connect(self, read_only=False, snapshot=None):
         """A connection whose default database is the lake."""
-        connection = open_judge("ducklake", *NEEDED[self.kind])
+        connection = self._prepare(open_judge("ducklake", *NEEDED[self.kind]))
         options = [f"DATA_PATH '{self.data}/'"]
         if read_only:
             options.append("READ_ONLY")
@@ -40,6 +40,9 @@ class Lake:
         connection.execute(f"ATTACH '{self.attach}' AS lake ({', '.join(options)})")
         connection.execute("USE lake")
         connection.execute("SET TimeZone = 'UTC'")
+        return connection
+
+    def _prepare(self, connection):
         return connection
 
     def run(self, *statements):

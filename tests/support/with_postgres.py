@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""with_postgres.py -- COMMAND...: starts a PostgreSQL, a MariaDB and an S3 server, runs COMMAND,
-stops them, returns its code.
+"""with_postgres.py -- COMMAND...: starts a PostgreSQL, a MariaDB, an S3 server and a REST
+catalog, runs COMMAND, stops them, returns its code.
 
 COMMAND finds it in the environment:
   SLUICE_TEST_POSTGRES           postgres://postgres@127.0.0.1:PORT/postgres (superuser)
@@ -11,6 +11,8 @@ COMMAND finds it in the environment:
   SLUICE_TEST_S3                 http://127.0.0.1:PORT, and of that server
   SLUICE_TEST_S3_BUCKET          an empty bucket
   SLUICE_TEST_S3_KEY_ID, SLUICE_TEST_S3_SECRET    the keys
+  SLUICE_TEST_ICEBERG_REST       the URL of an Iceberg REST catalog whose tables are on that server
+  SLUICE_TEST_ICEBERG_WAREHOUSE  its warehouse
   SLUICE_TEST_S3_CUT, _LOST, _SILENT              that server behind a wire that breaks answers
 Where one cannot be started, COMMAND runs without it, and its tests skip for that reason.
 """
@@ -21,7 +23,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from support import faulty_proxy, mariadb, s3  # noqa: E402
+from support import faulty_proxy, mariadb, nessie, s3  # noqa: E402
 from support.postgres import SECRET, SECRETIVE, Postgres, Unavailable  # noqa: E402
 
 
@@ -61,6 +63,10 @@ def main():
             proxy = faulty_proxy.FaultyProxy(server.port, fault, every=4)
             servers.append(proxy)
             environment[f"SLUICE_TEST_S3_{fault.upper()}"] = proxy.endpoint
+        catalog = nessie.Nessie(server)
+        servers.insert(0, catalog)
+        environment["SLUICE_TEST_ICEBERG_REST"] = catalog.uri
+        environment["SLUICE_TEST_ICEBERG_WAREHOUSE"] = catalog.warehouse
     except Unavailable as reason:
         print(f"with_postgres: {reason}", file=sys.stderr)
     try:

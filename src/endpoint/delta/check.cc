@@ -38,7 +38,8 @@ class TableCheck {
   Status run() {
     phase("read the log", 0);
     // Before the log is read: what is committed between the two is no orphan.
-    TRY_ASSIGN(const std::vector<TableFile> on_disk, table_files(found_.folder));
+    TRY_ASSIGN(const std::vector<TableFile> on_disk,
+               table_files(found_.folder, engine_.files_of(found_.folder.native())));
     TRY_ASSIGN(const DeltaLog log, DeltaLog::open(found_.folder, name_, engine_));
     TRY_ASSIGN(CheckedHistory history, check_history(log));
     TRY(load_newest(log));
@@ -103,7 +104,7 @@ Status TableCheck::look() {
   TRY_ASSIGN(const auto connection, engine_.connect());
   const std::vector<LeafColumn> leaves = leaf_columns(table_.schema);
   TableScan files(table_, engine_);
-  CheckScan scan(files, leaves, *connection, progress_);
+  CheckScan scan(files, leaves, *connection, engine_.files_of(table_.folder), progress_);
   std::vector<FileFacts> facts;
   std::vector<LakeFinding> findings;
   TRY(scan.look_at_disk(facts));
@@ -208,7 +209,7 @@ Result<LakeCheckFacts> check_tables(const std::filesystem::path& root,
   LakeCheckFacts out;
   std::vector<fs::path> folders = {root};
   for (const FoundTable& one : found) folders.push_back(one.folder);
-  out.staging = staging_folders(folders);
+  out.staging = staging_folders(folders, engine.files_of(root.native()));
   TableChoice choice(tables);
   for (const FoundTable& one : found) {
     if (!choice.takes(one.name)) continue;

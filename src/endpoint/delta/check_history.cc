@@ -104,7 +104,7 @@ class HistoryCheck {
 
   // Files that only a compaction names are known too.
   void compacted(const CompactedFile& file) {
-    const auto text = read_file(log_.log_path(file.name));
+    const auto text = log_.files().read(log_.log_path(file.name).string());
     if (!text) return damaged("damaged_commit", file.name, text.error());
     const auto actions = parse_compacted(PaddedText(*text), file.name);
     if (!actions) return damaged("damaged_commit", file.name, actions.error());
@@ -179,7 +179,7 @@ class HistoryCheck {
 
   // A hint that readers may do without.
   void last_checkpoint() {
-    const auto text = read_file(log_.log_path(kLastCheckpoint));
+    const auto text = log_.files().read(log_.log_path(kLastCheckpoint).string());
     if (!text) return;
     LakeFinding note{
         "last_checkpoint",
@@ -223,9 +223,6 @@ class HistoryCheck {
 
 Result<CheckedHistory> check_history(const DeltaLog& log) { return HistoryCheck(log).run(); }
 
-std::string plain_path(const std::string& path) {
-  std::error_code code;
-  return fs::absolute(path, code).lexically_normal().string();
-}
+std::string plain_path(const std::string& path) { return whole_path(path); }
 
 }  // namespace sluice::delta

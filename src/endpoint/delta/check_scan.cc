@@ -68,6 +68,25 @@ bool is_float(TypeKind kind) { return kind == TypeKind::kFloat32 || kind == Type
 
 }  // namespace
 
+Status CheckScan::look_elsewhere(FileFacts& facts) const {
+  if (listed_.empty()) {
+    const std::string below = table_.folder + "/";
+    TRY_ASSIGN(const auto found, files_.list_below(below));
+    for (const FoundFile& file : found) listed_.emplace(file.path, file.bytes);
+  }
+  const auto at = listed_.find(facts.path);
+  if (at != listed_.end()) {
+    facts.is_there = true;
+    facts.bytes = at->second;
+    return {};
+  }
+  const auto found = files_.find(facts.path);  // another place may be one that nobody opened
+  if (!found) facts.problem = found.error().message;
+  facts.is_there = !found || *found;
+  facts.bytes = found && *found ? (*found)->bytes : 0;
+  return {};
+}
+
 Status CheckScan::look_at_disk(std::vector<FileFacts>& facts) const {
   facts.resize(table_.snapshot.files.size());
   for (std::size_t i = 0; i < facts.size(); ++i) {
@@ -79,6 +98,10 @@ Status CheckScan::look_at_disk(std::vector<FileFacts>& facts) const {
       continue;
     }
     facts[i].path = *path;
+    if (!files_.is_local()) {
+      TRY(look_elsewhere(facts[i]));
+      continue;
+    }
     std::error_code code;
     facts[i].bytes = fs::file_size(*path, code);
     facts[i].is_there = !code;
@@ -97,7 +120,7 @@ void CheckScan::read_vectors(std::vector<FileFacts>& facts) const {
   for (std::size_t i = 0; i < facts.size(); ++i) {
     const AddFile& file = table_.snapshot.files[i].add;
     if (!file.deletion_vector) continue;
-    const auto rows = deleted.of(table_, file);
+    const auto rows = deleted.of(table_, file, files_);
     if (rows) {
       facts[i].vector = VectorState::kSound;
       const std::vector<std::uint64_t> positions = rows->rows();

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/files.h"
 #include "endpoint/delta/table_scan.h"
 #include "endpoint/lake_inspector.h"
 #include "format/delta/check_files.h"
@@ -14,9 +15,10 @@ namespace sluice::delta {
 class CheckScan {
  public:
   CheckScan(TableScan& scan, std::vector<LeafColumn> leaves, EngineConnection& connection,
-            const LakeProgress& progress)
+            Files& files, const LakeProgress& progress)
       : scan_(scan),
         table_(scan.state()),
+        files_(files),
         leaves_(std::move(leaves)),
         connection_(connection),
         progress_(progress) {}
@@ -35,12 +37,15 @@ class CheckScan {
  private:
   using Places = std::vector<std::size_t>;
 
+  Status look_elsewhere(FileFacts& facts) const;
   Status footers_of(const Places& places, std::vector<FileFacts>& facts);
   Status values_of(const Places& places, std::vector<FileFacts>& facts);
   std::string aggregates() const;
 
   TableScan& scan_;
   const TableState& table_;
+  Files& files_;                                         // of the table's folder
+  mutable std::map<std::string, std::uint64_t> listed_;  // bytes by path, elsewhere only
   std::vector<LeafColumn> leaves_;
   EngineConnection& connection_;
   const LakeProgress& progress_;

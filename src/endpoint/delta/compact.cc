@@ -77,8 +77,7 @@ class TableCompaction {
     if (!is_outcome_unknown_ && !is_committed_) {
       for (const Written& written : written_) remove(written);
     }
-    std::error_code code;
-    fs::remove_all(scratch(), code);
+    static_cast<void>(files().remove_below(scratch().string()));
     return done;
   }
 
@@ -96,9 +95,16 @@ class TableCompaction {
   void tell();
 
   void remove(const Written& written) const {
-    std::error_code code;
-    for (const AddFile& file : written.files) fs::remove(found_.folder / file.path, code);
+    for (const AddFile& file : written.files) {
+      static_cast<void>(files().remove((found_.folder / file.path).string()));
+    }
   }
+  // As long as it is there nobody takes the new files for orphans.
+  Status mark_scratch() const {
+    if (files().is_local()) return {};
+    return files().write((scratch() / "compact.json").string(), "{}");
+  }
+  Files& files() const { return engine_.files_of(found_.folder.native()); }
   fs::path scratch() const { return run_folder(found_.folder, run_); }
 
   const FoundTable& found_;
@@ -209,7 +215,8 @@ Result<Written> TableCompaction::write(EngineConnection& connection, const Table
   }
   TRY_ASSIGN(const std::string rows, scan.select(parts));
   const DigestTap tap(progress_.rows_done);
-  const FileWriting writing{run_, name_, &narrow.schema, {}};
+  const FileWriting writing{run_, name_, &narrow.schema, {}, &files()};
+  TRY(mark_scratch());
   const std::string stem = fmt::format("{}{:06}", file_stem(run_), bundles_++);
   TRY_ASSIGN(out.files, write_data_files(connection, tap.wrap(rows, names_of(narrow.schema)),
                                          writing, found_.folder, stem, scratch() / "bundle"));

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "endpoint/copied_files.h"
 #include "endpoint/delta/physical_sql.h"
+#include "endpoint/delta/run.h"
 #include "format/delta/log_path.h"
 #include "format/delta/partition_value.h"
 #include "format/delta/write_stats.h"
@@ -80,7 +81,10 @@ class FileWriter {
     TRY_ASSIGN(const auto copied, copy_to_files(connection, copy_sql(select_sql)));
     std::vector<AddFile> out;
     for (const CopiedFile& one : copied) {
-      if (one.rows == 0) continue;
+      if (one.rows == 0) {
+        if (in_place_) TRY(writing_.files->remove(one.path));
+        continue;
+      }
       const WrittenFile file = written_file(one, leaves_);
       TRY(check_nulls(file));
       TRY_ASSIGN(AddFile add, place(file, out.size()));
@@ -90,6 +94,24 @@ class FileWriter {
   }
 
  private:
+  std::string file_name(std::size_t index) const {
+    return fmt::format("{}-{:04}.parquet", stem_, index);
+  }
+
+  // A value as letters that need no escape, neither in a key nor in a log.
+  static std::string folder_sql(const std::string& column) {
+    return fmt::format("coalesce('x' || hex(encode(CAST({} AS VARCHAR))), 'null')", column);
+  }
+
+  static std::optional<std::string> value_of_folder(const std::optional<std::string>& name) {
+    if (!name || !name->starts_with('x')) return std::nullopt;
+    std::string out;
+    for (std::size_t i = 1; i + 1 < name->size(); i += 2) {
+      out += static_cast<char>(std::stoi(name->substr(i, 2), nullptr, 16));
+    }
+    return out;
+  }
+
   // Columns of the partition become ones that only name COPY's folders.
   std::string copy_sql(const std::string& select_sql) const {
     std::vector<std::string> items;
@@ -105,9 +127,9 @@ class FileWriter {
         ids.push_back(fmt::format("{}: {}", quote_literal(column.physical_name), id));
     }
     for (const std::size_t index : schema_.partition) {
-      keys.push_back(fmt::format("sluice_part_{}", keys.size()));
-      items.push_back(
-          fmt::format("{} AS {}", quote_identifier(schema_.columns[index].name), keys.back()));
+      const std::string name = quote_identifier(schema_.columns[index].name);
+      keys.push_back(fmt::format("{}{}", kPartFolder, keys.size()));
+      items.push_back(fmt::format("{} AS {}", in_place_ ? folder_sql(name) : name, keys.back()));
     }
     std::string rows = "(" + select_sql + ")";
     if (!writing_.order.empty()) {
@@ -117,10 +139,15 @@ class FileWriter {
         "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, KV_METADATA {{sluice_run: {}}}",
         quote_literal(writing_.run));
     if (!ids.empty()) options += fmt::format(", FIELD_IDS {{{}}}", join(ids, ", "));
-    fs::path target = scratch_ / "data.parquet";
+    fs::path target = in_place_ ? folder_ / file_name(0) : scratch_ / "data.parquet";
     if (!keys.empty()) {
       options += fmt::format(", PARTITION_BY ({})", join(keys, ", "));
-      target = scratch_;
+      target = in_place_ ? folder_ : scratch_;
+    }
+    // Others of the table are in these folders already; no name of theirs begins like these.
+    if (!keys.empty() && in_place_) {
+      options +=
+          fmt::format(", OVERWRITE_OR_IGNORE, FILENAME_PATTERN {}", quote_literal(stem_ + "-{i}"));
     }
     return fmt::format("COPY (SELECT {} FROM {}) TO {} ({})", join(items, ", "), rows,
                        quote_literal(target.string()), options);
@@ -151,8 +178,9 @@ class FileWriter {
       const Field& column = schema_.columns[schema_.partition[i]];
       std::optional<std::string> value;
       for (const auto& [key, text] : file.partition) {
-        if (key == fmt::format("sluice_part_{}", i)) value = text;
+        if (key == fmt::format("{}{}", kPartFolder, i)) value = text;
       }
+      if (in_place_) value = value_of_folder(value);
       if (!value && !column.nullable) return fail(takes_no_null(column, file.rows));
       auto text = partition_text(column.type, value);
       if (!text) {
@@ -168,15 +196,18 @@ class FileWriter {
   }
 
   // Partitions are in the log alone: a folder's name would say them a second time, in escapes that
-  // not every reader takes for the path that it is.
+  // not every reader takes for the path that it is. Where nothing can be renamed COPY's folders
+  // stay, and have no escapes.
   Result<AddFile> place(const WrittenFile& file, std::size_t index) const {
-    const std::string name = fmt::format("{}-{:04}.parquet", stem_, index);
+    std::string name = file_name(index);
+    if (in_place_) name = file.path.string().substr((folder_ / "").string().size());
     AddFile out;
     out.path = encode_uri(name);
     TRY_ASSIGN(out.partition_values, partition_of(file));
     out.bytes = static_cast<std::int64_t>(file.bytes);
     out.modified_ms = now_unix_ms();
     out.stats = stats_text(file.rows, file.columns);
+    if (in_place_) return out;
     TRY(sync_file(file.path));
     TRY(make_folders(folder_));
     TRY(rename_durably(file.path, folder_ / name));
@@ -188,8 +219,16 @@ class FileWriter {
   const fs::path& folder_;
   const std::string& stem_;
   const fs::path& scratch_;
+  bool in_place_ = !writing_.files->is_local();
   Leaves leaves_;
 };
+
+// What an earlier try left, of which the files are not those of a later one.
+Status remove_tries(const fs::path& folder, const std::string& stem, Files& files) {
+  TRY_ASSIGN(const auto found, files_of_run(folder, stem + "-", files));
+  for (const std::string& path : found) TRY(files.remove(path));
+  return {};
+}
 
 }  // namespace
 
@@ -197,6 +236,12 @@ Result<std::vector<AddFile>> write_data_files(EngineConnection& connection,
                                               const std::string& select_sql,
                                               const FileWriting& writing, const fs::path& folder,
                                               const std::string& stem, const fs::path& scratch) {
+  if (!writing.files->is_local()) {
+    if (!writing.schema->partition.empty()) TRY(remove_tries(folder, stem, *writing.files));
+    auto files = FileWriter(writing, folder, stem, scratch).write(connection, select_sql);
+    if (!files) TRY(remove_tries(folder, stem, *writing.files));
+    return files;
+  }
   std::error_code code;
   fs::remove_all(scratch, code);
   TRY(make_folders(scratch));

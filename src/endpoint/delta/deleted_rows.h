@@ -1,8 +1,7 @@
-// Private to endpoint/delta: the rows that deletion vectors take out of data files, as a relation.
+// Private to endpoint/delta: the rows that deletion vectors take out of data files.
 #pragma once
 
 #include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -18,16 +17,17 @@ class DeletedRows {
  public:
   // May be called from several threads. Errors: kCorrupt, kNotFound naming the table, the data file
   // and the file of the vector.
-  Result<RowSet> of(const TableState& table, const AddFile& file);
+  // `files`: those of the table's folder.
+  Result<RowSet> of(const TableState& table, const AddFile& file, Files& files);
 
  private:
+  Result<RowSet> read_framed(const DeletionVectorDescriptor& vector, const std::string& path,
+                             Files& files);
+
   std::mutex mutex_;
   std::map<std::string, RowSet> known_;  // by the vector's unique id
   std::string file_;                     // that was read last
   std::string bytes_;                    // of it
 };
-
-// A relation (file BIGINT, pos BIGINT): the row numbers of each set with its place in `sets`.
-std::shared_ptr<TableSource> deleted_source(std::vector<std::pair<std::int64_t, RowSet>> sets);
 
 }  // namespace sluice::delta

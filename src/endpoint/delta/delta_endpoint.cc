@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/files.h"
 #include "endpoint/delta/find_tables.h"
 #include "endpoint/delta/read.h"
 #include "endpoint/delta/write.h"
@@ -69,6 +70,7 @@ class DeltaEndpoint final : public Endpoint {
   Result<std::uint64_t> free_space() override {
     std::error_code code;
     fs::path folder = delta::root_of(location_);
+    if (is_remote_path(folder.native())) return std::uint64_t{0};
     while (!fs::exists(folder, code) && folder.has_relative_path()) folder = folder.parent_path();
     return free_bytes(folder);
   }
@@ -76,7 +78,7 @@ class DeltaEndpoint final : public Endpoint {
  private:
   // Where tables are only to come there may be none yet.
   Result<std::vector<delta::FoundTable>> tables() const {
-    auto found = delta::find_tables(location_);
+    auto found = delta::find_tables(location_, engine_);
     if (found || !for_writing_ || found.error().kind != ErrorKind::kNotFound) return found;
     return std::vector<delta::FoundTable>();
   }
@@ -99,7 +101,7 @@ Result<std::unique_ptr<Endpoint>> open_delta(const Location& location, Engine& e
   }
   TRY_ASSIGN(const auto catalog, delta::TableCatalog::open(location));
   if (catalog && for_writing) TRY(catalog->finish_others(engine));
-  const auto found = delta::find_tables(location);
+  const auto found = delta::find_tables(location, engine);
   if (!found && !(for_writing && found.error().kind == ErrorKind::kNotFound)) {
     return fail(found.error());
   }

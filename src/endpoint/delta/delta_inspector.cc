@@ -131,7 +131,7 @@ Result<LakeFilesFacts> DeltaInspector::files(const LakeScope& scope) {
 }  // namespace
 
 Result<std::unique_ptr<LakeInspector>> inspect_delta(const Location& location, Engine& engine) {
-  TRY_ASSIGN(auto found, delta::find_tables(location));
+  TRY_ASSIGN(auto found, delta::find_tables(location, engine));
   return std::make_unique<DeltaInspector>(location, std::move(found), engine);
 }
 

@@ -65,7 +65,7 @@ Result<std::unique_ptr<LakeKeeper>> keep_delta(const Location& location, Engine&
                     .about(location.display())
                     .advise("leave snapshot= and at= away"));
   }
-  TRY_ASSIGN(auto found, delta::find_tables(location));
+  TRY_ASSIGN(auto found, delta::find_tables(location, engine));
   return std::make_unique<DeltaKeeper>(location, std::move(found), engine);
 }
 

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/file.h"
-#include "base/remove_path.h"
 #include "base/text.h"
 #include "endpoint/delta/check_history.h"
 #include "endpoint/delta/history.h"
@@ -31,7 +30,11 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kMicrosPerMilli = 1000;
 
 // When a file was last written or given another name; nothing for one that is not there.
-std::optional<std::int64_t> touched_ms(const fs::path& path) {
+std::optional<std::int64_t> touched_ms(const fs::path& path, Files& files) {
+  if (!files.is_local()) {
+    const auto found = files.find(path.native());
+    return found && *found ? std::optional((*found)->modified_ms) : std::nullopt;
+  }
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) return std::nullopt;
   const auto ms = [](const timespec& time) {
@@ -40,13 +43,7 @@ std::optional<std::int64_t> touched_ms(const fs::path& path) {
   return std::max(ms(found.st_mtim), ms(found.st_ctim));
 }
 
-std::uint64_t bytes_of(const fs::path& path) {
-  std::error_code code;
-  const std::uint64_t bytes = fs::file_size(path, code);
-  return code ? 0 : bytes;
-}
-
-// The paths on this machine of a file and of its deletion vector.
+// The whole paths of a file and of its deletion vector.
 template <typename Action>
 std::vector<std::string> paths_of(const std::string& folder, const Action& action) {
   std::vector<std::string> out;
@@ -67,14 +64,15 @@ class TableExpiry {
         folder_(found.folder.string()),
         wanted_(wanted),
         engine_(engine),
+        files_(engine.files_of(folder_)),
         out_(out) {
-    staging_ = staging_folders({std::move(root), found.folder, found.folder.parent_path()});
+    staging_ = staging_folders({std::move(root), found.folder, found.folder.parent_path()}, files_);
   }
 
   Status run() {
     // Before the log is read: what is committed between the two is no orphan.
     if (wanted_.orphans) {
-      TRY_ASSIGN(on_disk_, table_files(found_.folder));
+      TRY_ASSIGN(on_disk_, table_files(found_.folder, files_));
     }
     TRY_ASSIGN(const DeltaLog log, DeltaLog::open(found_.folder, name_, engine_));
     TRY_ASSIGN(const std::vector<DeltaCommit> commits, log.history());
@@ -95,6 +93,8 @@ class TableExpiry {
   Status make_checkpoint(const DeltaLog& log);
   Status see_newer(Version newest);
   Status delete_dead();
+  Result<std::set<std::string>> those_there() const;
+  Result<std::int64_t> newest_below(const std::string& folder) const;
   Status delete_orphans();
   Status delete_unfinished();
   void delete_staging(const StagingFolder& staging);
@@ -120,6 +120,7 @@ class TableExpiry {
   std::string folder_;
   const LakeExpiry& wanted_;
   Engine& engine_;
+  Files& files_;
   LakeExpireFacts& out_;
   std::vector<StagingFolder> staging_;
   std::vector<TableFile> on_disk_;
@@ -144,7 +145,7 @@ Status TableExpiry::choose(const DeltaLog& log, const std::vector<DeltaCommit>& 
     first_kept_ = commits[i].version;
     first_kept_ms_ = commits[i].time_ms;
   }
-  const auto back = version_to_go_back_to(staging_, found_.folder);
+  const auto back = version_to_go_back_to(staging_, found_.folder, files_);
   if (back && *back < first_kept_) {
     first_kept_ = *back;
     out_.left.push_back({name_, "",
@@ -211,13 +212,14 @@ Status TableExpiry::see_newer(Version newest) {
 // Returns: whether it is gone.
 bool TableExpiry::remove(const std::string& path, std::int64_t since_ms,
                          std::vector<LakeDeadFile>& gone) {
-  LakeDeadFile facts{path, bytes_of(path), format_rfc3339(since_ms)};
+  const auto found = files_.find(path);
+  LakeDeadFile facts{path, found && *found ? (*found)->bytes : 0, format_rfc3339(since_ms)};
   if (!is_old(since_ms)) {
     out_.waiting.push_back(std::move(facts));
     return false;
   }
   if (!wanted_.dry_run) {
-    if (const Status removed = remove_file(path); !removed) {
+    if (const Status removed = files_.remove(path); !removed) {
       out_.left.push_back({name_, path, removed.error().message});
       return false;
     }
@@ -226,11 +228,26 @@ bool TableExpiry::remove(const std::string& path, std::int64_t since_ms,
   return true;
 }
 
+// Of the files that the log names.
+Result<std::set<std::string>> TableExpiry::those_there() const {
+  std::set<std::string> out;
+  if (files_.is_local()) {
+    std::error_code code;
+    for (const auto& [path, since_ms] : named_) {
+      if (fs::exists(path, code)) out.insert(path);
+    }
+    return out;
+  }
+  TRY_ASSIGN(const auto found, files_.list_below(folder_ + "/"));
+  for (const FoundFile& file : found) out.insert(file.path);
+  return out;
+}
+
 Status TableExpiry::delete_dead() {
   const std::string below = plain_path(folder_) + "/";
+  TRY_ASSIGN(const std::set<std::string> there, those_there());
   for (const auto& [path, since_ms] : named_) {
-    std::error_code code;
-    if (needed_.contains(path) || !fs::exists(path, code)) continue;
+    if (needed_.contains(path) || !there.contains(path)) continue;
     if (!path.starts_with(below)) {
       out_.left.push_back({name_, path, "it is not below the table: others may have it too"});
       continue;
@@ -241,34 +258,40 @@ Status TableExpiry::delete_dead() {
   return {};
 }
 
+// Elsewhere than on this machine only the files of a folder have times.
+Result<std::int64_t> TableExpiry::newest_below(const std::string& folder) const {
+  std::int64_t newest = 0;
+  if (files_.is_local()) newest = touched_ms(folder, files_).value_or(now_unix_ms());
+  TRY_ASSIGN(const auto found, files_.list_below(folder + "/"));
+  for (const FoundFile& file : found) {
+    newest = std::max(newest, touched_ms(file.path, files_).value_or(now_unix_ms()));
+  }
+  return newest;
+}
+
 // A folder without a ledger is of a program that did not end well: it has nothing to go back to.
 void TableExpiry::delete_staging(const StagingFolder& staging) {
-  std::error_code code;
-  if (fs::exists(fs::path(staging.path) / FileLedger::kName, code)) return;
-  std::int64_t newest = touched_ms(staging.path).value_or(now_unix_ms());
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(staging.path, code)) {
-    newest = std::max(newest, touched_ms(entry.path()).value_or(now_unix_ms()));
-  }
-  if (code || !is_old(newest)) return;
+  if (FileLedger(fs::path(staging.path) / FileLedger::kName, files_).exists()) return;
+  const auto newest = newest_below(staging.path);
+  if (!newest || !is_old(*newest)) return;
   if (!wanted_.dry_run) {
-    if (const Status removed = remove_tree(staging.path); !removed) {
+    if (const Status removed = files_.remove_below(staging.path); !removed) {
       out_.left.push_back({name_, staging.path, removed.error().message});
       return;
     }
   }
-  out_.orphans.push_back({staging.path, 0, format_rfc3339(newest)});
+  out_.orphans.push_back({staging.path, 0, format_rfc3339(*newest)});
 }
 
 Status TableExpiry::delete_orphans() {
   std::erase_if(staging_, [&](const StagingFolder& staging) {
     delete_staging(staging);
-    std::error_code code;
-    return !fs::exists(staging.path, code);
+    return !files_.has_folder(staging.path).value_or(true);
   });
   for (const TableFile& file : on_disk_) {
     const std::string path = plain_path(file.path);
     if (needed_.contains(path) || named_.contains(path) || is_of_a_run(staging_, path)) continue;
-    if (const auto since = touched_ms(path)) remove(path, *since, out_.orphans);
+    if (const auto since = touched_ms(path, files_)) remove(path, *since, out_.orphans);
   }
   return delete_unfinished();
 }
@@ -276,18 +299,16 @@ Status TableExpiry::delete_orphans() {
 // What a commit or a checkpoint of sluice leaves in the log when it is cut off: no reader sees it.
 Status TableExpiry::delete_unfinished() {
   std::vector<std::string> found;
-  std::error_code code;
-  fs::directory_iterator entries(found_.folder / DeltaLog::kFolder, code);
-  for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
-    const std::string name = entries->path().filename().string();
+  TRY_ASSIGN(const auto entries, files_.list((found_.folder / DeltaLog::kFolder).string()));
+  for (const FoundFile& entry : entries) {
+    const std::string name = fs::path(entry.path).filename().string();
     const bool is_kept = std::any_of(
         staging_.begin(), staging_.end(),
         [&](const StagingFolder& one) { return name.starts_with(unfinished_log_prefix(one.run)); });
-    if (name.starts_with(".sluice_") && !is_kept) found.push_back(entries->path().string());
+    if (name.starts_with(".sluice_") && !is_kept) found.push_back(entry.path);
   }
-  if (code) return fail(errno_error(code.value(), "read", found_.folder / DeltaLog::kFolder));
   for (const std::string& path : found) {
-    if (const auto since = touched_ms(path)) remove(path, *since, out_.orphans);
+    if (const auto since = touched_ms(path, files_)) remove(path, *since, out_.orphans);
   }
   return {};
 }
@@ -297,6 +318,9 @@ Status TableExpiry::delete_unfinished() {
 Status TableExpiry::delete_log_entries(const DeltaLog& log) {
   if (!has_entries_to_go_) return {};
   std::vector<std::string> names;
+  TRY_ASSIGN(const auto entries, files_.list((found_.folder / DeltaLog::kFolder).string()));
+  std::map<std::string, std::uint64_t> there;
+  for (const FoundFile& entry : entries) there[entry.path] = entry.bytes;
   for (const CheckpointFiles& one : log.listing().checkpoints) {
     if (one.version >= first_kept_) continue;
     names.insert(names.end(), one.names.begin(), one.names.end());
@@ -307,16 +331,15 @@ Status TableExpiry::delete_log_entries(const DeltaLog& log) {
   for (const CommitFile& one : log.listing().commits) {
     if (one.version >= first_kept_) continue;
     const std::string checksum = fs::path(one.file.name).stem().string() + ".crc";
-    std::error_code code;
-    if (fs::exists(log.log_path(checksum), code)) names.push_back(checksum);
+    if (there.contains(log.log_path(checksum).string())) names.push_back(checksum);
     names.push_back(one.file.name);
   }
   for (const std::string& one : names) {
     const fs::path path = log.log_path(one);
-    LakeDeadFile facts{path.string(), bytes_of(path), format_rfc3339(first_kept_ms_)};
+    LakeDeadFile facts{path.string(), there[path.string()], format_rfc3339(first_kept_ms_)};
     if (!wanted_.dry_run) {
       crash_point();
-      TRY(remove_file(path));
+      TRY(files_.remove(path.string()));
     }
     out_.deleted.push_back(std::move(facts));
   }

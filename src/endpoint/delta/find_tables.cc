@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "base/file.h"
+#include "base/files.h"
+#include "endpoint/reach_files.h"
 
 namespace sluice::delta {
 namespace {
@@ -34,6 +36,25 @@ Status collect(const fs::path& folder, const std::string& schema, int depth,
   return {};
 }
 
+// A request for each folder, and one more to see whether it is a table.
+Status collect_elsewhere(const std::string& folder, const std::string& schema, int depth,
+                         Files& files, std::vector<FoundTable>& out) {
+  if (depth > kDepthMax) return {};
+  TRY_ASSIGN(const auto entries, files.list(folder));
+  for (const FoundFile& entry : entries) {
+    const std::string name = entry.path.substr(folder.size() + 1);
+    if (!entry.is_folder || name.starts_with('.') || name.starts_with('_')) continue;
+    TRY_ASSIGN(const bool is_table, DeltaLog::is_table(entry.path, files));
+    if (is_table) {
+      out.push_back({{schema, name}, entry.path, nullptr});
+    } else {
+      TRY(collect_elsewhere(entry.path, schema.empty() ? name : schema + "/" + name, depth + 1,
+                            files, out));
+    }
+  }
+  return {};
+}
+
 std::optional<Version> version_number(const std::string& text) {
   Version number = 0;
   const char* const end = text.data() + text.size();
@@ -45,12 +66,28 @@ std::optional<Version> version_number(const std::string& text) {
 }  // namespace
 
 fs::path root_of(const Location& location) {
+  if (is_remote_path(location.path)) return location.path;
   std::error_code code;
   fs::path root = fs::weakly_canonical(fs::absolute(location.path), code);
   return root.has_filename() ? root : root.parent_path();
 }
 
 namespace {
+
+Result<std::vector<FoundTable>> find_elsewhere(const Location& location, Files& files) {
+  const std::string& folder = location.path;
+  std::vector<FoundTable> out;
+  TRY_ASSIGN(const bool is_table, DeltaLog::is_table(folder, files));
+  if (is_table) {
+    out.push_back({{"", fs::path(folder).filename().string()}, folder, nullptr});
+    return out;
+  }
+  TRY(collect_elsewhere(folder, "", 0, files, out));
+  if (!out.empty()) return out;
+  return fail(Error(ErrorKind::kNotFound, fmt::format("there is no Delta table in \"{}\"", folder))
+                  .about(location.display())
+                  .advise("a table is what has a folder _delta_log; check bucket and prefix"));
+}
 
 Result<std::vector<FoundTable>> find_logs(const Location& location) {
   std::error_code code;
@@ -119,7 +156,11 @@ bool has_version(const fs::path& folder) {
   return false;
 }
 
-Result<std::vector<FoundTable>> find_tables(const Location& location) {
+Result<std::vector<FoundTable>> find_tables(const Location& location, Engine& engine) {
+  TRY(reach_files(location.path, location, engine));
+  if (is_remote_path(location.path)) {
+    return find_elsewhere(location, engine.files_of(location.path));
+  }
   TRY_ASSIGN(auto catalog, TableCatalog::open(location));
   return catalog ? find_in_catalog(location, std::move(catalog)) : find_logs(location);
 }

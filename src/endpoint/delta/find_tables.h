@@ -19,17 +19,17 @@ struct FoundTable {
   std::shared_ptr<TableCatalog> catalog;  // that says its state; null: its log does
 };
 
-// The location's folder, absolute; it need not be there.
+// The location's folder, absolute, or its place on S3; it need not be there.
 std::filesystem::path root_of(const Location& location);
 
 // A table is called as its folder is. Sorted. Folders in a table, and those that begin with `.` or
 // `_`, are not looked at. With ?catalog= also those that are in the catalog alone so far. Errors:
 // kNotFound where there is none, or one that its catalog does not have.
-Result<std::vector<FoundTable>> find_tables(const Location& location);
+Result<std::vector<FoundTable>> find_tables(const Location& location, Engine& engine);
 
 // What a location says of a snapshot: ?snapshot=VERSION or ?at=TIME. Errors: kInvalid.
 Result<DeltaMoment> moment_of(const Location& location);
-// Whether a folder's log has a version.
+// Whether the log of a folder of this machine has a version.
 bool has_version(const std::filesystem::path& folder);
 // A version or a time, as a user types it.
 DeltaMoment moment_of(const std::string& text);

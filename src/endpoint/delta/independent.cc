@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "format/delta/log_path.h"
 
@@ -39,6 +40,10 @@ Result<std::string> independent_select(const TableState& table, Engine& engine) 
                               "DuckDB's extension",
                               table.zone_offset),
                   "leave ?timezone= away, or verify at another level");
+  }
+  if (is_remote_path(table.folder)) {
+    return cannot(table, "DuckDB's extension is not given the keys of " + table.folder,
+                  "verify at another level");
   }
   TRY(load(table, engine));
   std::vector<std::string> items;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "endpoint/delta/data_file.h"
 #include "endpoint/sql_names.h"
 #include "format/delta/partition_value.h"
 #include "format/delta/write_schema.h"
@@ -129,7 +130,22 @@ Protocol upgraded(const Protocol& old, const Protocol& wanted) {
 }
 
 // A folder that holds something else is nobody's to fill.
-Status check_empty(const fs::path& folder, const TargetTable& table) {
+Status check_empty(const fs::path& folder, const TargetTable& table, Files& files) {
+  const auto check_name = [&](const std::string& name) -> Status {
+    if (name.starts_with('.') || name == DeltaLog::kFolder || name.starts_with(kPartFolder)) {
+      return {};
+    }
+    if (is_of_a_run(name.substr(0, name.find('-')))) return {};  // of one that was not published
+    return fail(table_error(ErrorKind::kExists, table,
+                            fmt::format("the folder \"{}\" is no Delta table and holds \"{}\"",
+                                        folder.string(), name))
+                    .advise("give the table another name with --rename, or move that away"));
+  };
+  if (!files.is_local()) {
+    TRY_ASSIGN(const auto found, files.list(folder.string()));
+    for (const FoundFile& file : found) TRY(check_name(fs::path(file.path).filename().string()));
+    return {};
+  }
   std::error_code code;
   if (!fs::exists(folder, code)) return {};
   if (!fs::is_directory(folder, code)) {
@@ -138,19 +154,13 @@ Status check_empty(const fs::path& folder, const TargetTable& table) {
   }
   for (fs::directory_iterator entry(folder, code), end; !code && entry != end;
        entry.increment(code)) {
-    const std::string name = entry->path().filename().string();
-    if (name.starts_with('.') || name == DeltaLog::kFolder) continue;
-    if (is_of_a_run(name.substr(0, name.find('-')))) continue;  // of one that was not published
-    return fail(table_error(ErrorKind::kExists, table,
-                            fmt::format("the folder \"{}\" is no Delta table and holds \"{}\"",
-                                        folder.string(), name))
-                    .advise("give the table another name with --rename, or move that away"));
+    TRY(check_name(entry->path().filename().string()));
   }
   return {};
 }
 
-Result<DeltaTarget> new_target(DeltaTarget out, const TargetTable& table) {
-  TRY(check_empty(out.folder, table));
+Result<DeltaTarget> new_target(DeltaTarget out, const TargetTable& table, Files& files) {
+  TRY(check_empty(out.folder, table, files));
   const std::vector<NewField> fields = new_fields(table);
   out.protocol = protocol_for(fields);
   out.metadata.id = new_uuid();
@@ -203,7 +213,7 @@ Result<DeltaTarget> make_target(const DeltaRun& run, const TargetTable& table) {
   const fs::path& root = run.root;
   DeltaTarget out;
   out.catalog = run.catalog;
-  TRY_ASSIGN(out.folder, folder_of(root, table.name));
+  TRY_ASSIGN(out.folder, folder_of(root, table.name, run.files()));
   TRY_ASSIGN(const auto old, state_now(out, table, *run.engine));
   if (!old && run.catalog && has_version(out.folder)) {
     return fail(run.catalog->not_imported(out.folder));
@@ -221,7 +231,7 @@ Result<DeltaTarget> make_target(const DeltaRun& run, const TargetTable& table) {
       TRY(check_columns(table, old->schema));
     }
   } else {
-    TRY_ASSIGN(out, new_target(std::move(out), table));
+    TRY_ASSIGN(out, new_target(std::move(out), table, run.files()));
   }
   TRY_ASSIGN(out.schema, read_schema(out.metadata, out.protocol, table.name.display()));
   TRY(check_partition(table, out.schema));

@@ -19,15 +19,8 @@ namespace fs = std::filesystem;
 std::string merge_stem(const DeltaRun& run) { return file_stem(run.id) + "merged"; }
 
 Status remove_earlier(const DeltaRun& run, const fs::path& folder) {
-  std::error_code code;
-  std::vector<fs::path> found;
-  fs::directory_iterator entries(folder, code);
-  for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
-    if (entries->path().filename().string().starts_with(merge_stem(run))) {
-      found.push_back(entries->path());
-    }
-  }
-  for (const fs::path& path : found) TRY(remove_file(path));
+  TRY_ASSIGN(const auto found, files_of_run(folder, merge_stem(run), run.files()));
+  for (const std::string& path : found) TRY(run.files().remove(path));
   return {};
 }
 
@@ -94,7 +87,8 @@ class Replacement {
     std::vector<std::string> columns;
     for (const Field& column : now_.state().schema.columns) columns.push_back(column.name);
     const DigestTap tap;
-    const FileWriting writing{run_.id, table_.name.display(), &now_.state().schema, {}};
+    const FileWriting writing{
+        run_.id, table_.name.display(), &now_.state().schema, {}, &run_.files()};
     TRY_ASSIGN(auto files,
                write_data_files(connection_, tap.wrap(stay, columns), writing, now_.state().folder,
                                 merge_stem(run_), run_.staging() / "merged"));

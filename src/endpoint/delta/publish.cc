@@ -96,7 +96,7 @@ class TablePublication {
         is_merge ? commit_info(run_, "MERGE", "") : commit_info(run_, "WRITE", "Append");
     if (is_merge && !change_.actions.adds.empty()) {
       const TableName staged{run_.staging().filename().string(), ledger_key(table_)};
-      TRY_ASSIGN(TableState rows, staged_table(run_.root, staged));
+      TRY_ASSIGN(TableState rows, staged_table(run_.root, staged, run_.files()));
       TRY_ASSIGN(ReplacedFiles replaced, replace_matching(run_, table_, now, std::move(rows)));
       change_.depends_on_rows = true;
       change_.actions.removes = std::move(replaced.removes);

@@ -147,7 +147,7 @@ Result<OpenTable*> DeltaReadSession::find(const Table& table) {
     for (const auto& open : staged_) {
       if (open->scan.state().name == table.name) return open.get();
     }
-    TRY_ASSIGN(TableState state, staged_table(root_, table.name));
+    TRY_ASSIGN(TableState state, staged_table(root_, table.name, engine_.files_of(root_.native())));
     staged_.push_back(std::make_unique<OpenTable>(std::move(state), engine_));
     return staged_.back().get();
   }

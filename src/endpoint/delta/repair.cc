@@ -79,6 +79,7 @@ class TableRepair {
   Status plan();
   Status correct(const std::vector<LiveFile>& files);
   Status back_up();
+  Status back_up_elsewhere(const std::string& log, const std::string& stamp, Files& files);
   Status commit();
 
   const FoundTable& found_;
@@ -123,7 +124,7 @@ Status TableRepair::correct(const std::vector<LiveFile>& files) {
   TableScan scan(std::move(narrow), engine_);
   TRY_ASSIGN(const auto connection, engine_.connect());
   const std::vector<LeafColumn> leaves = leaf_columns(table_.schema);
-  CheckScan check(scan, leaves, *connection, progress_);
+  CheckScan check(scan, leaves, *connection, engine_.files_of(table_.folder), progress_);
   std::vector<FileFacts> facts;
   TRY(check.look_at_disk(facts));
   check.read_vectors(facts);
@@ -147,6 +148,23 @@ Status TableRepair::correct(const std::vector<LiveFile>& files) {
   return {};
 }
 
+// A copy of each file: nothing can be renamed, so that one that was cut off stays as it is.
+Status TableRepair::back_up_elsewhere(const std::string& log, const std::string& stamp,
+                                      Files& files) {
+  std::string backup = fmt::format("{}.sluice_backup_{}Z", log, stamp);
+  for (int i = 2;; ++i) {
+    TRY_ASSIGN(const bool is_taken, files.has_folder(backup));
+    if (!is_taken) break;
+    backup = fmt::format("{}.sluice_backup_{}Z_{}", log, stamp, i);
+  }
+  TRY_ASSIGN(const auto found, files.list_below(log + "/"));
+  for (const FoundFile& file : found) {
+    TRY(files.copy(file.path, backup + file.path.substr(log.size())));
+  }
+  out_.backup += (out_.backup.empty() ? "" : ", ") + backup;
+  return {};
+}
+
 // Begins with "_": readers and VACUUM pass it over.
 Status TableRepair::back_up() {
   std::string stamp;
@@ -154,6 +172,8 @@ Status TableRepair::back_up() {
     if (c != '-' && c != ':') stamp += c;
   }
   const fs::path log = found_.folder / DeltaLog::kFolder;
+  Files& files = engine_.files_of(log.native());
+  if (!files.is_local()) return back_up_elsewhere(log.string(), stamp, files);
   std::error_code code;
   fs::path backup = log.string() + ".sluice_backup_" + stamp + "Z";
   for (int i = 2; fs::exists(backup, code); ++i) {

@@ -11,6 +11,7 @@
 #include "base/remove_path.h"
 #include "endpoint/delta/history.h"
 #include "endpoint/delta/run.h"
+#include "endpoint/delta/table_files.h"
 #include "format/delta/log_path.h"
 #include "format/delta/write_actions.h"
 
@@ -81,13 +82,7 @@ class TakeBack {
       const TableUndo& undo = undos_[i];
       if (undo.what == Undoing::kRestore) TRY(restore(undo));
       if (undo.what == Undoing::kRemoveTable) {
-        const fs::path away = run_.staging() / kLogsTakenAway / std::to_string(i);
-        TRY(remove_tree(away));
-        TRY(make_folders(away.parent_path()));
-        TRY(tell_files(undo));
-        if (DeltaLog::is_table(undo.target.folder)) {
-          TRY(rename_durably(undo.target.folder / DeltaLog::kFolder, away));
-        }
+        TRY(run_.files().is_local() ? take_log_away(undo, i) : remove_log(undo));
         crash_point();
         if (run_.catalog) TRY(run_.catalog->forget(undo.target.folder));
         crash_point();
@@ -98,6 +93,35 @@ class TakeBack {
   }
 
  private:
+  Status take_log_away(const TableUndo& undo, std::size_t place) {
+    const fs::path away = run_.staging() / kLogsTakenAway / std::to_string(place);
+    TRY(remove_tree(away));
+    TRY(make_folders(away.parent_path()));
+    TRY(tell_files(undo));
+    if (!DeltaLog::is_table(undo.target.folder)) return {};
+    return rename_durably(undo.target.folder / DeltaLog::kFolder, away);
+  }
+
+  // The newest version first, so that what is left is a table at each moment, and still the run's.
+  // A version that somebody put meanwhile stays, and with it all files.
+  Status remove_log(const TableUndo& undo) {
+    Files& files = run_.files();
+    TRY(tell_files(undo));
+    const std::string log = (undo.target.folder / DeltaLog::kFolder).string() + "/";
+    TRY_ASSIGN(const auto found, files.list_below(log));
+    for (auto file = found.rbegin(); file != found.rend(); ++file) {
+      TRY(files.remove(file->path));
+      if (std::next(file) == found.rend() || file == found.rbegin()) crash_point();
+    }
+    TRY_ASSIGN(const auto left, files.list_below(log));
+    if (left.empty()) return {};
+    return fail(changed_since(*undo.table, fmt::format("others put \"{}\" into its log while it "
+                                                       "was taken away",
+                                                       left.front().path))
+                    .advise("its files are where they were; whoever wrote that has to say what "
+                            "becomes of the table"));
+  }
+
   Status look_at(TableUndo& undo) {
     TRY_ASSIGN(auto now, state_now(undo.target, *undo.table, *run_.engine));
     const auto txn = now ? txn_of(run_, now->snapshot) : std::nullopt;
@@ -194,10 +218,13 @@ class TakeBack {
   Status check_files(const TableUndo& undo) const {
     TableState before = *undo.now;
     before.snapshot = undo.before;
+    std::vector<std::string> paths;
     for (const LiveFile& file : undo.before.files) {
-      TRY_ASSIGN(const std::string path, data_path(before, file.add));
-      std::error_code code;
-      if (fs::exists(path, code)) continue;
+      TRY_ASSIGN(paths.emplace_back(), data_path(before, file.add));
+    }
+    TRY_ASSIGN(const auto missing, first_missing(paths, undo.target.folder, *run_.engine));
+    if (missing) {
+      const std::string& path = *missing;
       return fail(Error(ErrorKind::kNotFound,
                         fmt::format("table \"{}\": the file \"{}\" of version {} is gone, it "
                                     "cannot be put back",
@@ -271,7 +298,8 @@ class TakeBack {
     for (const nlohmann::json& path : line->at("paths")) {
       TRY_ASSIGN(const std::string file, file_path(folder, path.get<std::string>()));
       if (!file.starts_with(folder + "/")) continue;  // a clone names files of another table
-      TRY(remove_file(file));
+      TRY(run_.files().remove(file));
+      if (!run_.files().is_local()) continue;
       for (fs::path above = fs::path(file).parent_path(); above != undo.target.folder;
            above = above.parent_path()) {
         TRY(remove_if_empty(above));
@@ -286,17 +314,11 @@ class TakeBack {
     TRY(remove_unfinished_commits(undo.target.folder, run_.id));
     const bool names_files = undo.what == Undoing::kRestore || undo.what == Undoing::kNothing;
     if (names_files) return {};
-    std::error_code code;
-    std::vector<fs::path> found;
-    fs::directory_iterator entries(undo.target.folder, code);
-    for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
-      if (entries->path().filename().string().starts_with(file_stem(run_.id))) {
-        found.push_back(entries->path());
-      }
-    }
-    for (const fs::path& path : found) TRY(remove_file(path));
+    TRY_ASSIGN(const auto found,
+               files_of_run(undo.target.folder, file_stem(run_.id), run_.files()));
+    for (const std::string& path : found) TRY(run_.files().remove(path));
     TRY(remove_told(undo));
-    if (undo.target.version) return {};
+    if (undo.target.version || !run_.files().is_local()) return {};
     TRY(remove_if_empty(undo.target.folder / DeltaLog::kFolder));
     for (fs::path folder = undo.target.folder; folder != run_.root && folder.has_relative_path();
          folder = folder.parent_path()) {
@@ -312,8 +334,8 @@ class TakeBack {
 }  // namespace
 
 Result<Steps> roll_back_tables(DeltaRun& run, bool dry_run) {
-  std::error_code code;
-  if (!fs::exists(run.staging(), code)) return Steps{};
+  TRY_ASSIGN(const bool is_there, run.files().has_folder(run.staging().string()));
+  if (!is_there) return Steps{};
   TakeBack work(run);
   TRY(work.look());
   const Steps steps = work.steps();
@@ -321,7 +343,7 @@ Result<Steps> roll_back_tables(DeltaRun& run, bool dry_run) {
   TRY(run.ledger->append({{"kind", "rolling_back"}}));
   TRY(work.act());
   const std::vector<std::string> folders = run.ledger->folders();
-  TRY(remove_with_ledger(run.staging()));
+  TRY(remove_with_ledger(run.staging(), run.files()));
   for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
     TRY(remove_if_empty(*folder));
   }
@@ -329,8 +351,8 @@ Result<Steps> roll_back_tables(DeltaRun& run, bool dry_run) {
 }
 
 Result<Steps> forget_run(DeltaRun& run) {
-  std::error_code code;
-  if (!fs::exists(run.staging(), code)) return Steps{};
+  TRY_ASSIGN(const bool is_there, run.files().has_folder(run.staging().string()));
+  if (!is_there) return Steps{};
   TRY_ASSIGN(const PublishState state, publish_state_of(run));
   if (state != PublishState::kPublished) {
     return fail(Error(ErrorKind::kConflict,
@@ -342,7 +364,7 @@ Result<Steps> forget_run(DeltaRun& run) {
     TRY(remove_unfinished_commits(target.folder, run.id));
   }
   Steps steps = {fmt::format("remove \"{}\"", run.staging().string())};
-  TRY(remove_with_ledger(run.staging()));
+  TRY(remove_with_ledger(run.staging(), run.files()));
   return steps;
 }
 

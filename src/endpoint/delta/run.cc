@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "endpoint/delta/data_file.h"
 #include "endpoint/sql_names.h"
 #include "format/delta/parse_actions.h"
 #include "format/delta/write_actions.h"
@@ -50,8 +51,9 @@ std::string ledger_key(const TargetTable& table) { return table.name.display(); 
 
 std::string file_stem(const std::string& run) { return staging_prefix(run) + "-"; }
 
-Result<fs::path> folder_of(const fs::path& root, const TableName& name) {
-  if (!DeltaLog::is_table(root)) return root / name.schema / name.name;
+Result<fs::path> folder_of(const fs::path& root, const TableName& name, Files& files) {
+  TRY_ASSIGN(const bool is_table, DeltaLog::is_table(root, files));
+  if (!is_table) return root / name.schema / name.name;
   if (name.schema.empty() && name.name == root.filename()) return root;
   return fail(Error(ErrorKind::kInvalid,
                     fmt::format("\"{}\" is the Delta table \"{}\", and \"{}\" is another",
@@ -77,7 +79,9 @@ Result<std::vector<DeltaCommitted>> commit_tables(const DeltaRun& run,
 
 Result<std::optional<TableState>> state_now(const DeltaTarget& target, const TargetTable& table,
                                             Engine& engine) {
-  if (!target.catalog && !DeltaLog::is_table(target.folder)) return std::optional<TableState>();
+  TRY_ASSIGN(const bool is_table,
+             DeltaLog::is_table(target.folder, engine.files_of(target.folder.native())));
+  if (!target.catalog && !is_table) return std::optional<TableState>();
   auto state = load_table(found_table(target, table), {}, engine);
   if (state) return std::optional(std::move(*state));
   // A folder of a log without a version: somebody's first commit is on its way, or died.
@@ -124,8 +128,30 @@ Result<std::vector<AddFile>> landed_files(const FileLedger& ledger, const std::s
   return out;
 }
 
-Result<TableState> staged_table(const fs::path& root, const TableName& name) {
-  FileLedger ledger(root / name.schema / FileLedger::kName);
+// Partitions are folders elsewhere than on this machine (data_file.h).
+Result<std::vector<std::string>> files_of_run(const fs::path& folder, const std::string& stem,
+                                              Files& files) {
+  std::vector<std::string> out;
+  const auto take = [&](const std::vector<FoundFile>& found) {
+    for (const FoundFile& file : found) {
+      const std::string name = fs::path(file.path).filename().string();
+      if (!file.is_folder && name.starts_with(stem)) out.push_back(file.path);
+    }
+  };
+  if (files.is_local()) {
+    TRY_ASSIGN(const auto found, files.list(folder.string()));
+    take(found);
+    return out;
+  }
+  for (const std::string_view begin : {std::string_view(stem), kPartFolder}) {
+    TRY_ASSIGN(const auto found, files.list_below((folder / begin).string()));
+    take(found);
+  }
+  return out;
+}
+
+Result<TableState> staged_table(const fs::path& root, const TableName& name, Files& files) {
+  FileLedger ledger(root / name.schema / FileLedger::kName, files);
   TRY(ledger.load());
   const auto line = ledger.last("old", name.name);
   if (!line) {
@@ -140,8 +166,8 @@ Result<TableState> staged_table(const fs::path& root, const TableName& name) {
   out.schema = std::move(target.schema);
   out.snapshot.protocol = std::move(target.protocol);
   out.snapshot.metadata = std::move(target.metadata);
-  TRY_ASSIGN(std::vector<AddFile> files, landed_files(ledger, name.name));
-  for (AddFile& file : files) out.snapshot.files.push_back({std::move(file), 0});
+  TRY_ASSIGN(std::vector<AddFile> landed, landed_files(ledger, name.name));
+  for (AddFile& file : landed) out.snapshot.files.push_back({std::move(file), 0});
   return out;
 }
 

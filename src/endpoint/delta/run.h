@@ -46,6 +46,7 @@ struct DeltaRun {
   bool drops_others = false;              // a rollback, with what others added since
 
   std::filesystem::path staging() const;
+  Files& files() const { return engine->files_of(root.native()); }
   std::string app_id() const;  // of the txn actions
 };
 
@@ -61,7 +62,8 @@ std::string file_stem(const std::string& run);
 
 // Where a table of that name is, or will be. Errors: kInvalid for another table than the one that
 // the location itself is.
-Result<std::filesystem::path> folder_of(const std::filesystem::path& root, const TableName& name);
+Result<std::filesystem::path> folder_of(const std::filesystem::path& root, const TableName& name,
+                                        Files& files);
 
 FoundTable found_table(const DeltaTarget& target, const TargetTable& table);
 
@@ -83,7 +85,11 @@ std::string files_text(const std::vector<AddFile>& files);
 
 // What was staged, as a table that can be read. `name`: WriteSession::staged_name()'s. Errors:
 // kNotFound.
-Result<TableState> staged_table(const std::filesystem::path& root, const TableName& name);
+Result<TableState> staged_table(const std::filesystem::path& root, const TableName& name,
+                                Files& files);
+// The files of a table's folder whose names begin with `stem`, published or not.
+Result<std::vector<std::string>> files_of_run(const std::filesystem::path& folder,
+                                              const std::string& stem, Files& files);
 
 // The run's txn version in a table's log; nullopt where it has none.
 std::optional<std::int64_t> txn_of(const DeltaRun& run, const Snapshot& snapshot);

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "format/delta/protocol.h"
 #include "lake_catalog/delta_catalog_commit.h"
@@ -113,6 +114,15 @@ Status check_kind(const Location& place, const Location& location) {
 
 Result<std::shared_ptr<TableCatalog>> TableCatalog::open(const Location& location) {
   if (!location.parameters.contains("catalog")) return std::shared_ptr<TableCatalog>();
+  if (is_remote_path(location.path)) {
+    return fail(Error(ErrorKind::kUnsupported,
+                      fmt::format("tables in \"{}\" are not kept in a catalog in SQL: its mirror "
+                                  "works on folders of this machine",
+                                  location.path))
+                    .about(location.display())
+                    .code("catalog")
+                    .advise("leave catalog= away"));
+  }
   const std::string text = location.parameter("catalog", "");
   if (text.empty()) {
     return fail(Error(ErrorKind::kInvalid, "catalog= names no catalog")

@@ -1,10 +1,15 @@
 #include "endpoint/delta/table_files.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <functional>
+#include <set>
+#include <string_view>
 
 #include "base/file.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "lake_catalog/delta_log.h"
 
@@ -43,9 +48,63 @@ Status collect(const fs::path& folder, std::vector<TableFile>& out) {
   return {};
 }
 
+// Whether one of the folders between the table's and the file is hidden, or is a table of its own.
+bool is_passed_over(std::string_view below, std::string_view folder,
+                    const std::set<std::string, std::less<>>& tables) {
+  for (std::size_t begin = 0; begin < below.size();) {
+    const std::size_t end = std::min(below.find('/', begin), below.size());
+    if (is_hidden(std::string(below.substr(begin, end - begin)))) return true;
+    if (end < below.size() && tables.contains(fmt::format("{}{}", folder, below.substr(0, end)))) {
+      return true;
+    }
+    begin = end + 1;
+  }
+  return false;
+}
+
+Result<std::vector<TableFile>> listed_files(const std::string& folder, Files& files) {
+  TRY_ASSIGN(const auto found, files.list_below(folder));
+  std::set<std::string, std::less<>> tables;
+  const std::string log = fmt::format("/{}/", DeltaLog::kFolder);
+  for (const FoundFile& file : found) {
+    const std::size_t at = file.path.find(log, folder.size());
+    if (at != std::string::npos) tables.insert(file.path.substr(0, at));
+  }
+  std::vector<TableFile> out;
+  for (const FoundFile& file : found) {
+    const std::string_view below = std::string_view(file.path).substr(folder.size());
+    if (!is_data(file.path) || is_passed_over(below, folder, tables)) continue;
+    out.push_back({file.path, file.bytes, file.modified_ms});
+  }
+  return out;
+}
+
+constexpr int kAskedAtOnce = 8;
+
 }  // namespace
 
-Result<std::vector<TableFile>> table_files(const fs::path& folder) {
+Result<std::optional<std::string>> first_missing(const std::vector<std::string>& paths,
+                                                 const fs::path& folder, Engine& engine) {
+  std::set<std::string> there;
+  if (is_remote_path(folder.native())) {
+    const std::string below = folder.string() + "/";
+    TRY_ASSIGN(const auto found, engine.files_of(below).list_below(below));
+    for (const FoundFile& file : found) there.insert(file.path);
+  }
+  std::vector<char> missing(paths.size(), 0);
+  TRY(for_each_parallel(kAskedAtOnce, paths.size(), [&](std::size_t i) -> Status {
+    if (there.contains(paths[i])) return {};
+    TRY_ASSIGN(const auto found, engine.files_of(paths[i]).find(paths[i]));
+    missing[i] = found ? 0 : 1;
+    return {};
+  }));
+  const auto at = std::find(missing.begin(), missing.end(), 1);
+  if (at == missing.end()) return std::optional<std::string>();
+  return std::optional(paths[static_cast<std::size_t>(at - missing.begin())]);
+}
+
+Result<std::vector<TableFile>> table_files(const fs::path& folder, Files& files) {
+  if (!files.is_local()) return listed_files(folder.string() + "/", files);
   std::vector<TableFile> out;
   TRY(collect(folder, out));
   std::sort(out.begin(), out.end(),

@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "base/result.h"
+#include "engine/engine.h"
 
 namespace sluice::delta {
 
@@ -18,6 +21,12 @@ struct TableFile {
 
 // Data files and deletion vectors, sorted. What begins with `.` or `_` is not looked at, as VACUUM
 // does it, but for folders of a partition column (`_day=1`); nor are other tables below.
-Result<std::vector<TableFile>> table_files(const std::filesystem::path& folder);
+Result<std::vector<TableFile>> table_files(const std::filesystem::path& folder, Files& files);
+
+// The first of these files that is not there. Elsewhere than on this machine those below `folder`
+// are listed, which asks for a thousand at once.
+Result<std::optional<std::string>> first_missing(const std::vector<std::string>& paths,
+                                                 const std::filesystem::path& folder,
+                                                 Engine& engine);
 
 }  // namespace sluice::delta

@@ -8,8 +8,11 @@
 #include <set>
 
 #include "base/access_advice.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "endpoint/delta/file_ids.h"
+#include "endpoint/delta/table_files.h"
+#include "endpoint/row_positions.h"
 
 namespace sluice::delta {
 namespace {
@@ -59,18 +62,22 @@ std::size_t partition_depth(const TableState& table, const std::vector<FilePart>
 }
 
 // What is wrong with a table's place is said before a query says it in the engine's words.
+Error not_there(const TableState& table, const std::string& path) {
+  return Error(ErrorKind::kNotFound, fmt::format("table \"{}\": its file \"{}\" is not there",
+                                                 table.name.display(), path))
+      .about(table.name.display())
+      .advise(
+          "it was removed (VACUUM removes what only old versions have), or the "
+          "folder was copied without it");
+}
+
 Status check_there(const TableState& table, const std::vector<FilePart>& parts) {
   for (std::size_t i = 0; i < std::min(parts.size(), kFilesLookedAt); ++i) {
     TRY_ASSIGN(const std::string path, data_path(table, table.snapshot.files[parts[i].file].add));
     TRY(check_can_read(path, "read the data file"));
     std::error_code code;
     if (fs::exists(path, code)) continue;
-    return fail(
-        Error(ErrorKind::kNotFound,
-              fmt::format("table \"{}\": its file \"{}\" is not there", table.name.display(), path))
-            .about(table.name.display())
-            .advise("it was removed (VACUUM removes what only old versions have), or the "
-                    "folder was copied without it"));
+    return fail(not_there(table, path));
   }
   return {};
 }
@@ -86,18 +93,32 @@ Status TableScan::add_deleted(ScanGroup& group) {
   for (std::size_t i = 0; i < group.parts.size(); ++i) {
     const AddFile& file = state_.snapshot.files[group.parts[i].file].add;
     if (!file.deletion_vector || file.deletion_vector->cardinality == 0) continue;
-    TRY_ASSIGN(RowSet rows, deleted_.of(state_, file));
+    TRY_ASSIGN(RowSet rows, deleted_.of(state_, file, engine_.files_of(state_.folder)));
     sets.emplace_back(static_cast<std::int64_t>(i), std::move(rows));
   }
   if (sets.empty()) return {};
-  group.deleted = engine_.add_source(deleted_source(std::move(sets)));
+  group.deleted = engine_.add_source(positions_source(std::move(sets)));
   const std::lock_guard lock(mutex_);
   sources_.push_back(group.deleted);
   return {};
 }
 
+// Once for all of the table: what is asked of a server is not asked for each chunk.
+Status TableScan::look_elsewhere() {
+  const std::lock_guard lock(mutex_);
+  if (is_looked_at_) return {};
+  std::vector<std::string> paths;
+  for (const LiveFile& file : state_.snapshot.files) {
+    TRY_ASSIGN(paths.emplace_back(), data_path(state_, file.add));
+  }
+  TRY_ASSIGN(const auto missing, first_missing(paths, state_.folder, engine_));
+  if (missing) return fail(not_there(state_, *missing));
+  is_looked_at_ = true;
+  return {};
+}
+
 Result<std::vector<ScanGroup>> TableScan::groups(const std::vector<FilePart>& parts, GroupBy by) {
-  TRY(check_there(state_, parts));
+  TRY(is_remote_path(state_.folder) ? look_elsewhere() : check_there(state_, parts));
   const std::size_t depth = by == GroupBy::kPartition ? partition_depth(state_, parts) : 0;
   std::map<std::string, std::vector<Field>> by_id;
   if (state_.schema.mapping == ColumnMapping::kId && !parts.empty()) {

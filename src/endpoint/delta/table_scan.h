@@ -46,7 +46,10 @@ class TableScan {
   TableState state_;
   Engine& engine_;
   DeletedRows deleted_;
+  Status look_elsewhere();
+
   std::mutex mutex_;
+  bool is_looked_at_ = false;  // of a table that is not on this machine: its files are there
   std::vector<std::string> sources_;
 };
 

@@ -7,12 +7,12 @@
 #include <mutex>
 
 #include "base/file.h"
-#include "base/remove_path.h"
 #include "base/text.h"
 #include "endpoint/delta/data_file.h"
 #include "endpoint/delta/make_target.h"
 #include "endpoint/delta/run.h"
 #include "endpoint/engine_error.h"
+#include "endpoint/reach_files.h"
 #include "engine/digest_tap.h"
 #include "format/delta/log_path.h"
 
@@ -68,7 +68,7 @@ class DeltaWriteSession final : public WriteSession {
     TRY(run_.ledger->append({{"kind", "discard"}, {"table", key}}));
     for (const AddFile& file : files) {
       TRY_ASSIGN(const std::string path, file_path(target.folder.string(), file.path));
-      TRY(remove_file(path));
+      TRY(run_.files().remove(path));
     }
     return {};
   }
@@ -91,6 +91,7 @@ class DeltaWriteSession final : public WriteSession {
  private:
   // Until the ledger's first line is there nothing else of the run is.
   Status make_run_folder() {
+    if (!run_.files().is_local()) return {};
     const bool is_new = !run_.ledger->exists();
     std::vector<std::string> missing;
     std::error_code code;
@@ -119,7 +120,7 @@ class DeltaWriteSession final : public WriteSession {
     std::vector<std::string> columns;
     for (const TargetColumn& column : job.table->columns) columns.push_back(column.name);
     DigestTap tap(job.rows_done);
-    FileWriting writing{run_.id, job.table->name.display(), &target->schema, {}};
+    FileWriting writing{run_.id, job.table->name.display(), &target->schema, {}, &run_.files()};
     for (const SortField& field : job.table->sort) {
       writing.order.push_back(quote_identifier(field.column) + (field.descending ? " DESC" : "") +
                               " NULLS LAST");
@@ -157,11 +158,12 @@ Result<std::unique_ptr<WriteSession>> write_tables(const Location& location, Eng
   state.engine = &engine;
   state.location = location;
   state.root = root_of(location);
+  TRY(reach_files(location.path, location, engine));
   TRY_ASSIGN(state.catalog, TableCatalog::open(location));
   if (state.catalog) TRY(state.catalog->finish_others(engine));
   state.id = run;
   state.plan = &plan;
-  state.ledger = std::make_unique<FileLedger>(state.staging() / FileLedger::kName);
+  state.ledger = std::make_unique<FileLedger>(state.staging() / FileLedger::kName, state.files());
   TRY(state.ledger->load());
   return std::make_unique<DeltaWriteSession>(std::move(state));
 }

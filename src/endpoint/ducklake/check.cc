@@ -54,7 +54,8 @@ class LakeCheck {
   Status read_inlined_facts(std::vector<std::pair<Id, LakeTable>>& tables,
                             std::vector<InlinedRows>& rows);
   Status choose(const std::vector<std::string>& tables);
-  void look_at_disk();
+  Status look_at_disk();
+  Result<std::optional<std::uint64_t>> bytes_of(const std::string& path) const;
   Status scan(EngineConnection& connection);
   Status count_inlined_values(EngineConnection& connection);
   Status check_statistics(FactScanner& scanner);
@@ -98,7 +99,7 @@ Status LakeCheck::walk() {
     if (!known) return fail(as_corrupt(std::move(known.error())));
     folder = *std::move(known);
   }
-  TRY_ASSIGN(found_, walk_files(folder));
+  TRY_ASSIGN(found_, walk_files(folder, engine_.files_of(folder)));
   return {};
 }
 
@@ -120,8 +121,8 @@ Status LakeCheck::read_inlined_facts(std::vector<std::pair<Id, LakeTable>>& tabl
     TRY_ASSIGN(table.columns,
                column_tree(columns_at(records_, row.id, newest), table.name.display()));
     for (const InlinedTable& inlined : records_.inlined_tables) {
-      const bool is_read = inlined.row.table_id == row.id && inlined.is_there &&
-                           inlined.since && *inlined.since <= newest;
+      const bool is_read = inlined.row.table_id == row.id && inlined.is_there && inlined.since &&
+                           *inlined.since <= newest;
       if (!is_read) continue;
       LakeInlined part;
       part.table = inlined.row.name;
@@ -151,30 +152,44 @@ Status LakeCheck::choose(const std::vector<std::string>& tables) {
   return choice.check();
 }
 
-void LakeCheck::look_at_disk() {
+// Nothing for a file that is not there, or that cannot be looked at.
+Result<std::optional<std::uint64_t>> LakeCheck::bytes_of(const std::string& path) const {
+  if (is_remote_path(path)) {
+    const auto listed = found_.facts.find(path);
+    if (listed != found_.facts.end()) return listed->second.bytes;
+    TRY_ASSIGN(const auto found, engine_.files_of(path).find(path));
+    return found ? std::optional(found->bytes) : std::nullopt;
+  }
+  std::error_code code;
+  const std::uint64_t bytes = fs::file_size(path, code);
+  return code ? std::nullopt : std::optional(bytes);
+}
+
+Status LakeCheck::look_at_disk() {
   paths_ = paths_of(records_, takes_);
-  const auto look = [&](const std::string& path, auto& facts) {
-    std::error_code code;
-    facts.bytes = fs::file_size(path, code);
-    facts.is_there = !code;
-    if (code) facts.bytes = 0;
+  const auto look = [&](const std::string& path, auto& facts) -> Status {
+    TRY_ASSIGN(const auto bytes, bytes_of(path));
+    facts.bytes = bytes.value_or(0);
+    facts.is_there = bytes.has_value();
     out_.bytes += facts.bytes;
     ++out_.files;
+    return {};
   };
   for (const DataFileRow& row : records_.files) {
     const auto path = paths_.files.find(row.id);
     if (path == paths_.files.end()) continue;
     FileFacts& facts = disk_.files[row.id];
-    look(path->second, facts);
+    TRY(look(path->second, facts));
     if (facts.is_there) files_.push_back({&row, path->second, &facts});
   }
   for (const DeleteFileRow& row : records_.deletes) {
     const auto path = paths_.deletes.find(row.id);
     if (path == paths_.deletes.end()) continue;
     DeleteFacts& facts = disk_.deletes[row.id];
-    look(path->second, facts);
+    TRY(look(path->second, facts));
     if (facts.is_there) deletes_.push_back({&row, path->second, &facts});
   }
+  return {};
 }
 
 Status LakeCheck::scan(EngineConnection& connection) {
@@ -376,7 +391,7 @@ Result<LakeCheckFacts> LakeCheck::run(const std::vector<std::string>& tables) {
   out_.snapshot = records_.newest().id;
   if (all_) add(check_snapshots(records_));
   add(check_tables(records_, takes_));
-  look_at_disk();
+  TRY(look_at_disk());
   TRY_ASSIGN(const auto connection, engine_.connect());
   const Status scanned = scan(*connection);
   for (const InlinedRows& rows : inlined_rows_) {

@@ -5,6 +5,13 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/files.h"
+#include "base/parallel.h"
 
 namespace sluice::ducklake {
 namespace {
@@ -32,7 +39,7 @@ bool has_footer(const fs::path& path, std::uint64_t bytes) {
 }
 
 Status check(const LakeTable& table, const std::string& path, std::string_view what) {
-  if (path.find("://") != std::string::npos) return {};
+  if (is_remote_path(path)) return {};
   const std::string name = table.name.display();
   std::error_code code;
   const std::uint64_t bytes = fs::file_size(path, code);
@@ -64,7 +71,36 @@ Status check_data_file(const LakeTable& table, const LakeFile& file) {
   return check(table, file.deletes->path, "file of deletions");
 }
 
-Status check_data_files(const LakeTable& table) {
+namespace {
+
+constexpr int kAskedAtOnce = 8;
+
+}  // namespace
+
+Status check_remote_files(const LakeTable& table, Engine& engine) {
+  std::vector<std::pair<std::string_view, std::string>> named;
+  for (const LakeFile& file : table.files) {
+    if (is_remote_path(file.path)) named.emplace_back("file", file.path);
+    if (file.deletes && is_remote_path(file.deletes->path)) {
+      named.emplace_back("file of deletions", file.deletes->path);
+    }
+  }
+  if (named.empty()) return {};
+  std::set<std::string> there;
+  if (is_remote_path(table.folder)) {
+    TRY_ASSIGN(const auto found, engine.files_of(table.folder).list_below(table.folder));
+    for (const FoundFile& file : found) there.insert(file.path);
+  }
+  std::erase_if(named, [&](const auto& one) { return there.contains(one.second); });
+  return for_each_parallel(kAskedAtOnce, named.size(), [&](std::size_t i) -> Status {
+    const auto& [what, path] = named[i];
+    TRY_ASSIGN(const auto found, engine.files_of(path).find(path));
+    return found ? Status() : fail(missing_file(table.name.display(), what, path));
+  });
+}
+
+Status check_data_files(const LakeTable& table, Engine& engine) {
+  TRY(check_remote_files(table, engine));
   for (const LakeFile& file : table.files) TRY(check_data_file(table, file));
   return {};
 }

@@ -61,8 +61,7 @@ class Compaction {
         remove(written);
       }
     }
-    std::error_code code;
-    if (!folder_.empty()) fs::remove_all(folder_, code);
+    if (!folder_.empty()) static_cast<void>(files().remove_below(folder_.string()));
     if (!done) return fail(done.error());
     return std::move(out_);
   }
@@ -83,14 +82,15 @@ class Compaction {
   Result<bool> happened();
   std::string info() const { return nlohmann::json({{"sluice_compact", out_.run}}).dump(); }
   void remove(const Written& written) const {
-    std::error_code code;
-    for (const auto& file : written.rows.files) {
-      fs::remove(fs::path(written.folder) / file.file.path, code);
-    }
-    for (const auto& deletions : written.deletions) {
-      fs::remove(fs::path(written.folder) / deletions.file.path, code);
-    }
+    const auto remove_one = [&](const std::string& name) {
+      const std::string path = (fs::path(written.folder) / name).string();
+      static_cast<void>(engine_.files_of(path).remove(path));
+    };
+    for (const auto& file : written.rows.files) remove_one(file.file.path);
+    for (const auto& deletions : written.deletions) remove_one(deletions.file.path);
   }
+  Files& files() const { return engine_.files_of(folder_.string()); }
+  Status mark_folder();
   void tell_tables();
 
   const Location& location_;
@@ -163,15 +163,20 @@ Status Compaction::write_plan(CompactPlan& plan) {
   TRY_ASSIGN(const auto connection, engine_.connect());
   for (const CompactTable& table : plan.tables) {
     for (const CompactBundle& bundle : table.bundles) {
-      if (folder_.empty()) {
-        folder_ = run_folder(plan.data_path, out_.run);
-        TRY(make_folders(folder_));
-      }
+      folder_ = run_folder(plan.data_path, out_.run);
+      TRY(mark_folder());
       TRY(write_bundle(*connection, plan, table, bundle));
       crash_point();
     }
   }
   return {};
+}
+
+// As long as the folder is there nobody takes the new files for orphans, and it is as young as the
+// newest of them.
+Status Compaction::mark_folder() {
+  if (files().is_local()) return make_folders(folder_);
+  return files().write((folder_ / "compact.json").string(), info());
 }
 
 Status Compaction::write_bundle(EngineConnection& connection, const CompactPlan& plan,
@@ -190,7 +195,7 @@ Status Compaction::write_bundle(EngineConnection& connection, const CompactPlan&
   }
   if (bundle.has_inlined) written.inlined_rows = table.inlined_rows;
   const RewritePlace place{out_.run, fmt::format("{}-{:06}", staging_prefix(out_.run), bundles_++),
-                           folder_ / "bundle"};
+                           folder_ / "bundle", &engine_.files_of(table.table.folder)};
   TRY_ASSIGN(written.rows,
              rewrite_rows(connection, table, bundle, plan.snapshot, place, progress_.rows_done));
   const Status deleted = write_deletions(connection, table, bundle, place.stem, written);

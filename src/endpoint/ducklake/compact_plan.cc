@@ -176,7 +176,7 @@ class Bundler {
 
 // Reads what only the files know: their columns, and whether one of them numbers the rows.
 Status look_into_files(CompactTable& table, Engine& engine) {
-  TRY(check_data_files(table.table));
+  TRY(check_data_files(table.table, engine));
   TRY(find_layouts(table.table, engine));
   if (table.table.files.empty()) return {};
   std::vector<std::string> paths;

@@ -108,14 +108,14 @@ std::string with_partition(const std::string& select_sql, const FileWriting& wri
 }
 
 std::string copy_sql(const std::string& select_sql, const FileWriting& writing,
-                     const fs::path& scratch, const std::string& stem) {
+                     const fs::path& folder, const std::string& stem) {
   const bool is_parted = !writing.partition.empty();
   std::string rows = is_parted ? with_partition(select_sql, writing) : select_sql;
   if (!writing.order.empty()) {
     rows = fmt::format("SELECT * FROM ({}) ORDER BY {}", rows, join(writing.order, ", "));
   }
   std::string options = copy_options(writing);
-  fs::path target = scratch / (stem + ".parquet");
+  fs::path target = folder / (stem + ".parquet");
   if (is_parted) {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < writing.partition.size(); ++i) {
@@ -123,7 +123,9 @@ std::string copy_sql(const std::string& select_sql, const FileWriting& writing,
     }
     options += fmt::format(", PARTITION_BY ({}), FILENAME_PATTERN {}", join(names, ", "),
                            quote_literal(stem + "-{i}"));
-    target = scratch;
+    // Others of the table are in these folders already; no name of theirs begins like these.
+    if (!writing.files->is_local()) options += ", OVERWRITE_OR_IGNORE";
+    target = folder;
   }
   return fmt::format("COPY ({}) TO {} ({})", rows, quote_literal(target.string()), options);
 }
@@ -151,6 +153,41 @@ fs::path final_path(const fs::path& written, const fs::path& scratch) {
   return out;
 }
 
+// What an earlier try left, of which the files are not those of a later one.
+Status remove_tries(Files& files, const std::string& folder, const std::string& stem) {
+  TRY_ASSIGN(const auto found, files.list_below(folder + "/"));
+  for (const FoundFile& file : found) {
+    const std::string name = fs::path(file.path).filename().string();
+    if (name.starts_with(stem + "-") || name == stem + ".parquet") TRY(files.remove(file.path));
+  }
+  return {};
+}
+
+// Where nothing can be renamed: an object is there when all of it is, and nobody looks for it
+// before the catalog names it.
+Result<std::vector<NewDataFile>> write_in_place(EngineConnection& connection,
+                                                const std::string& select_sql,
+                                                const FileWriting& writing,
+                                                const std::string& folder,
+                                                const std::string& stem) {
+  if (!writing.partition.empty()) TRY(remove_tries(*writing.files, folder, stem));
+  auto files = copy_rows(connection, copy_sql(select_sql, writing, folder, stem), writing);
+  if (!files) {
+    TRY(remove_tries(*writing.files, folder, stem));
+    return fail(std::move(files.error()));
+  }
+  std::vector<NewDataFile> out;
+  for (NewDataFile& file : *files) {
+    if (file.rows == 0) {
+      TRY(writing.files->remove(file.path));
+      continue;
+    }
+    file.path.erase(0, folder.size() + 1);
+    out.push_back(std::move(file));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::vector<NewDataFile>> write_data_files(EngineConnection& connection,
@@ -158,6 +195,11 @@ Result<std::vector<NewDataFile>> write_data_files(EngineConnection& connection,
                                                   const FileWriting& writing,
                                                   const fs::path& folder, const std::string& stem,
                                                   const fs::path& scratch) {
+  if (!writing.files->is_local()) {
+    std::string place = folder.string();
+    while (place.ends_with('/')) place.pop_back();
+    return write_in_place(connection, select_sql, writing, place, stem);
+  }
   std::error_code code;
   fs::remove_all(scratch, code);
   TRY(make_folders(scratch));

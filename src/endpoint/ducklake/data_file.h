@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/file_access.h"
+#include "base/files.h"
 #include "engine/engine.h"
 #include "format/ducklake/columns.h"
 #include "lake_catalog/ducklake_commit.h"
@@ -29,12 +30,14 @@ struct FileWriting {
   // What the files take the place of: they get its owner, group and mode, new folders those of the
   // one above. "" for none.
   std::filesystem::path model{};
+  Files* files = &local_files();  // of the folder
 };
 
 // Runs `select_sql` into new files below `folder`, whose names begin with `stem`. The files are
 // synced and have their names when this returns; NewDataFile::path is relative to `folder`. Files
 // of earlier tries are replaced. No rows give no file. `scratch` is a folder of the same file
-// system that is not there yet, and is not afterwards.
+// system that is not there yet, and is not afterwards; elsewhere than on this machine the files are
+// written under their names at once, and it is not used.
 Result<std::vector<NewDataFile>> write_data_files(EngineConnection& connection,
                                                   const std::string& select_sql,
                                                   const FileWriting& writing,

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/files.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/read.h"
 #include "endpoint/ducklake/write.h"
@@ -54,7 +55,7 @@ class DuckLakeEndpoint : public Endpoint {
     if (database != nullptr) {
       TRY_ASSIGN(data_path, ducklake::known_data_path(*database, location_));
     } else {
-      TRY_ASSIGN(data_path, ducklake::new_data_path(location_));
+      TRY_ASSIGN(data_path, ducklake::new_data_path(location_, engine_));
     }
     return ducklake::write_lake(location_, std::move(database), data_path, engine_, run, plan);
   }
@@ -66,7 +67,7 @@ class DuckLakeEndpoint : public Endpoint {
 
   Result<std::uint64_t> free_space() override {
     std::string path = location_.parameter("data_path", location_.path);
-    if (path.empty()) return std::uint64_t{0};
+    if (path.empty() || is_remote_path(path)) return std::uint64_t{0};
     std::error_code code;
     fs::path folder = fs::absolute(path);
     while (!fs::exists(folder, code) && folder.has_relative_path()) folder = folder.parent_path();
@@ -105,7 +106,7 @@ Result<std::unique_ptr<Endpoint>> open_ducklake(const Location& location, Engine
                       .about(location.display())
                       .advise("check the path or the server behind ducklake:"));
     }
-    TRY_ASSIGN(const std::string data_path, ducklake::new_data_path(location));
+    TRY_ASSIGN(const std::string data_path, ducklake::new_data_path(location, engine));
   } else if (for_writing) {
     TRY_ASSIGN(const std::string data_path, ducklake::known_data_path(*database, location));
   }

@@ -29,7 +29,7 @@ class DuckLakeKeeper final : public LakeKeeper {
     TRY_ASSIGN(const auto database, open());
     TRY_ASSIGN(const std::string path, data_path_of(*database));
     TRY(ducklake::check_not_moved(path, location_));
-    return ducklake::expire_lake(*database, path, wanted);
+    return ducklake::expire_lake(*database, path, wanted, engine_);
   }
 
   Result<LakeFreezeFacts> freeze(const std::string& file, const std::string& data_path) override {

@@ -31,7 +31,11 @@ constexpr std::int64_t kMicrosInMilli = 1000;
 
 // When a file was last written or given another name, in milliseconds since 1970; nothing for one
 // that is not there.
-std::optional<std::int64_t> touched_ms(const std::string& path) {
+std::optional<std::int64_t> touched_ms(const std::string& path, Files& files) {
+  if (!files.is_local()) {
+    const auto found = files.find(path);
+    return found && *found ? std::optional((*found)->modified_ms) : std::nullopt;
+  }
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) return std::nullopt;
   const auto ms = [](const timespec& time) {
@@ -40,16 +44,16 @@ std::optional<std::int64_t> touched_ms(const std::string& path) {
   return std::max(ms(found.st_mtim), ms(found.st_ctim));
 }
 
-std::uint64_t bytes_of(const std::string& path) {
-  std::error_code code;
-  const std::uint64_t bytes = fs::file_size(path, code);
-  return code ? 0 : bytes;
+std::uint64_t bytes_of(const std::string& path, Files& files) {
+  const auto found = files.find(path);
+  return found && *found ? (*found)->bytes : 0;
 }
 
 class ExpiryRun {
  public:
-  ExpiryRun(CatalogDatabase& database, std::string data_path, const LakeExpiry& wanted)
-      : database_(database), data_path_(std::move(data_path)), wanted_(wanted) {
+  ExpiryRun(CatalogDatabase& database, std::string data_path, const LakeExpiry& wanted,
+            Engine& engine)
+      : database_(database), data_path_(std::move(data_path)), wanted_(wanted), engine_(engine) {
     out_.dry_run = wanted.dry_run;
   }
 
@@ -69,12 +73,14 @@ class ExpiryRun {
   Status delete_scheduled();
   Status delete_orphans();
   void delete_staging(const FoundStaging& staging);
+  Result<std::int64_t> newest_below(const fs::path& folder);
   bool remove(const std::string& path);
   bool is_old(std::int64_t since_ms) const { return since_ms <= now_ms_ - wanted_.grace.count(); }
 
   CatalogDatabase& database_;
   std::string data_path_;
   const LakeExpiry& wanted_;
+  Engine& engine_;
   std::int64_t now_ms_ = now_unix_ms();
   FoundFiles found_;
   std::vector<std::string> scheduled_now_;
@@ -88,7 +94,7 @@ Status ExpiryRun::walk() {
     TRY_ASSIGN(const CatalogReading reading, CatalogReading::begin(database_));
     TRY_ASSIGN(folder, DuckLakeCatalog(database_, data_path_).data_path());
   }
-  TRY_ASSIGN(found_, walk_files(folder));
+  TRY_ASSIGN(found_, walk_files(folder, engine_.files_of(folder)));
   return {};
 }
 
@@ -130,10 +136,9 @@ Status ExpiryRun::expire() {
 // Returns: whether it is gone.
 bool ExpiryRun::remove(const std::string& path) {
   if (wanted_.dry_run) return true;
-  std::error_code code;
-  fs::remove(path, code);
-  if (!code) return true;
-  out_.left.push_back({"", path, errno_error(code.value(), "remove", path).message});
+  const Status removed = engine_.files_of(path).remove(path);
+  if (removed) return true;
+  out_.left.push_back({"", path, removed.error().message});
   return false;
 }
 
@@ -152,7 +157,9 @@ Status ExpiryRun::delete_scheduled() {
   std::vector<ScheduledDeletion> gone;
   for (const ScheduledDeletion& file : scheduled) {
     const auto since_us = parse_moment(file.since);
-    LakeDeadFile facts{file.whole_path, bytes_of(file.whole_path), moment_text(file.since)};
+    LakeDeadFile facts{file.whole_path,
+                       bytes_of(file.whole_path, engine_.files_of(file.whole_path)),
+                       moment_text(file.since)};
     if (known.contains(plain_path(file.whole_path))) {
       out_.left.push_back({"", file.whole_path, "it is scheduled for deletion, and in use"});
     } else if (!since_us || !is_old(*since_us / kMicrosInMilli)) {
@@ -167,7 +174,7 @@ Status ExpiryRun::delete_scheduled() {
     const std::string now = format_rfc3339(now_ms_);
     for (const std::string& path : scheduled_now_) {
       auto& list = wanted_.grace.count() == 0 ? out_.deleted : out_.waiting;
-      list.push_back({path, bytes_of(path), now});
+      list.push_back({path, bytes_of(path, engine_.files_of(path)), now});
     }
     return {};
   }
@@ -180,22 +187,37 @@ Status ExpiryRun::delete_scheduled() {
   return done;
 }
 
+// Elsewhere than on this machine only the files of a folder have times.
+Result<std::int64_t> ExpiryRun::newest_below(const fs::path& folder) {
+  Files& files = engine_.files_of(folder.string());
+  std::int64_t newest = 0;
+  if (!files.is_local()) {
+    TRY_ASSIGN(const auto found, files.list_below(folder.string() + "/"));
+    for (const FoundFile& file : found) newest = std::max(newest, file.modified_ms);
+    return newest;
+  }
+  std::error_code code;
+  newest = touched_ms(folder.string(), files).value_or(now_ms_);
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, code)) {
+    newest = std::max(newest, touched_ms(entry.path().string(), files).value_or(now_ms_));
+  }
+  if (code) return fail(errno_error(code.value(), "read folder", folder));
+  return newest;
+}
+
 // A folder without a ledger is of a program that did not end well: it has nothing to go back to.
 void ExpiryRun::delete_staging(const FoundStaging& staging) {
   const fs::path folder = staging.folder.path;
-  std::error_code code;
-  if (fs::exists(folder / FileLedger::kName, code)) return;
-  std::int64_t newest = touched_ms(folder.string()).value_or(now_ms_);
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, code)) {
-    newest = std::max(newest, touched_ms(entry.path().string()).value_or(now_ms_));
-  }
-  if (code || !is_old(newest)) return;
-  if (!wanted_.dry_run) fs::remove_all(folder, code);
-  if (code) {
-    out_.left.push_back({"", folder.string(), errno_error(code.value(), "remove", folder).message});
+  Files& files = engine_.files_of(folder.string());
+  if (FileLedger(folder / FileLedger::kName, files).exists()) return;
+  const auto newest = newest_below(folder);
+  if (!newest || !is_old(*newest)) return;
+  const Status removed = wanted_.dry_run ? Status() : files.remove_below(folder.string());
+  if (!removed) {
+    out_.left.push_back({"", folder.string(), removed.error().message});
     return;
   }
-  out_.orphans.push_back({folder.string(), 0, format_rfc3339(newest)});
+  out_.orphans.push_back({folder.string(), 0, format_rfc3339(*newest)});
 }
 
 Status ExpiryRun::delete_orphans() {
@@ -214,16 +236,16 @@ Status ExpiryRun::delete_orphans() {
   const auto is_of_a_run = [&](const std::string& path) {
     const std::string name = to_lower(fs::path(path).filename().string());
     return std::any_of(found_.staging.begin(), found_.staging.end(), [&](const auto& staging) {
-      std::error_code code;
+      const std::string& folder = staging.folder.path;
       return name.starts_with(staging_prefix(staging.folder.run)) &&
-             fs::exists(staging.folder.path, code);
+             engine_.files_of(folder).has_folder(folder).value_or(true);
     });
   };
   for (const std::string& path : found_.files) {
     if (known.contains(path) || is_of_a_run(path)) continue;
-    const auto since = touched_ms(path);
+    const auto since = touched_ms(path, engine_.files_of(path));
     if (!since) continue;
-    LakeDeadFile facts{path, bytes_of(path), format_rfc3339(*since)};
+    LakeDeadFile facts{path, bytes_of(path, engine_.files_of(path)), format_rfc3339(*since)};
     if (!is_old(*since)) {
       out_.waiting.push_back(std::move(facts));
     } else if (remove(path)) {
@@ -236,8 +258,8 @@ Status ExpiryRun::delete_orphans() {
 }  // namespace
 
 Result<LakeExpireFacts> expire_lake(CatalogDatabase& database, const std::string& data_path,
-                                    const LakeExpiry& wanted) {
-  return ExpiryRun(database, data_path, wanted).run();
+                                    const LakeExpiry& wanted, Engine& engine) {
+  return ExpiryRun(database, data_path, wanted, engine).run();
 }
 
 }  // namespace sluice::ducklake

@@ -17,6 +17,6 @@ namespace sluice::ducklake {
 
 // Requires: `database` is opened for writing, unless `wanted.dry_run`.
 Result<LakeExpireFacts> expire_lake(CatalogDatabase& database, const std::string& data_path,
-                                    const LakeExpiry& wanted);
+                                    const LakeExpiry& wanted, Engine& engine);
 
 }  // namespace sluice::ducklake

@@ -25,7 +25,8 @@ void find_inexact(const std::vector<LakeColumn>& columns, std::set<Id>& out) {
 }  // namespace
 
 Result<MeasuredRows> measure_rows(EngineConnection& connection, const std::string& select_sql,
-                                  const std::vector<LakeColumn>& columns, const fs::path& scratch) {
+                                  const std::vector<LakeColumn>& columns, const fs::path& scratch,
+                                  Files& files_there) {
   std::vector<std::string> items;
   for (const LakeColumn& column : columns) {
     const std::string name = quote_identifier(column.row.name);
@@ -34,11 +35,12 @@ Result<MeasuredRows> measure_rows(EngineConnection& connection, const std::strin
   }
   const std::string rows = fmt::format("SELECT {} FROM ({})", join(items, ", "), select_sql);
   TRY(make_folders(scratch));
-  auto files = write_data_files(connection, rows, {"", &columns, {}, {}}, scratch, "measured",
-                                scratch / "copy");
-  std::error_code code;
-  fs::remove_all(scratch, code);
+  FileWriting writing{"", &columns, {}, {}};
+  writing.files = &files_there;
+  auto files = write_data_files(connection, rows, writing, scratch, "measured", scratch / "copy");
+  const Status removed = files_there.remove_below(scratch.string());
   if (!files) return fail(std::move(files.error()));
+  TRY(removed);
   MeasuredRows out;
   if (files->empty()) return out;
   out.rows = files->front().rows;

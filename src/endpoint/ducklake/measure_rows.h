@@ -30,6 +30,6 @@ struct MeasuredRows {
 // the writer who knows. Requires: `select_sql` has `columns` under their names.
 Result<MeasuredRows> measure_rows(EngineConnection& connection, const std::string& select_sql,
                                   const std::vector<LakeColumn>& columns,
-                                  const std::filesystem::path& scratch);
+                                  const std::filesystem::path& scratch, Files& files);
 
 }  // namespace sluice::ducklake

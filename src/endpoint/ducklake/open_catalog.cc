@@ -10,18 +10,17 @@
 
 #include "base/access_advice.h"
 #include "base/file.h"
+#include "base/files.h"
 #include "base/text.h"
+#include "endpoint/reach_files.h"
 #include "format/ducklake/lake_path.h"
 #include "lake_catalog/ducklake_catalog.h"
+#include "model/s3_place.h"
 
 namespace sluice::ducklake {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string absolute_path(const std::string& path) {
-  return fs::absolute(path).lexically_normal().string();
-}
 
 // What of the location the catalog's own server is told.
 Location server_of(const Location& location) {
@@ -31,6 +30,9 @@ Location server_of(const Location& location) {
   server.kind = location.catalog;
   server.catalog.clear();
   for (const std::string_view name : kOfTheLake) server.parameters.erase(std::string(name));
+  const std::string files = location.parameter("data_path", "");
+  if (!files.empty() && !is_remote_path(files)) return server;
+  for (const std::string_view name : kS3Parameters) server.parameters.erase(std::string(name));
   return server;
 }
 
@@ -47,10 +49,10 @@ std::optional<Id> snapshot_number(const std::string& text) {
 Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location, Engine& engine,
                                                       const CatalogOptions& options) {
   if (location.catalog == "duckdb") {
-    return open_duckdb_catalog(absolute_path(location.path), engine, options);
+    return open_duckdb_catalog(whole_path(location.path), engine, options);
   }
   if (location.catalog == "sqlite") {
-    return open_sqlite_catalog(absolute_path(location.path), options);
+    return open_sqlite_catalog(whole_path(location.path), options);
   }
   if (location.catalog == "postgres") {
     return open_postgres_catalog(
@@ -65,6 +67,21 @@ Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location, 
                           "ducklake:postgres://..."));
 }
 
+namespace {
+
+// Opens the way to a lake's files, wherever its catalog or the location says they are.
+Status reach_lake(CatalogDatabase& database, const Location& location, Engine& engine) {
+  const std::string given = location.parameter("data_path", "");
+  if (!given.empty()) TRY(reach_files(given, location, engine));
+  if (!given.empty() && !is_remote_path(given)) return {};
+  TRY(database.begin_read());
+  const auto known = DuckLakeCatalog(database, "").data_path();
+  database.end();
+  return known ? reach_files(*known, location, engine) : Status();
+}
+
+}  // namespace
+
 Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location, Engine& engine,
                                                    const CatalogOptions& options) {
   std::error_code code;
@@ -75,14 +92,20 @@ Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location, Eng
   if (!is_there) return std::unique_ptr<CatalogDatabase>();
   TRY_ASSIGN(auto database, open_catalog(location, engine, options));
   TRY_ASSIGN(const bool is_lake, database->has_table("ducklake_snapshot"));
-  if (is_lake) return database;
+  if (is_lake) {
+    TRY(reach_lake(*database, location, engine));
+    return database;
+  }
   if (!is_file) return std::unique_ptr<CatalogDatabase>();
   if (location.catalog == "sqlite") {
     // Somebody may be about to make the lake: the file is there before its tables are.
     TRY_ASSIGN(const auto tables, database->query("SELECT name FROM sqlite_schema LIMIT 1"));
     if (tables.empty()) return std::unique_ptr<CatalogDatabase>();
     TRY_ASSIGN(const bool is_made, database->has_table("ducklake_snapshot"));
-    if (is_made) return database;
+    if (is_made) {
+      TRY(reach_lake(*database, location, engine));
+      return database;
+    }
   }
   return fail(Error(ErrorKind::kExists, fmt::format("{} holds no lake, but is a {} database",
                                                     location.path, location.catalog))
@@ -90,10 +113,11 @@ Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location, Eng
                   .advise("give the lake's catalog a file of its own"));
 }
 
-Result<std::string> new_data_path(const Location& location) {
+Result<std::string> new_data_path(const Location& location, Engine& engine) {
   const std::string given = location.parameter("data_path", "");
-  if (!given.empty()) return as_folder(absolute_path(given));
-  if (!location.path.empty()) return as_folder(absolute_path(location.path) + ".files");
+  TRY(reach_files(given, location, engine));
+  if (!given.empty()) return as_folder(whole_path(given));
+  if (!location.path.empty()) return as_folder(whole_path(location.path) + ".files");
   return fail(Error(ErrorKind::kInvalid,
                     fmt::format("{} holds no lake, and a new one needs a folder for its files",
                                 location.display()))
@@ -107,17 +131,17 @@ Result<std::string> known_data_path(CatalogDatabase& database, const Location& l
   database.end();
   TRY_ASSIGN(const std::string known, found);
   const std::string given = location.parameter("data_path", "");
-  if (given.empty() || as_folder(absolute_path(given)) == as_folder(absolute_path(known))) {
-    return as_folder(absolute_path(known));
+  if (given.empty() || as_folder(whole_path(given)) == as_folder(whole_path(known))) {
+    return as_folder(whole_path(known));
   }
   std::error_code code;
-  const bool moved = !fs::exists(known, code) && fs::exists(given, code);
+  const bool moved = !is_remote_path(known) && !fs::exists(known, code) && fs::exists(given, code);
   const std::string hint =
       moved ? fmt::format(
                   "the folder was moved: a run that writes needs it where the catalog says; "
                   "move it back, or ln -s {} {}",
-                  shell_word(absolute_path(given)),
-                  shell_word(fs::path(as_folder(absolute_path(known))).parent_path().string()))
+                  shell_word(whole_path(given)),
+                  shell_word(fs::path(as_folder(whole_path(known))).parent_path().string()))
             : "leave data_path away: the catalog knows it";
   return fail(Error(ErrorKind::kInvalid,
                     fmt::format("the lake's files are in \"{}\" by its catalog, not in \"{}\"",
@@ -127,8 +151,8 @@ Result<std::string> known_data_path(CatalogDatabase& database, const Location& l
 }
 
 Status check_data_path(const std::string& data_path, const std::string& lake) {
-  if (data_path.find("://") != std::string::npos) return {};
-  const std::string folder = as_folder(absolute_path(data_path));
+  if (is_remote_path(data_path)) return {};
+  const std::string folder = as_folder(whole_path(data_path));
   if (::access(folder.c_str(), X_OK) == 0) return {};
   const int error = errno;
   if (error != ENOENT && error != ENOTDIR) {
@@ -152,6 +176,16 @@ Status check_data_path_of_files(CatalogDatabase& database, const std::string& da
   database.end();
   if (!found) return fail(found.error());
   return found->empty() ? Status() : check_data_path(data_path, database.display());
+}
+
+Status check_access_wish(bool is_asked, const std::string& data_path) {
+  if (!is_asked || !is_remote_path(data_path)) return {};
+  return fail(Error(ErrorKind::kUnsupported,
+                    fmt::format("files in \"{}\" have no owner, group and mode", data_path))
+                  .about(data_path)
+                  .code("access")
+                  .advise("leave --owner, --file-mode and --dir-mode away; who reads a bucket is "
+                          "said by its policy"));
 }
 
 Result<LakeMoment> moment_of(const Location& location) {

@@ -16,25 +16,31 @@ namespace sluice::ducklake {
 Result<std::unique_ptr<CatalogDatabase>> open_catalog(const Location& location, Engine& engine,
                                                       const CatalogOptions& options);
 
-// The same where a lake is there; null where there is none yet, nothing is made. Errors: kExists
-// for a file of the database's kind that holds something else.
+// The same where a lake is there, with the way to its files opened; null where there is none yet,
+// nothing is made. Errors: kExists for a file of the database's kind that holds something else;
+// those of reach_files().
 Result<std::unique_ptr<CatalogDatabase>> open_lake(const Location& location, Engine& engine,
                                                    const CatalogOptions& options);
 
 // Where a new lake's files go: the location's data_path, absolute; beside a catalog in a file where
-// it names none. Errors: kInvalid for a catalog on a server that names none.
-Result<std::string> new_data_path(const Location& location);
+// it names none. Opens the way there. Errors: kInvalid for a catalog on a server that names none;
+// those of reach_files().
+Result<std::string> new_data_path(const Location& location, Engine& engine);
 
 // Where the files of a lake are that is there. Errors: kInvalid where the location names another
 // place.
 Result<std::string> known_data_path(CatalogDatabase& database, const Location& location);
 
-// Whether the folder of a lake's files is there and open to this user. Errors: kNotFound names
-// data_path=, kDenied the command to run.
+// Whether the folder of a lake's files is there and open to this user; S3 has no folders. Errors:
+// kNotFound names data_path=, kDenied the command to run.
 Status check_data_path(const std::string& data_path, const std::string& lake);
 
 // The same for a program that writes: a lake that has no files yet may do without the folder.
 Status check_data_path_of_files(CatalogDatabase& database, const std::string& data_path);
+
+// Whether what a run makes there can have an owner, a group and a mode, where that is asked for.
+// Errors: kUnsupported on S3.
+Status check_access_wish(bool is_asked, const std::string& data_path);
 
 // The location's own: its parameters `snapshot` and `at`. Errors: kInvalid.
 Result<LakeMoment> moment_of(const Location& location);

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "base/access_advice.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "endpoint/ducklake/check_data_file.h"
 #include "endpoint/ducklake/file_layout.h"
@@ -32,6 +33,7 @@ class LakeReadSession final : public ReadSession {
       : lake_(std::move(lake)),
         inlined_(std::move(inlined)),
         settled_(lake_.tables.size(), false),
+        listed_(lake_.tables.size(), false),
         engine_(engine) {}
 
   ~LakeReadSession() override {
@@ -79,6 +81,7 @@ class LakeReadSession final : public ReadSession {
   static Table table_of(const LakeTable& lake_table);
   Result<std::size_t> find(const Table& table) const;
   Status settle(std::size_t index);
+  Status look_elsewhere(std::size_t index);
   Result<std::optional<Table>> in_moved_catalog(const Table& table);
   Result<std::vector<ChunkRange>> staged_chunks(const Table& table, std::uint64_t rows) const;
   Result<std::string> staged_relation(const Table& table, const ChunkRange* range) const;
@@ -87,6 +90,7 @@ class LakeReadSession final : public ReadSession {
   std::vector<InlinedRows> inlined_;  // by table
   std::mutex settling_;
   std::vector<bool> settled_;  // by table: what its files' columns are was looked at
+  std::vector<bool> listed_;   // by table: its files elsewhere than on this machine are there
   std::mutex moving_;
   std::unique_ptr<ReadSession> moved_;
   std::vector<Table> moved_tables_;
@@ -135,6 +139,15 @@ Status LakeReadSession::settle(std::size_t index) {
   return {};
 }
 
+// Once for a table: what is asked of a server is not asked for each chunk.
+Status LakeReadSession::look_elsewhere(std::size_t index) {
+  const std::lock_guard lock(settling_);
+  if (listed_[index]) return {};
+  TRY(check_remote_files(lake_.tables[index], engine_));
+  listed_[index] = true;
+  return {};
+}
+
 // What a run has staged is in its ledger: {".sluice_<run>", the table's key}.
 bool is_staged(const TableName& name) { return name.schema.starts_with(".sluice_"); }
 
@@ -143,8 +156,10 @@ struct StagedFiles {
   std::vector<std::uint64_t> rows;
 };
 
-Result<StagedFiles> staged_files(const std::string& data_path, const TableName& name) {
-  FileLedger ledger(std::filesystem::path(data_path) / name.schema / FileLedger::kName);
+Result<StagedFiles> staged_files(const std::string& data_path, const TableName& name,
+                                 Engine& engine) {
+  FileLedger ledger(std::filesystem::path(data_path) / name.schema / FileLedger::kName,
+                    engine.files_of(data_path));
   TRY(ledger.load());
   const auto old = ledger.last("old", name.name);
   if (!old) {
@@ -165,7 +180,7 @@ Result<std::optional<Table>> LakeReadSession::in_moved_catalog(const Table& tabl
   const std::lock_guard lock(moving_);
   const std::filesystem::path folder = std::filesystem::path(lake_.data_path) / table.name.schema;
   if (moved_ == nullptr || moved_folder_ != folder) {
-    FileLedger ledger(folder / FileLedger::kName);
+    FileLedger ledger(folder / FileLedger::kName, engine_.files_of(folder.string()));
     TRY(ledger.load());
     if (!is_move(ledger)) return std::nullopt;
     TRY_ASSIGN(moved_, read_staged_catalog(folder, engine_));
@@ -186,7 +201,7 @@ Result<std::optional<Table>> LakeReadSession::in_moved_catalog(const Table& tabl
 // Whole files, one after the other, up to about `rows` rows.
 Result<std::vector<ChunkRange>> LakeReadSession::staged_chunks(const Table& table,
                                                                std::uint64_t rows) const {
-  TRY_ASSIGN(const StagedFiles staged, staged_files(lake_.data_path, table.name));
+  TRY_ASSIGN(const StagedFiles staged, staged_files(lake_.data_path, table.name, engine_));
   FileRangesInput input;
   input.rows = staged.rows;
   input.wanted = rows;
@@ -196,7 +211,7 @@ Result<std::vector<ChunkRange>> LakeReadSession::staged_chunks(const Table& tabl
 
 Result<std::string> LakeReadSession::staged_relation(const Table& table,
                                                      const ChunkRange* range) const {
-  TRY_ASSIGN(const StagedFiles staged, staged_files(lake_.data_path, table.name));
+  TRY_ASSIGN(const StagedFiles staged, staged_files(lake_.data_path, table.name, engine_));
   std::vector<std::string> paths;
   for (const FilePart& part : parts_of(range, staged.paths.size())) {
     paths.push_back(staged.paths[part.file]);
@@ -235,6 +250,7 @@ Result<std::string> LakeReadSession::relation(const Table& table, const ChunkRan
   }
   TRY_ASSIGN(const std::size_t index, find(table));
   const std::vector<FilePart> parts = parts_of(range, lake_.tables[index].files.size());
+  TRY(look_elsewhere(index));
   for (const FilePart& part : parts) {
     TRY(check_data_file(lake_.tables[index], lake_.tables[index].files.at(part.file)));
   }
@@ -276,9 +292,10 @@ Status check_files(const Lake& lake, const std::string& display) {
         is_folder_there = true;
       }
       if (looked++ == kFilesLookedAt) return {};
+      if (is_remote_path(file.path)) continue;
       TRY(check_can_read(file.path, "read the data file"));
       std::error_code code;
-      if (file.path.find("://") != std::string::npos || fs::exists(file.path, code)) continue;
+      if (fs::exists(file.path, code)) continue;
       return fail(missing_file(table.name.display(), "file", file.path));
     }
   }
@@ -289,7 +306,7 @@ Status check_files(const Lake& lake, const std::string& display) {
 
 Result<std::unique_ptr<ReadSession>> read_no_lake(const std::string& data_path, Engine& engine) {
   Lake lake;
-  if (!data_path.empty()) lake.data_path = as_folder(std::filesystem::absolute(data_path));
+  if (!data_path.empty()) lake.data_path = as_folder(whole_path(data_path));
   lake.version = kVersionWritten;
   return std::make_unique<LakeReadSession>(std::move(lake), std::vector<InlinedRows>(), engine);
 }

@@ -94,9 +94,9 @@ Status RepairPlanner::correct_file(const LakeFinding& finding) {
   const DataFileRow* const file = data_file(finding.file);
   const DeleteFileRow* const deletes = delete_file(finding.file);
   if (finding.kind == "wrong_file_size") {
-    std::error_code code;
-    const std::uint64_t bytes = fs::file_size(finding.file, code);
-    if (code || (file == nullptr && deletes == nullptr)) return {};
+    TRY_ASSIGN(const auto found, engine_.files_of(finding.file).find(finding.file));
+    if (!found || (file == nullptr && deletes == nullptr)) return {};
+    const std::uint64_t bytes = found->bytes;
     auto& statements =
         step(finding.kind, finding.table, fmt::format("{} has {} bytes", finding.file, bytes));
     statements.push_back(

@@ -59,6 +59,7 @@ class RepairPlanner {
     return one.statements;
   }
   std::string scratch() const { return records_.data_path + ".sluice_" + to_lower(make_ulid()); }
+  Files& files() const { return engine_.files_of(records_.data_path); }
   const DataFileRow* data_file(const std::string& path) const {
     const auto at = files_.find(plain_path(path));
     return at == files_.end() ? nullptr : at->second;

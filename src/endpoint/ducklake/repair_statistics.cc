@@ -43,7 +43,7 @@ Status RepairPlanner::measure_file(const DataFileRow& row) {
       TRY(find_layouts(one, engine_));
       TRY_ASSIGN(const auto selects, file_selects({&one, plan_.snapshot, ""}, {{0, 0, 0}}));
       TRY_ASSIGN(const MeasuredRows rows,
-                 measure_rows(*connection_, selects.front(), one.columns, scratch()));
+                 measure_rows(*connection_, selects.front(), one.columns, scratch(), files()));
       auto& statements = step("wrong_file_stats", name,
                               fmt::format("measured the columns of data file {} anew", row.id));
       for (const auto& [column, facts] : rows.columns) {
@@ -97,8 +97,8 @@ Status RepairPlanner::measure_table(LakeTable& one) {
   selects.insert(selects.end(), inlined.selects.begin(), inlined.selects.end());
   MeasuredRows rows;
   if (!selects.empty()) {
-    TRY_ASSIGN(rows,
-               measure_rows(*connection_, join(selects, " UNION ALL "), one.columns, scratch()));
+    TRY_ASSIGN(rows, measure_rows(*connection_, join(selects, " UNION ALL "), one.columns,
+                                  scratch(), files()));
   }
   std::vector<Id> leaves;
   collect_leaves(one.columns, leaves);

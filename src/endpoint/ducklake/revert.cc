@@ -1,12 +1,10 @@
 #include "endpoint/ducklake/revert.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <map>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "endpoint/ducklake/data_file.h"
 #include "endpoint/ducklake/file_layout.h"
@@ -44,17 +42,6 @@ Result<Moment> moment_at(LakeRun& run, Id table, Id snapshot) {
   TRY(find_layouts(out.table, *run.engine));
   TRY_ASSIGN(out.inlined, read_inlined(*run.database, out.table, snapshot, *run.engine));
   return out;
-}
-
-// A second name for the same bytes; a copy where the file system has no links.
-Status link_or_copy(const fs::path& source, const fs::path& target) {
-  std::error_code code;
-  fs::remove(target, code);
-  if (::link(source.c_str(), target.c_str()) == 0) return sync_file(target.parent_path());
-  fs::copy_file(source, target, code);
-  if (code) return fail(errno_error(code.value(), "copy to", target));
-  TRY(sync_file(target));
-  return sync_file(target.parent_path());
 }
 
 class Revert {
@@ -120,7 +107,7 @@ class Revert {
     const std::string stem =
         fmt::format("{}-restored-{}-{}", staging_prefix(run_.id), commit_.snapshot(), file.row.id);
     const fs::path folder = then_.table.folder;
-    TRY(link_or_copy(file.path, folder / (stem + ".parquet")));
+    TRY(run_.files().copy(file.path, (folder / (stem + ".parquet")).string()));
     TRY_ASSIGN(const Id copy, commit_.copy_data_file(file.row.id, stem + ".parquet"));
     const FileScan scan{&then_.table, then_.snapshot, then_.inlined.deletes};
     TRY_ASSIGN(const auto positions, deleted_positions(scan, file));

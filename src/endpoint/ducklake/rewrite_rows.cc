@@ -67,9 +67,11 @@ Result<Digest> digest_of_files(EngineConnection& connection, const LakeTable& ta
   return tap.digest();
 }
 
-void remove_files(const LakeTable& table, const std::vector<LakeRewrite::File>& files) {
-  std::error_code code;
-  for (const auto& file : files) fs::remove(fs::path(table.folder) / file.file.path, code);
+void remove_files(const LakeTable& table, const std::vector<LakeRewrite::File>& files,
+                  Files& where) {
+  for (const auto& file : files) {
+    static_cast<void>(where.remove((fs::path(table.folder) / file.file.path).string()));
+  }
 }
 
 // What the catalog says of a file, without the column of numbers.
@@ -124,7 +126,8 @@ Result<RewrittenRows> rewrite_rows(EngineConnection& connection, const CompactTa
   const std::vector<LakeColumn> columns =
       columns_with_numbers(lake_table, !bundle.row_id_start.has_value());
   FileWriting writing{place.run, &columns, {}, table.order};
-  writing.model = model_of(lake_table, bundle);
+  writing.files = place.files;
+  if (place.files->is_local()) writing.model = model_of(lake_table, bundle);
   if (bundle.has_inlined) writing.partition = table.partition.terms;
   auto written =
       write_data_files(connection, rows, writing, lake_table.folder, place.stem, place.scratch);
@@ -134,7 +137,7 @@ Result<RewrittenRows> rewrite_rows(EngineConnection& connection, const CompactTa
   out.rows = tap.digest().rows;
   const auto read_back = digest_of_files(connection, lake_table, out.files);
   if (read_back && *read_back == tap.digest()) return out;
-  remove_files(lake_table, out.files);
+  remove_files(lake_table, out.files, *place.files);
   if (!read_back) return fail(refine_engine_error(read_back.error(), lake_table.folder));
   return fail(Error(ErrorKind::kMismatch,
                     fmt::format("table {}: {} rows with digest {} were read, {} rows with digest "

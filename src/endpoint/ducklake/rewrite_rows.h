@@ -20,6 +20,7 @@ struct RewritePlace {
   std::string run;
   std::string stem;               // what the files' names begin with
   std::filesystem::path scratch;  // not there yet, and not afterwards
+  Files* files = &local_files();  // of the table's folder
 };
 
 // Writes them, reads them back, and holds the digests of both against each other, the numbers of

@@ -141,6 +141,15 @@ Result<Steps> take_back(LakeRun& run, Id published, bool dry_run) {
 // Files of the run below a table's folder, and the folders that are empty without them.
 Status remove_files(const LakeRun& run, const fs::path& folder) {
   const std::string stem = staging_prefix(run.id) + "-";
+  if (!run.files().is_local()) {
+    TRY_ASSIGN(const auto found, run.files().list_below(folder.string() + "/"));
+    for (const FoundFile& file : found) {
+      if (fs::path(file.path).filename().string().starts_with(stem)) {
+        TRY(run.files().remove(file.path));
+      }
+    }
+    return {};
+  }
   std::error_code code;
   std::vector<fs::path> files;
   std::vector<fs::path> folders = {folder};
@@ -162,7 +171,7 @@ Status remove_data(const LakeRun& run) {
     TRY_ASSIGN(const LakeTarget target, target_of(run, table));
     const fs::path folder = fs::path(target.folder.string() + ".").parent_path();
     TRY(remove_files(run, folder));
-    if (folder.parent_path() != fs::path(run.data_path).parent_path()) {
+    if (run.files().is_local() && folder.parent_path() != fs::path(run.data_path).parent_path()) {
       TRY(remove_if_empty(folder.parent_path()));
     }
   }
@@ -171,7 +180,7 @@ Status remove_data(const LakeRun& run) {
 
 Status remove_run_folder(LakeRun& run) {
   const std::vector<std::string> folders = run.ledger->folders();
-  TRY(remove_with_ledger(run.staging()));
+  TRY(remove_with_ledger(run.staging(), run.files()));
   for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
     TRY(remove_if_empty(*folder));
   }
@@ -182,8 +191,8 @@ Status remove_run_folder(LakeRun& run) {
 
 Result<Steps> rollback_lake(LakeRun& run, bool dry_run) {
   Steps steps;
-  std::error_code code;
-  if (!fs::exists(run.staging(), code)) return steps;
+  TRY_ASSIGN(const bool is_there, run.files().has_folder(run.staging().string()));
+  if (!is_there) return steps;
   TRY_ASSIGN(const Found found, look(run));
   if (found.lake_is_ours) {
     steps.push_back("remove the lake " + run.location.display());
@@ -209,8 +218,8 @@ Result<Steps> rollback_lake(LakeRun& run, bool dry_run) {
 
 Result<Steps> forget_lake(LakeRun& run) {
   Steps steps;
-  std::error_code code;
-  if (!fs::exists(run.staging(), code)) return steps;
+  TRY_ASSIGN(const bool is_there, run.files().has_folder(run.staging().string()));
+  if (!is_there) return steps;
   TRY_ASSIGN(const Found found, look(run));
   if (found.outcome != Outcome::kPublished) {
     return fail(Error(ErrorKind::kConflict,
@@ -239,7 +248,7 @@ Result<Steps> forget_lake(LakeRun& run) {
   TRY(dropped);
   crash_point();
   steps.push_back(fmt::format("remove \"{}\"", run.staging().string()));
-  TRY(remove_tree(run.staging()));
+  TRY(remove_with_ledger(run.staging(), run.files()));
   return steps;
 }
 

@@ -49,6 +49,7 @@ struct LakeRun {
   FileAccess access;  // of what the run makes
 
   std::filesystem::path staging() const;
+  Files& files() const { return engine->files_of(data_path); }
 };
 
 std::filesystem::path run_folder(const std::string& data_path, const std::string& run);

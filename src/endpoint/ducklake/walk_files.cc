@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "format/ducklake/lake_path.h"
 
 namespace sluice::ducklake {
 namespace {
@@ -57,19 +58,43 @@ Status walk(const fs::path& folder, FoundFiles& out, FoundStaging* staging) {
   return {};
 }
 
-}  // namespace
-
-std::string plain_path(const std::string& path) {
-  std::error_code code;
-  return fs::absolute(path, code).lexically_normal().string();
+// "s3://b/lake/.sluice_<run>" of a path below it; "" where none of its folders is a run's.
+std::string staging_of(const std::string& path, std::size_t data_path_bytes) {
+  std::size_t begin = data_path_bytes;
+  for (std::size_t end = path.find('/', begin); end != std::string::npos;
+       begin = end + 1, end = path.find('/', begin)) {
+    if (!run_of_folder(path.substr(begin, end - begin)).empty()) return path.substr(0, end);
+  }
+  return "";
 }
 
-Result<FoundFiles> walk_files(const std::string& data_path) {
-  if (data_path.find("://") != std::string::npos) {
-    return fail(Error(ErrorKind::kUnsupported,
-                      fmt::format("the files of the lake are at {}, not in a folder", data_path))
-                    .about(data_path));
+// One list of all that is below, instead of one for each folder.
+Result<FoundFiles> walk_list(const std::string& data_path, Files& files) {
+  const std::string below = as_folder(data_path);
+  TRY_ASSIGN(const auto found, files.list_below(below));
+  FoundFiles out;
+  for (const FoundFile& file : found) {
+    const bool is_kept = is_lake_file(file.path);
+    const std::string folder = staging_of(file.path, below.size());
+    if (is_kept) out.facts.emplace(file.path, file);
+    if (folder.empty()) {
+      if (is_kept) out.files.push_back(file.path);
+      continue;
+    }
+    if (out.staging.empty() || out.staging.back().folder.path != folder) {
+      out.staging.push_back({{folder, run_of_folder(fs::path(folder).filename().string())}, {}});
+    }
+    if (is_kept) out.staging.back().files.push_back(file.path);
   }
+  return out;
+}
+
+}  // namespace
+
+std::string plain_path(const std::string& path) { return whole_path(path); }
+
+Result<FoundFiles> walk_files(const std::string& data_path, Files& files) {
+  if (!files.is_local()) return walk_list(data_path, files);
   FoundFiles out;
   std::error_code code;
   if (!fs::is_directory(data_path, code)) return out;

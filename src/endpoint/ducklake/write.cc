@@ -66,6 +66,7 @@ class LakeWriteSession final : public WriteSession {
 
   Status prepare(const TargetPlan& plan) override {
     if (run_.ledger->is_published()) return {};
+    TRY(check_access_wish(!plan.access.empty(), run_.data_path));
     TRY_ASSIGN(run_.access, FileAccess::resolve(plan.access));
     if (run_.database != nullptr) {
       TRY(check_data_path_of_files(*run_.database, run_.data_path));
@@ -100,7 +101,7 @@ class LakeWriteSession final : public WriteSession {
     const std::vector<NewDataFile> files = landed_files(*run_.ledger, ledger_key(table));
     TRY(run_.ledger->append({{"kind", "discard"}, {"table", ledger_key(table)}}));
     for (const NewDataFile& file : files) {
-      TRY(remove_file(target.folder / file.path));
+      TRY(run_.files().remove((target.folder / file.path).string()));
     }
     return {};
   }
@@ -170,6 +171,7 @@ class LakeWriteSession final : public WriteSession {
   // Makes the run's folder and those above it; the ledger remembers which, outermost first. Until
   // its first line is there nothing else of the run is.
   Status make_run_folder() {
+    if (!run_.files().is_local()) return {};
     const bool is_new = !run_.ledger->exists();
     std::vector<std::string> missing;
     std::error_code code;
@@ -277,6 +279,7 @@ class LakeWriteSession final : public WriteSession {
     for (const TargetColumn& column : job.table->columns) columns.push_back(column.name);
     DigestTap tap(job.rows_done);
     FileWriting writing{run_.id, &target->columns, target->partition, {}, &run_.access};
+    writing.files = &run_.files();
     for (const SortField& field : job.table->sort) {
       writing.order.push_back(quote_identifier(field.column) + (field.descending ? " DESC" : "") +
                               " NULLS LAST");
@@ -325,7 +328,8 @@ Result<std::unique_ptr<WriteSession>> write_lake(const Location& location,
   state.plan = &plan;
   state.data_path = data_path;
   state.database = std::move(database);
-  state.ledger = std::make_unique<FileLedger>(run_folder(data_path, run) / FileLedger::kName);
+  state.ledger =
+      std::make_unique<FileLedger>(run_folder(data_path, run) / FileLedger::kName, state.files());
   TRY(state.ledger->load());
   // prepare() says what is wrong with it; a rollback by somebody else goes on without.
   state.access = FileAccess::resolve(plan.access).value_or(FileAccess());

@@ -68,10 +68,19 @@ Result<std::string> file_path(std::string_view folder, std::string_view uri) {
   const std::string_view scheme = scheme_of(uri);
   if (scheme.empty()) {
     TRY_ASSIGN(std::string path, decode_uri(uri));
-    if (path.starts_with('/')) return path;
-    return fmt::format("{}/{}", folder, path);
+    if (!path.starts_with('/')) return fmt::format("{}/{}", folder, path);
+    if (scheme_of(folder).empty()) return path;
+    return fail(
+        Error(ErrorKind::kUnsupported,
+              fmt::format("file \"{}\" does not say where it is: the table is in {}", uri, folder))
+            .about(std::string(uri)));
   }
-  if (scheme != "file") {
+  const bool is_s3 = scheme == "s3" || scheme == "s3a" || scheme == "s3n";
+  if (is_s3 && scheme_of(folder) == "s3") {
+    TRY_ASSIGN(const std::string rest, decode_uri(uri.substr(scheme.size())));
+    return "s3" + rest;
+  }
+  if (scheme != "file" || scheme_of(folder) == "s3") {
     return fail(Error(ErrorKind::kUnsupported,
                       fmt::format("file \"{}\" is not on this machine: locations of kind \"{}\" "
                                   "are not read",

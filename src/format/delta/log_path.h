@@ -15,8 +15,8 @@ Result<std::string> decode_uri(std::string_view text);
 // The reverse: what a path of a URI cannot hold is escaped, "/" is not.
 std::string encode_uri(std::string_view path);
 
-// The path on this machine. `folder`: the table's. Errors: kUnsupported for a place elsewhere
-// ("s3://..."), kCorrupt as above.
+// The whole path. `folder`: the table's. Errors: kUnsupported for a place that such a table has no
+// way to (from a folder "s3://...", from S3 a folder), kCorrupt as above.
 Result<std::string> file_path(std::string_view folder, std::string_view uri);
 
 }  // namespace sluice::delta

@@ -1,0 +1,78 @@
+#include "endpoint/iceberg/lake_files.h"
+
+#include <fmt/format.h>
+
+#include "engine/s3_secret.h"
+#include "model/s3_place.h"
+
+namespace sluice::iceberg {
+namespace {
+
+constexpr std::string_view kPatternLetters = "*?[";
+
+std::string as_pattern(const std::string& path) {
+  std::string out;
+  for (const char letter : path) {
+    const bool is_special = kPatternLetters.find(letter) != std::string_view::npos;
+    out += is_special ? fmt::format("[{}]", letter) : std::string(1, letter);
+  }
+  return out;
+}
+
+// s3://bucket/key of s3a://bucket/key.
+std::string plain_uri(const std::string& address) {
+  return "s3" + address.substr(address.find("://"));
+}
+
+std::string bucket_of(const std::string& uri) {
+  const std::size_t begin = uri.find("://") + 3;
+  return uri.substr(begin, uri.find('/', begin) - begin);
+}
+
+}  // namespace
+
+Result<IcebergFile> LakeFiles::find(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  return files_.find(address);
+}
+
+Result<std::string> LakeFiles::read(const std::string& address) {
+  TRY_ASSIGN(const IcebergFile file, find(address));
+  return file.store->read(file.key);
+}
+
+Result<std::string> LakeFiles::read_range(const std::string& address, std::uint64_t offset,
+                                          std::uint64_t length) {
+  TRY_ASSIGN(const IcebergFile file, find(address));
+  return file.store->read_range(file.key, {offset, length, ""});
+}
+
+Result<ObjectInfo> LakeFiles::head(const std::string& address) {
+  TRY_ASSIGN(const IcebergFile file, find(address));
+  return file.store->head(file.key);
+}
+
+// A table's own place first; a bucket where a file is elsewhere.
+Status LakeFiles::allow(const std::string& address, Engine& engine) {
+  const std::string uri = plain_uri(address);
+  const std::string own = is_s3(place_) ? plain_uri(place_) : "";
+  const bool is_inside = !own.empty() && uri.starts_with(own + "/");
+  S3Place place;
+  place.bucket = bucket_of(uri);
+  if (is_inside && parse_s3(own)) place = *parse_s3(own);
+  if (!allowed_.insert(place.uri()).second) return {};
+  return allow_s3(engine, place, s3_);
+}
+
+Result<std::string> LakeFiles::engine_path(const std::string& address, Engine& engine) {
+  if (!is_s3(address)) {
+    TRY(find(address));
+    return as_pattern(local_path(address));
+  }
+  const std::string uri = plain_uri(address);  // a key is no pattern there (engine/s3_secret.h)
+  const std::lock_guard lock(mutex_);
+  TRY(allow(address, engine));
+  return uri;
+}
+
+}  // namespace sluice::iceberg

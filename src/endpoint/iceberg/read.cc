@@ -1,0 +1,200 @@
+#include "endpoint/iceberg/read.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.h"
+#include "endpoint/engine_error.h"
+#include "endpoint/file_ranges.h"
+#include "endpoint/iceberg/catalog_options.h"
+#include "endpoint/iceberg/open_tables.h"
+#include "endpoint/iceberg/partition_text.h"
+#include "endpoint/iceberg/table_scan.h"
+#include "endpoint/iceberg/types.h"
+
+namespace sluice::iceberg {
+namespace {
+
+class IcebergReadSession final : public ReadSession {
+ public:
+  IcebergReadSession(std::vector<std::unique_ptr<TableScan>> tables, std::vector<Finding> findings,
+                     Engine& engine)
+      : tables_(std::move(tables)), findings_(std::move(findings)), engine_(engine) {}
+
+  Result<Inventory> inspect() override;
+
+  // Counts in manifests can be wrong; the files cannot.
+  Result<std::uint64_t> count(const Table& table) override {
+    TRY_ASSIGN(const std::string counted, relation(table, nullptr, ReadPath::kFast));
+    TRY_ASSIGN(const auto connection, engine_.connect());
+    const auto rows = connection->value("SELECT count(*) FROM " + counted);
+    if (!rows) return fail(refine_engine_error(rows.error(), table.name.display()));
+    return std::stoull(rows->value_or("0"));
+  }
+
+  Status survey(Table&) override { return {}; }  // every column's type holds all of its values
+
+  Result<std::vector<ChunkRange>> chunks(const Table& table, std::uint64_t rows) override {
+    TRY_ASSIGN(TableScan* const scan, find(table));
+    TRY_ASSIGN(const auto live, scan->live());
+    FileRangesInput input;
+    for (const LiveFile& file : live->files()) {
+      input.rows.push_back(
+          static_cast<std::uint64_t>(std::max<std::int64_t>(0, file.data().record_count)));
+    }
+    input.wanted = rows;
+    return file_ranges(input);
+  }
+
+  Result<std::string> relation(const Table& table, const ChunkRange* range, ReadPath path) override;
+
+  // A snapshot never changes; a table that was made anew under its name has another id.
+  Result<std::string> fingerprint() override {
+    std::vector<std::string> parts;
+    for (const auto& table : tables_) {
+      const TableState& state = table->state();
+      parts.push_back(fmt::format("{} {} {} {}", state.name.display(), state.metadata().table_uuid,
+                                  state.snapshot == nullptr ? 0 : state.snapshot->id,
+                                  state.schema.id));
+    }
+    return join(parts, "; ");
+  }
+
+ private:
+  Result<TableScan*> find(const Table& table) {
+    for (const auto& scan : tables_) {
+      if (scan->state().name == table.name) return scan.get();
+    }
+    return fail(Error(ErrorKind::kNotFound,
+                      fmt::format("there is no Iceberg table \"{}\"", table.name.display()))
+                    .about(table.name.display()));
+  }
+
+  std::vector<std::unique_ptr<TableScan>> tables_;
+  std::vector<Finding> findings_;
+  Engine& engine_;
+};
+
+sluice::Column inventory_column(const Column& field) {
+  sluice::Column out;
+  out.name = field.name;
+  out.type = type_of(field.type);
+  out.nullable = !field.required;
+  out.comment = field.doc.value_or("");
+  if (has_nano_instants(field.type)) {
+    out.hazards.push_back({"sub_micro",
+                           "instants with nanoseconds are read with microseconds, the rest is cut",
+                           0, LossReason::kTruncateSubMicro});
+  }
+  return out;
+}
+
+// What the snapshot's writer says; nothing is decided by it.
+std::optional<std::uint64_t> bytes_of(const TableState& state) {
+  if (state.snapshot == nullptr) return 0;
+  const auto at = state.snapshot->summary.find("total-files-size");
+  if (at == state.snapshot->summary.end()) return std::nullopt;
+  std::uint64_t bytes = 0;
+  const char* const end = at->second.data() + at->second.size();
+  if (std::from_chars(at->second.data(), end, bytes).ptr != end) return std::nullopt;
+  return bytes;
+}
+
+void add_findings(const TableState& state, std::vector<Finding>& out) {
+  const std::string partition = partition_words(state.metadata());
+  if (!partition.empty()) {
+    out.push_back({"partitioned", state.name.display(), "partitioned by " + partition});
+  }
+  for (const Column& column : state.schema.columns) {
+    if (is_read(column.type)) continue;
+    out.push_back({"type_not_read", state.name.display() + "." + column.name,
+                   fmt::format("values of type {} are not read", type_name(column.type))});
+  }
+}
+
+Result<Inventory> IcebergReadSession::inspect() {
+  Inventory inventory;
+  inventory.endpoint = "iceberg";
+  inventory.version =
+      fmt::format("Iceberg, {} table{}", tables_.size(), tables_.size() == 1 ? "" : "s");
+  if (tables_.size() == 1) {
+    const TableState& state = tables_[0]->state();
+    inventory.version = fmt::format("Iceberg, version {}", state.metadata().format_version);
+    if (state.snapshot != nullptr) {
+      inventory.version += fmt::format(", snapshot {}", state.snapshot->id);
+    }
+  }
+  inventory.findings = findings_;
+  for (const auto& table : tables_) {
+    inventory.tables.push_back(table_of(table->state()));
+    add_findings(table->state(), inventory.findings);
+  }
+  TRY_ASSIGN(inventory.fingerprint, fingerprint());
+  return inventory;
+}
+
+Result<std::string> IcebergReadSession::relation(const Table& table, const ChunkRange* range,
+                                                 ReadPath path) {
+  TRY_ASSIGN(TableScan* const scan, find(table));
+  TRY_ASSIGN(const auto live, scan->live());
+  if (path == ReadPath::kIndependent) {
+    return fail(table_error(ErrorKind::kUnsupported, table.name,
+                            "Iceberg tables have no second path on which they are read")
+                    .advise("verify at the level content or rows"));
+  }
+  // Only of a whole table a filter can leave files out.
+  const GroupBy by = range == nullptr ? GroupBy::kPartition : GroupBy::kColumns;
+  TRY_ASSIGN(const std::string rows, scan->select(parts_of(range, live->files().size()), by));
+  std::vector<std::string> names;
+  for (const sluice::Column& column : table.columns) {
+    const std::string name = quote_identifier(column.name);
+    names.push_back(column.type.kind == TypeKind::kText
+                        ? fmt::format("CAST({0} AS VARCHAR) AS {0}", name)
+                        : name);
+  }
+  return fmt::format("(SELECT {} FROM ({}))", names.empty() ? "*" : join(names, ", "), rows);
+}
+
+}  // namespace
+
+Table table_of(const TableState& state) {
+  Table table;
+  table.name = state.name;
+  const auto comment = state.metadata().properties.find("comment");
+  if (comment != state.metadata().properties.end()) table.comment = comment->second;
+  table.bytes = bytes_of(state);
+  for (const Column& field : state.schema.columns) table.columns.push_back(inventory_column(field));
+  return table;
+}
+
+Result<std::unique_ptr<ReadSession>> read_lake(const Location& location, const Moment& moment,
+                                               Engine& engine) {
+  TRY_ASSIGN(const IcebergCatalogOptions options, catalog_options(location, engine, false));
+  TRY_ASSIGN(OpenedLake lake, open_tables(location, options));
+  std::vector<std::unique_ptr<TableScan>> states;
+  std::optional<Error> first;
+  for (IcebergTable& table : lake.tables) {
+    const TableName name = {table.name.space, table.name.table};
+    auto state =
+        state_at(std::make_shared<const IcebergTable>(std::move(table)), moment, options.cancel);
+    if (state) {
+      states.push_back(std::make_unique<TableScan>(std::move(*state), engine));
+      continue;
+    }
+    // Tables of a lake are not all as old.
+    if (state.error().kind != ErrorKind::kNotFound) return fail(std::move(state.error()));
+    lake.findings.push_back({"not_at_moment", name.display(), state.error().message});
+    if (!first) first = std::move(state.error());
+  }
+  if (states.empty() && first) return fail(std::move(*first));
+  return session_of(std::move(states), std::move(lake.findings), engine);
+}
+
+std::unique_ptr<ReadSession> session_of(std::vector<std::unique_ptr<TableScan>> tables,
+                                        std::vector<Finding> findings, Engine& engine) {
+  return std::make_unique<IcebergReadSession>(std::move(tables), std::move(findings), engine);
+}
+
+}  // namespace sluice::iceberg
