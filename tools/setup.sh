@@ -5,6 +5,8 @@
 #   venv/            Python for the tests
 #   duckdb-newer/    a newer DuckDB as a Python package
 #   versitygw/       the S3 server of the tests, built once for all checkouts of this user
+# What runs on Java, Trino and a REST catalog, is fetched by tools/setup_judges.sh, which nothing
+# else needs; without it their tests skip.
 # Done steps are remembered in .deps/stamps by the hash of what they were made from, so a second run
 # takes no time.
 set -euo pipefail

@@ -90,7 +90,7 @@ struct ExportOptions {
 struct QueryOptions {
   std::string location;
   std::string sql;
-  std::string at;  // of a lake: a snapshot's number or a time; "": the newest
+  std::string at;               // of a lake: a snapshot's number or a time; "": the newest
   bool nested_as_json = false;  // lists, structs and maps come as the text of JSON
 };
 
@@ -135,9 +135,11 @@ struct IngestOptions {
 };
 
 struct ConnectOptions {
-  std::string tool;      // "grafana", "superset" or "dbt"
-  std::string location;  // a DuckLake or a DuckDB file
+  std::string tool;      // "grafana", "trino", "superset", "dbt" or "spark"
+  std::string location;  // a DuckLake, an Iceberg catalog, a DuckDB file or a PostgreSQL
   std::string user;      // the access of this user is checked too; a name or a number, "": no
+  std::string url;       // of the Trino that reads an Iceberg catalog; it is asked, "": it is not
+  std::string catalog = "sluice";  // what Trino calls the catalog
 };
 
 // Archives are in `folder`, or where that is "" in the state folder's "archives".

@@ -54,12 +54,20 @@ void define_prune(CLI::App& command, PruneOptions& prune) {
 
 void define_admin(CLI::App& app, Arguments& arguments) {
   CLI::App* command = &command_app(app, "connect");
-  add_text(command, "TOOL", arguments.connect.tool, true, "grafana, superset or dbt");
-  add_text(command, "LOCATION", arguments.connect.location, true, "A lake, or duckdb:PATH");
+  add_text(command, "TOOL", arguments.connect.tool, true, "grafana, trino, superset, dbt or spark");
+  add_text(command, "LOCATION", arguments.connect.location, true,
+           "A lake, duckdb:PATH or postgres://...");
   command
       ->add_option("--user", arguments.connect.user,
                    "Check too that this user of the machine can read all of it")
       ->type_name("NAME");
+  command
+      ->add_option("--url", arguments.connect.url,
+                   "Trino, as http://HOST:PORT: checks that it answers and finds the tables")
+      ->type_name("URL");
+  command->add_option("--catalog", arguments.connect.catalog, "What Trino calls the catalog")
+      ->type_name("NAME")
+      ->capture_default_str();
 
   command = &command_app(app, "backup create");
   add_text(command, "LOCATION", arguments.backup_create.location, true,

@@ -61,11 +61,7 @@ Result<IcebergLogin> iceberg_login(const IcebergParts& parts, const Environment&
   }
   IcebergLogin out;
   if (!texts["token"].empty()) out.token = Secret(texts["token"]);
-  if (!texts["credential"].empty()) {
-    out.credential = Secret(texts["credential"]);
-    // The part that is secret is not printed by itself either.
-    (void)Secret(texts["credential"].substr(texts["credential"].find(':') + 1));
-  }
+  if (!texts["credential"].empty()) out.credential = Secret(texts["credential"]);
   out.oauth2_server_uri = texts["oauth2_server_uri"];
   if (!texts["scope"].empty()) out.scope = texts["scope"];
   return out;

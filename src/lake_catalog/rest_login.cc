@@ -48,7 +48,11 @@ RestLogin::RestLogin(IcebergLogin login, std::string token_url,
       token_url_(login_.oauth2_server_uri.empty() ? std::move(token_url)
                                                   : login_.oauth2_server_uri),
       transport_(std::move(transport)),
-      token_(login_.token) {}
+      token_(login_.token) {
+  // Its secret part is not printed by itself either.
+  const std::string& text = login_.credential.reveal();
+  if (!text.empty()) (void)Secret(text.substr(text.find(':') + 1));
+}
 
 Result<std::string> RestLogin::token() {
   const bool is_over = ends_ms_ && now_unix_ms() + kEarlyMs > *ends_ms_;

@@ -218,9 +218,11 @@ Result<ToolSettings> settings_for(const std::string& tool, const Attachable& pla
     }
     return superset(place);
   }
-  return fail(Error(ErrorKind::kInvalid, fmt::format("connect does not know \"{}\"", tool))
-                  .about(tool)
-                  .advise("it knows grafana, superset and dbt"));
+  return fail(
+      Error(ErrorKind::kInvalid, fmt::format("connect does not know \"{}\"", tool))
+          .about(tool)
+          .advise("it knows grafana, superset and dbt; for iceberg: locations trino, superset, dbt "
+                  "and spark; for postgres:// and duckdb: trino"));
 }
 
 }  // namespace sluice

@@ -18,9 +18,8 @@ std::string render_text(const ConnectReport& report, const TextStyle& style) {
   }
   for (const std::string& note : report.notes) out += printable(note) + "\n";
   if (!report.notes.empty()) out += "\n";
-  out += fmt::format("{}  DuckDB attached it read-only just so and found {} table{}\n",
-                     toned("✓ CHECKED", Tone::kGood, style), format_count(report.tables),
-                     report.tables == 1 ? "" : "s");
+  out += fmt::format("{}  {} and found {} table{}\n", toned("✓ CHECKED", Tone::kGood, style),
+                     report.checked_by, format_count(report.tables), report.tables == 1 ? "" : "s");
   if (!report.user.empty()) {
     out += fmt::format("{}  {} can read the catalog and all data files\n",
                        toned("✓ READABLE", Tone::kGood, style), printable(report.user));
@@ -37,6 +36,7 @@ std::string render_json(const ConnectReport& report) {
                    {"location", report.location},
                    {"settings", std::move(settings)},
                    {"checked_sql", report.checked_sql},
+                   {"checked_by", report.checked_by},
                    {"tables", report.tables},
                    {"user", text_or_null(report.user)},
                    {"notes", report.notes},

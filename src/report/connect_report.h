@@ -16,18 +16,20 @@ struct ConnectSetting {
 };
 
 struct ConnectReport {
-  std::string tool;      // grafana, superset, dbt
+  std::string tool;      // grafana, trino, superset, dbt, spark
   std::string location;  // never with a password
   std::vector<ConnectSetting> settings;
   std::vector<std::string> checked_sql;  // what the engine ran, statement by statement
-  std::uint64_t tables = 0;              // that it found
-  std::string user;                      // who could read all of it; "" where nobody was asked for
+  // Who looked, and how: "Trino 476 at http://localhost:8080 answered".
+  std::string checked_by = "DuckDB attached it read-only just so";
+  std::uint64_t tables = 0;  // that were found
+  std::string user;          // who could read all of it; "" where nobody was asked for
   std::vector<std::string> notes;
 };
 
 std::string render_text(const ConnectReport& report, const TextStyle& style);
-// {"tool", "location", "settings": [{"name", "value"}], "checked_sql": [...], "tables": N,
-//  "user": NAME or null, "notes": [...], "error": null}
+// {"tool", "location", "settings": [{"name", "value"}], "checked_sql": [...], "checked_by": TEXT,
+//  "tables": N, "user": NAME or null, "notes": [...], "error": null}
 std::string render_json(const ConnectReport& report);
 
 }  // namespace sluice

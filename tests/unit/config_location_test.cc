@@ -54,6 +54,34 @@ TEST(LocationOfParts, AServerOfMariadbHasNoSchema) {
   EXPECT_FALSE(location_of_parts(parts, "shop"));
 }
 
+TEST(ParseLocation, IcebergNamesWhatKeepsItsCatalog) {
+  const auto sqlite = parse_location("iceberg:sqlite:c.db?warehouse=/w&catalog=lake");
+  ASSERT_TRUE(sqlite);
+  EXPECT_EQ(sqlite->kind, "iceberg");
+  EXPECT_EQ(sqlite->catalog, "sqlite");
+  EXPECT_EQ(sqlite->path, "c.db");
+  EXPECT_EQ(sqlite->display(), "iceberg:sqlite:c.db?catalog=lake&warehouse=/w");
+  const auto server = parse_location("iceberg:postgresql://u:Xyz-12-ab@h/db?warehouse=s3://b/w");
+  ASSERT_TRUE(server);
+  EXPECT_EQ(server->catalog, "postgres");
+  EXPECT_EQ(server->display(), "iceberg:postgres://u@h/db?warehouse=s3://b/w");
+  const auto rest = parse_location("iceberg:rest:https://h:81/iceberg/?warehouse=shop");
+  ASSERT_TRUE(rest);
+  EXPECT_EQ(rest->catalog, "rest");
+  EXPECT_EQ(rest->path, "https://h:81/iceberg");
+  EXPECT_EQ(rest->display(), "iceberg:rest:https://h:81/iceberg?warehouse=shop");
+  EXPECT_EQ(parse_location("iceberg:/folder")->catalog, "");
+}
+
+TEST(ParseLocation, ARestCatalogHasNoSecretInItsAddress) {
+  for (const char* text : {"iceberg:rest:http://me:Xyz-12-ab@h", "iceberg:rest:ftp://h/Xyz-12-ab",
+                           "iceberg:rest:https://"}) {
+    const auto location = parse_location(text);
+    ASSERT_FALSE(location) << text;
+    EXPECT_EQ(location.error().message.find("Xyz"), std::string::npos) << location.error().message;
+  }
+}
+
 TEST(ParseLocation, SecretParametersAreNotShown) {
   const auto location =
       parse_location("postgres://u@h/db?password=Pq-77-rs&sslpassword=Ab-12-cd&sslmode=require");
