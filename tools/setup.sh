@@ -4,6 +4,7 @@
 #   extensions/      DuckDB's signed extensions (wheels, verified by hash)
 #   venv/            Python for the tests
 #   duckdb-newer/    a newer DuckDB as a Python package
+#   dbt/             dbt with its DuckDB adapter, for examples/jaffle
 #   versitygw/       the S3 server of the tests, built once for all checkouts of this user
 # What runs on Java, Trino and a REST catalog, is fetched by tools/setup_judges.sh, which nothing
 # else needs; without it their tests skip.
@@ -79,6 +80,17 @@ make_venv() {
   complete venv tools/requirements-test.txt
 }
 
+# An environment of its own: it wants other versions of what the tests use.
+make_dbt() {
+  [[ -x .deps/dbt/bin/dbt ]] && done_with dbt tools/requirements-dbt.txt && return
+  say "making the Python environment of dbt"
+  rm -rf .deps/dbt
+  python3 -m venv .deps/dbt
+  .deps/dbt/bin/pip install -q --require-hashes --no-deps --only-binary :all: \
+    -r tools/requirements-dbt.txt
+  complete dbt tools/requirements-dbt.txt
+}
+
 fetch_extensions() {
   done_with extensions tools/requirements-extensions.txt && return
   say "fetching DuckDB's extensions"
@@ -138,6 +150,7 @@ flock 9
 fetch_duckdb
 make_venv
 fetch_extensions
+make_dbt
 fetch_newer_duckdb
 build_versitygw
 say "ready in $root/.deps"
