@@ -283,3 +283,15 @@ def test_migrate_and_verify_to_duckdb_and_parquet(sluice, lake, tmp_path):
     sluice.run("export", lake.uri, exported, "--format", "csv", check_code=0)
     (file,) = exported.rglob("*.csv")
     assert len(file.read_text().splitlines()) == 292
+
+
+def test_columns_whose_names_differ_in_case_are_told_apart_or_refused(sluice, lake):
+    """A file has "a" and "A"; the engine by itself would read the one for the other."""
+    both = Schema(NestedField(1, "a", LongType()), NestedField(2, "A", LongType()))
+    table = lake.table("n.t", both)
+    table.append(pyarrow.table({"a": pyarrow.array([1]), "A": pyarrow.array([2])}))
+    found = error(sluice, 10, "query", lake.uri, "FROM n.t")
+    assert '"a"' in found["message"] and '"A"' in found["message"] and "rename" in found["hint"]
+    with table.update_schema() as change:
+        change.delete_column("a")
+    assert texts(sluice, lake.uri, "n.t") == [("2",)]

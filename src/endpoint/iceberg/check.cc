@@ -43,7 +43,7 @@ class TableCheck {
     // Before the manifests are read: what is committed between the two is no orphan.
     TRY_ASSIGN(const std::vector<ObjectInfo> there, list_files());
     phase("manifests", 0);
-    TRY_ASSIGN(CheckedManifests manifests, check_manifests(table_, threads()));
+    TRY_ASSIGN(CheckedManifests manifests, check_manifests(table_));
     const bool is_readable = manifests.findings.empty();
     add(std::move(manifests.findings));
     std::move(manifests.notes.begin(), manifests.notes.end(), std::back_inserter(out_.notes));
@@ -56,7 +56,6 @@ class TableCheck {
   }
 
  private:
-  int threads() const { return std::max(1, engine_.options().threads); }
   void phase(const std::string& name, std::uint64_t rows) const {
     if (progress_.phase) progress_.phase(name, rows);
   }
@@ -96,7 +95,7 @@ Result<std::vector<ObjectInfo>> TableCheck::list_files() {
 Status TableCheck::look_at_files(const std::map<std::string, NamedFile>& files) {
   std::vector<std::pair<std::string, NamedFile>> list(files.begin(), files.end());
   std::vector<Result<ObjectInfo>> found(list.size(), fail(ErrorKind::kInternal, "not looked at"));
-  TRY(for_each_parallel(threads(), list.size(), [&](std::size_t i) -> Status {
+  TRY(for_each_parallel(kReaders, list.size(), [&](std::size_t i) -> Status {
     found[i] = table_.files->head(list[i].first);
     return {};
   }));

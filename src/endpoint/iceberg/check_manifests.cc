@@ -49,7 +49,7 @@ std::vector<Count> counts_of(const ManifestFile& said, const ManifestFile& found
 
 class ManifestCheck {
  public:
-  ManifestCheck(const TableState& table, int threads) : table_(table), threads_(threads) {}
+  explicit ManifestCheck(const TableState& table) : table_(table) {}
 
   Result<CheckedManifests> run() {
     name_metadata();
@@ -58,7 +58,7 @@ class ManifestCheck {
     std::vector<std::vector<ManifestFile>> lines;
     for (auto& [path, same] : lines_) lines.push_back(std::move(same));
     std::vector<Result<Manifest>> manifests(lines.size(), fail(ErrorKind::kInternal, "not read"));
-    TRY(for_each_parallel(threads_, lines.size(), [&](std::size_t i) -> Status {
+    TRY(for_each_parallel(kReaders, lines.size(), [&](std::size_t i) -> Status {
       manifests[i] = load_manifest(table_, lines[i].front());
       return {};
     }));
@@ -213,15 +213,14 @@ class ManifestCheck {
   }
 
   const TableState& table_;
-  int threads_;
   CheckedManifests out_;
   std::map<std::string, std::vector<ManifestFile>> lines_;  // by path
 };
 
 }  // namespace
 
-Result<CheckedManifests> check_manifests(const TableState& table, int threads) {
-  return ManifestCheck(table, threads).run();
+Result<CheckedManifests> check_manifests(const TableState& table) {
+  return ManifestCheck(table).run();
 }
 
 }  // namespace sluice::iceberg

@@ -26,7 +26,7 @@ struct CheckedManifests {
 };
 
 // Reads every manifest once. Errors: kDenied, kTransient, kCancelled; all else is a finding.
-Result<CheckedManifests> check_manifests(const TableState& table, int threads);
+Result<CheckedManifests> check_manifests(const TableState& table);
 
 // A finding about a file of a table.
 LakeFinding finding_of(const TableState& table, const std::string& kind, const std::string& file,

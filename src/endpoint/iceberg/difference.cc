@@ -92,9 +92,8 @@ class Comparing {
   }
 
   Status add_sides(LakeTableChange& change, TableState before, TableState after) {
-    const int threads = std::max(1, engine_.options().threads);
-    TRY_ASSIGN(const auto old_files, LiveFiles::load(before, threads));
-    TRY_ASSIGN(const auto new_files, LiveFiles::load(after, threads));
+    TRY_ASSIGN(const auto old_files, LiveFiles::load(before));
+    TRY_ASSIGN(const auto new_files, LiveFiles::load(after));
     const std::set<std::string> alike = keys_in_both(*old_files, *new_files);
     const auto left = old_files->without(alike);
     const auto right = new_files->without(alike);

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/text.h"
-#include "endpoint/iceberg/table_scan.h"
+#include "endpoint/iceberg/scan_groups.h"
 
 namespace sluice::iceberg {
 namespace {

@@ -28,6 +28,7 @@ Result<std::string> any_part(const FileNode& node) {
 }
 
 Result<FileColumn> find_struct(const Column& column, const FileNode& node) {
+  TRY(check_names(node.parts));
   FileColumn out{true, node.name, {}, ""};
   bool any = false;
   for (const Column& part : column.type.parts) {
@@ -165,10 +166,10 @@ Result<std::string> logical_value(const Column& column, const FileColumn& found,
   return convert(column, found, operand, 0);
 }
 
-std::string shape_key(const FileColumn& found) {
+std::string shape_key(const FileColumn& found, bool has_ids) {
   if (!found.is_there) return "-";
-  std::string out = quote_identifier(found.name) + found.other_part;
-  for (const FileColumn& part : found.parts) out += "(" + shape_key(part) + ")";
+  std::string out = (has_ids ? "" : quote_identifier(found.name)) + found.other_part;
+  for (const FileColumn& part : found.parts) out += "(" + shape_key(part, false) + ")";
   return out;
 }
 

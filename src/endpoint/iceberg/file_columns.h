@@ -26,6 +26,8 @@ Result<std::map<std::string, std::vector<FileNode>>> read_nodes(
     EngineConnection& connection, const std::vector<std::string>& paths);
 
 bool has_ids(const std::vector<FileNode>& nodes);
+// Errors: kUnsupported for two that differ in case alone.
+Status check_names(const std::vector<FileNode>& nodes);
 // Gives nodes the ids of their names.
 void give_mapped_ids(std::vector<FileNode>& nodes, const NameMapping& mapping);
 
@@ -53,7 +55,7 @@ Result<std::string> missing_value(const Column& column);
 Result<std::string> logical_value(const Column& column, const FileColumn& found,
                                   const std::string& operand);
 
-// Tells files apart that are read differently.
-std::string shape_key(const FileColumn& found);
+// Tells files apart that are read differently. `has_ids`: whatever the column itself is called.
+std::string shape_key(const FileColumn& found, bool has_ids);
 
 }  // namespace sluice::iceberg

@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "endpoint/iceberg/file_columns.h"
@@ -89,6 +92,17 @@ bool has_ids(const std::vector<FileNode>& nodes) {
   return std::any_of(nodes.begin(), nodes.end(), [](const FileNode& node) {
     return node.id.has_value() || has_ids(node.parts);
   });
+}
+
+Status check_names(const std::vector<FileNode>& nodes) {
+  std::set<std::string> folded;
+  for (const FileNode& node : nodes) {
+    if (folded.insert(to_lower(node.name)).second) continue;
+    return fail(
+        ErrorKind::kUnsupported,
+        fmt::format("a file has two columns \"{}\" whose names differ in case alone", node.name));
+  }
+  return {};
 }
 
 void give_mapped_ids(std::vector<FileNode>& nodes, const NameMapping& mapping) {

@@ -34,13 +34,13 @@ bool is_empty(const ManifestFile& file) {
 
 class FilesReader {
  public:
-  FilesReader(const TableState& table, int threads) : table_(table), threads_(threads) {}
+  explicit FilesReader(const TableState& table) : table_(table) {}
 
   Result<std::shared_ptr<const LiveFiles>> read() {
     if (table_.snapshot == nullptr) return out_;
     TRY_ASSIGN(out_->list_, manifest_list(table_, *table_.snapshot));
     out_->manifests_->resize(out_->list_.size());
-    TRY(for_each_parallel(threads_, out_->list_.size(), [&](std::size_t i) -> Status {
+    TRY(for_each_parallel(kReaders, out_->list_.size(), [&](std::size_t i) -> Status {
       if (is_empty(out_->list_[i])) return {};
       TRY_ASSIGN((*out_->manifests_)[i], load_manifest(table_, out_->list_[i]));
       return {};
@@ -71,7 +71,6 @@ class FilesReader {
   }
 
   const TableState& table_;
-  int threads_;
   std::shared_ptr<LiveFiles> out_ = std::make_shared<LiveFiles>();
 };
 
@@ -117,8 +116,8 @@ std::shared_ptr<const LiveFiles> LiveFiles::without(const std::set<std::string>&
   return out;
 }
 
-Result<std::shared_ptr<const LiveFiles>> LiveFiles::load(const TableState& table, int threads) {
-  return FilesReader(table, threads).read();
+Result<std::shared_ptr<const LiveFiles>> LiveFiles::load(const TableState& table) {
+  return FilesReader(table).read();
 }
 
 }  // namespace sluice::iceberg

@@ -21,6 +21,9 @@ struct LiveFile {
   const DataFile& data() const { return entry->file; }
 };
 
+// Small files are read by so many threads, which mostly wait for them.
+inline constexpr int kReaders = 8;
+
 // What a file's rows are: equal keys, equal rows.
 std::string rows_key(const LiveFile& file);
 
@@ -29,7 +32,7 @@ class LiveFiles {
  public:
   // Reads manifest list and manifests of the state's snapshot. Errors: kNotFound, kCorrupt,
   // kUnsupported, each naming table and file.
-  static Result<std::shared_ptr<const LiveFiles>> load(const TableState& table, int threads);
+  static Result<std::shared_ptr<const LiveFiles>> load(const TableState& table);
 
   const std::vector<LiveFile>& files() const { return files_; }
   // Of the same snapshot, whether they apply to a file or not.

@@ -49,7 +49,8 @@ Result<std::string> value_sql(const ScanInput& input, const ScanGroup& group, st
   return logical_value(column, group.found[at], fmt::format("f.c{}", at));
 }
 
-// The columns that a file has, under names of ours: theirs could hide the engine's own columns.
+// The columns that a file has, under names of ours: theirs could hide the engine's own columns. The
+// engine takes names that differ in case alone for one, ids it tells apart.
 Result<std::string> read_sql(const ScanInput& input, const ScanGroup& group) {
   std::vector<std::string> paths;
   for (const std::string& path : group.paths) paths.push_back(quote_literal(path));
@@ -57,8 +58,10 @@ Result<std::string> read_sql(const ScanInput& input, const ScanGroup& group) {
   for (std::size_t i = 0; i < input.columns.size(); ++i) {
     if (!group.found[i].is_there || !is_read(input.columns[i]->type)) continue;
     TRY_ASSIGN(const std::string type, physical_type(*input.columns[i], group.found[i]));
-    columns.push_back(fmt::format("{}: {{name: 'c{}', type: {}, default_value: NULL}}",
-                                  quote_literal(group.found[i].name), i, quote_literal(type)));
+    const std::string key =
+        group.has_ids ? std::to_string(input.columns[i]->id) : quote_literal(group.found[i].name);
+    columns.push_back(fmt::format("{}: {{name: 'c{}', type: {}, default_value: NULL}}", key, i,
+                                  quote_literal(type)));
   }
   if (columns.empty())
     columns.emplace_back("'': {name: 'c', type: 'BOOLEAN', default_value: NULL}");

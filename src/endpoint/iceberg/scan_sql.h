@@ -32,6 +32,7 @@ enum class GroupBy {
 
 // What one scan reads.
 struct ScanGroup {
+  bool has_ids = false;            // the files know their columns by ids
   bool is_of_partition = false;    // its files have equal values in the partition's columns
   std::vector<FilePart> parts;     // by place in the table's files; one, where not a whole file
   std::vector<std::string> paths;  // of each part, as the engine is told them

@@ -4,20 +4,13 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "base/text.h"
 #include "endpoint/iceberg/equality_deletes.h"
-#include "endpoint/iceberg/types.h"
 #include "endpoint/row_positions.h"
 
 namespace sluice::iceberg {
 namespace {
-
-// Looks at so many files before they are read; the rest is met by the scan.
-constexpr std::size_t kFilesLookedAt = 1000;
-// Planning a query takes some tenths of a millisecond for each scan.
-constexpr std::size_t kPartitionsMax = 1000;
 
 using Filters = std::map<std::vector<std::int32_t>, std::vector<const ManifestEntry*>>;
 
@@ -30,159 +23,7 @@ Filters filters_of(const LiveFile& file) {
   return out;
 }
 
-std::string deletes_key(const LiveFile& file) {
-  std::string out;
-  for (const ManifestEntry* entry : file.deletes.equality) out += '\0' + entry->file.path;
-  return out;
-}
-
-Status check_file(const TableState& table, const DataFile& file) {
-  if (file.format != "parquet") {
-    return fail(table_error(ErrorKind::kUnsupported, table.name,
-                            fmt::format("its file \"{}\" is of format {}, and Parquet is read",
-                                        file.path, file.format))
-                    .advise("rewrite the table with write.format.default=parquet"));
-  }
-  if (!file.key_metadata) return {};
-  return fail(table_error(ErrorKind::kUnsupported, table.name,
-                          fmt::format("its file \"{}\" is encrypted", file.path)));
-}
-
-// What is wrong with a table's place is said before a query says it in the engine's words.
-Error unread(Error error, const TableState& table) {
-  error.message = fmt::format("table \"{}\": {}", table.name.display(), error.message);
-  error.object = table.name.display();
-  return error;
-}
-
-class Grouping {
- public:
-  Grouping(const ScanInput& input, Engine& engine, GroupBy by)
-      : input_(input), engine_(engine), by_(by) {}
-
-  Result<std::vector<ScanGroup>> group(const std::vector<FilePart>& parts) {
-    TRY(read_columns(parts));
-    if (by_ == GroupBy::kPartition) name_partitions(parts);
-    for (std::size_t i = 0; i < parts.size(); ++i) TRY(place(parts[i], paths_[i], nodes_[i]));
-    return std::move(out_);
-  }
-
- private:
-  Status read_columns(const std::vector<FilePart>& parts) {
-    std::vector<std::string> plain;  // what footers are told by
-    for (const FilePart& part : parts) {
-      const DataFile& file = input_.files->at(part.file).data();
-      TRY(check_file(*input_.table, file));
-      TRY_ASSIGN(std::string path, input_.table->files->engine_path(file.path, engine_));
-      const bool is_here = !local_path(file.path).empty();
-      if (is_here && paths_.size() < kFilesLookedAt) TRY(check_there(file));
-      plain.push_back(is_here ? local_path(file.path) : path);
-      paths_.push_back(std::move(path));
-    }
-    TRY_ASSIGN(const auto connection, engine_.connect());
-    auto read = read_nodes(*connection, paths_);
-    if (!read) return fail(unread(std::move(read.error()), *input_.table));
-    TRY(map_names(*read));
-    for (const std::string& path : plain) nodes_.push_back((*read)[path]);
-    return {};
-  }
-
-  // The values of the columns that its spec has as they are.
-  std::string partition_key(const LiveFile& file) const {
-    std::string out;
-    for (const Column* column : input_.columns) {
-      const Value* const value = partition_value(file, column->id);
-      if (value != nullptr) out += literal(column->type, *value).value_or("") + '\0';
-      out += '\1';
-    }
-    return out;
-  }
-
-  // Nothing where there are so many that a scan of each would cost more than it saves.
-  void name_partitions(const std::vector<FilePart>& parts) {
-    for (const FilePart& part : parts) {
-      partitions_.insert(partition_key(input_.files->at(part.file)));
-      if (partitions_.size() <= kPartitionsMax) continue;
-      partitions_.clear();
-      return;
-    }
-  }
-
-  Status check_there(const DataFile& file) {
-    const auto found = input_.table->files->head(file.path);
-    if (found || found.error().kind != ErrorKind::kNotFound) {
-      return found ? Status() : fail(unread(found.error(), *input_.table));
-    }
-    return fail(table_error(ErrorKind::kNotFound, input_.table->name,
-                            fmt::format("its file \"{}\" is not there", file.path))
-                    .advise("it was removed as belonging to an old snapshot, or the table was "
-                            "copied without it; `sluice lake fsck` names all that are missing"));
-  }
-
-  // Files that somebody else wrote and added have no ids.
-  Status map_names(std::map<std::string, std::vector<FileNode>>& read) {
-    std::optional<NameMapping> mapping;
-    for (auto& [path, nodes] : read) {
-      if (has_ids(nodes)) continue;
-      const auto& properties = input_.table->metadata().properties;
-      const auto text = properties.find(kNameMappingProperty);
-      if (text == properties.end()) {
-        return fail(table_error(ErrorKind::kUnsupported, input_.table->name,
-                                fmt::format("its file \"{}\" has no field ids, and the table no {}",
-                                            path, kNameMappingProperty))
-                        .advise("set that property, or write the file anew with a program that "
-                                "keeps field ids"));
-      }
-      if (!mapping) {
-        TRY_ASSIGN(mapping, parse_name_mapping(text->second));
-      }
-      give_mapped_ids(nodes, *mapping);
-    }
-    return {};
-  }
-
-  Status place(const FilePart& part, const std::string& path, const std::vector<FileNode>& nodes) {
-    const LiveFile& file = input_.files->at(part.file);
-    std::vector<FileColumn> found;
-    std::string key = deletes_key(file);
-    if (!partitions_.empty()) key += '\0' + partition_key(file);
-    for (const Column* column : input_.columns) {
-      Result<FileColumn> one = find_in_file(*column, nodes);
-      if (!one) return fail(unread(std::move(one.error()), *input_.table));
-      key += '\0' + shape_key(*one);
-      found.push_back(std::move(*one));
-    }
-    const bool is_whole = part.begin == 0 && part.end == 0;
-    const auto [at, is_new] =
-        is_whole ? alike_.try_emplace(key, out_.size()) : std::pair(alike_.end(), true);
-    if (is_new) {
-      ScanGroup& group = out_.emplace_back();
-      group.found = std::move(found);
-      group.is_of_partition = !partitions_.empty() && is_whole;
-    }
-    ScanGroup& group = out_[is_whole ? at->second : out_.size() - 1];
-    group.parts.push_back(part);
-    group.paths.push_back(path);
-    return {};
-  }
-
-  const ScanInput& input_;
-  Engine& engine_;
-  GroupBy by_;
-  std::set<std::string> partitions_;          // empty: not told apart
-  std::vector<std::string> paths_;            // of the parts
-  std::vector<std::vector<FileNode>> nodes_;  // likewise
-  std::vector<ScanGroup> out_;
-  std::map<std::string, std::size_t> alike_;  // groups of whole files
-};
-
 }  // namespace
-
-Result<std::vector<ScanGroup>> groups_of_files(const ScanInput& input,
-                                               const std::vector<FilePart>& parts, Engine& engine,
-                                               GroupBy by) {
-  return Grouping(input, engine, by).group(parts);
-}
 
 TableScan::~TableScan() {
   for (const std::string& source : sources_) engine_.remove_source(source);
@@ -193,7 +34,7 @@ Result<std::shared_ptr<const LiveFiles>> TableScan::live() {
   if (live_ != nullptr) return live_;
   std::shared_ptr<const LiveFiles> read = given_;
   if (read == nullptr) {
-    TRY_ASSIGN(read, LiveFiles::load(state_, std::max(1, engine_.options().threads)));
+    TRY_ASSIGN(read, LiveFiles::load(state_));
   }
   TRY_ASSIGN(dropped_, dropped_columns(state_, *read));
   live_ = read;
@@ -240,13 +81,28 @@ Result<Scanned> TableScan::scan(const std::vector<FilePart>& parts, GroupBy by) 
   return out;
 }
 
+// The engine would take the one for the other.
+static Status check_columns(const TableState& table) {
+  std::map<std::string, std::string> folded;
+  for (const Column& column : table.schema.columns) {
+    const auto [at, is_new] = folded.emplace(to_lower(column.name), column.name);
+    if (is_new) continue;
+    return fail(table_error(ErrorKind::kUnsupported, table.name,
+                            fmt::format("its columns \"{}\" and \"{}\" differ in case alone",
+                                        at->second, column.name))
+                    .advise("rename one of them in the table; data files stay as they are"));
+  }
+  return {};
+}
+
 Result<std::string> TableScan::select(const std::vector<FilePart>& parts, GroupBy by) {
+  TRY(check_columns(state_));
   TRY_ASSIGN(const Scanned scanned, scan(parts, by));
   if (scanned.groups.empty()) return select_nothing(scanned.input);
   std::vector<std::string> selects;
   for (const ScanGroup& group : scanned.groups) {
     auto select = select_of(scanned.input, group);
-    if (!select) return fail(unread(std::move(select.error()), state_));
+    if (!select) return fail(in_table(std::move(select.error()), state_));
     selects.push_back(std::move(*select));
   }
   return join(selects, " UNION ALL ");

@@ -8,15 +8,10 @@
 #include <vector>
 
 #include "endpoint/iceberg/deleted_rows.h"
+#include "endpoint/iceberg/scan_groups.h"
 #include "endpoint/iceberg/scan_sql.h"
 
 namespace sluice::iceberg {
-
-// Parts that one scan reads each, without what is deleted of them. Reads footers. Errors: kNotFound
-// for a file that is not there, kUnsupported for one that is not Parquet or has no field ids.
-Result<std::vector<ScanGroup>> groups_of_files(const ScanInput& input,
-                                               const std::vector<FilePart>& parts, Engine& engine,
-                                               GroupBy by = GroupBy::kColumns);
 
 // Groups and what they are of: select_of() says each in SQL.
 struct Scanned {

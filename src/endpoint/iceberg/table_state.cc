@@ -120,6 +120,12 @@ Error table_error(ErrorKind kind, const TableName& name, const std::string& what
   return Error(kind, fmt::format("table \"{}\": {}", name.display(), what)).about(name.display());
 }
 
+Error in_table(Error error, const TableState& table) {
+  error.message = fmt::format("table \"{}\": {}", table.name.display(), error.message);
+  error.object = table.name.display();
+  return error;
+}
+
 Result<TableState> state_at(std::shared_ptr<const IcebergTable> table, const Moment& moment,
                             const CancelToken* cancel) {
   TableState out;

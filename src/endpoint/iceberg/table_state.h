@@ -50,4 +50,7 @@ std::string moment_text(std::int64_t ms);
 // As messages have them: table "a.b", snapshot 12.
 Error table_error(ErrorKind kind, const TableName& name, const std::string& what);
 
+// An error of what was asked of a table's files, with its name.
+Error in_table(Error error, const TableState& table);
+
 }  // namespace sluice::iceberg
