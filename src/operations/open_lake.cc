@@ -11,6 +11,7 @@
 #include "endpoint/ducklake/ducklake_keeper.h"
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/iceberg/iceberg_inspector.h"
+#include "endpoint/iceberg/iceberg_keeper.h"
 #include "migrate/ticker.h"
 
 namespace sluice {
@@ -65,6 +66,7 @@ Result<std::unique_ptr<LakeKeeper>> keep_lake(const Location& location, Engine& 
                                               bool for_writing) {
   if (location.kind == "ducklake") return keep_ducklake(location, engine, for_writing);
   if (location.kind == "delta") return keep_delta(location, engine);
+  if (location.kind == "iceberg") return keep_iceberg(location, engine, for_writing);
   return no_lake(location);
 }
 

@@ -13,21 +13,14 @@
 #include "endpoint/iceberg/check_deletes.h"
 #include "endpoint/iceberg/check_manifests.h"
 #include "endpoint/iceberg/check_values.h"
+#include "endpoint/iceberg/table_files.h"
 #include "endpoint/table_choice.h"
-#include "model/s3_place.h"
 
 namespace sluice::iceberg {
 namespace {
 
 // A writer puts its files there before it commits: younger ones are only told of.
 constexpr std::chrono::milliseconds kUncommittedAge = std::chrono::hours(1);
-
-// One spelling of an address: file:/a, file:///a and /a are one file, s3a://b/k and s3://b/k too.
-std::string plain_address(const std::string& address) {
-  const std::string path = local_path(address);
-  if (!path.empty()) return path;
-  return is_s3(address) ? "s3" + address.substr(address.find("://")) : address;
-}
 
 class TableCheck {
  public:
@@ -41,7 +34,7 @@ class TableCheck {
   Status run(const std::set<std::string>& others) {
     phase("list the files", 0);
     // Before the manifests are read: what is committed between the two is no orphan.
-    TRY_ASSIGN(const std::vector<ObjectInfo> there, list_files());
+    TRY_ASSIGN(const std::vector<ObjectInfo> there, list_files(table_));
     phase("manifests", 0);
     TRY_ASSIGN(CheckedManifests manifests, check_manifests(table_));
     const bool is_readable = manifests.findings.empty();
@@ -63,7 +56,6 @@ class TableCheck {
     std::move(findings.begin(), findings.end(), std::back_inserter(out_.findings));
   }
 
-  Result<std::vector<ObjectInfo>> list_files();
   Status look_at_files(const std::map<std::string, NamedFile>& files);
   Status read_values();
   void orphans(const std::vector<ObjectInfo>& there, const std::set<std::string>& known,
@@ -76,21 +68,6 @@ class TableCheck {
   LakeCheckFacts& out_;
   std::set<std::string> broken_;  // files that are not there or of another size
 };
-
-// All below the table's location, by their plain addresses.
-Result<std::vector<ObjectInfo>> TableCheck::list_files() {
-  std::string place = table_.metadata().location;
-  while (place.ends_with('/')) place.pop_back();
-  TRY_ASSIGN(const IcebergFile probe, table_.files->find(place + "/x"));
-  const std::string root = probe.key.substr(0, probe.key.size() - 1);
-  ListRequest request;
-  request.prefix = root;
-  TRY_ASSIGN(ListPage page, list_all(*probe.store, request));
-  for (ObjectInfo& object : page.objects) {
-    object.key = plain_address(place + "/" + object.key.substr(root.size()));
-  }
-  return std::move(page.objects);
-}
 
 Status TableCheck::look_at_files(const std::map<std::string, NamedFile>& files) {
   std::vector<std::pair<std::string, NamedFile>> list(files.begin(), files.end());
@@ -159,8 +136,6 @@ Status TableCheck::read_values() {
 
 void TableCheck::orphans(const std::vector<ObjectInfo>& there, const std::set<std::string>& known,
                          const std::set<std::string>& others) {
-  std::set<std::string> plain;
-  for (const std::string& address : known) plain.insert(plain_address(address));
   for (const ObjectInfo& object : there) {
     const std::string name = object.key.substr(object.key.rfind('/') + 1);
     const bool is_of_other =
@@ -168,7 +143,7 @@ void TableCheck::orphans(const std::vector<ObjectInfo>& there, const std::set<st
                     [&](const std::string& other) { return object.key.starts_with(other); });
     // Catalogs keep more metadata files than the metadata itself lists.
     const bool is_old_metadata = name.find(".metadata.json") != std::string::npos;
-    if (plain.contains(object.key) || is_of_other || is_old_metadata) continue;
+    if (known.contains(object.key) || is_of_other || is_old_metadata) continue;
     if (name == "version-hint.text" || name.starts_with('.') || name.starts_with('_')) continue;
     LakeFinding finding =
         finding_of(table_, "orphan_file", object.key,
@@ -186,18 +161,6 @@ void TableCheck::orphans(const std::vector<ObjectInfo>& there, const std::set<st
     }
     (is_young ? out_.notes : out_.findings).push_back(std::move(finding));
   }
-}
-
-// Places of other tables within a table's own.
-std::set<std::string> places_within(const std::vector<std::shared_ptr<const IcebergTable>>& all,
-                                    const IcebergTable& table) {
-  std::set<std::string> out;
-  const std::string own = plain_address(table.metadata.location) + "/";
-  for (const auto& other : all) {
-    const std::string place = plain_address(other->metadata.location) + "/";
-    if (place != own && place.starts_with(own)) out.insert(place);
-  }
-  return out;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "base/parallel.h"
 #include "endpoint/iceberg/live_files.h"
+#include "endpoint/iceberg/table_files.h"
 
 namespace sluice::iceberg {
 
@@ -52,7 +53,7 @@ class ManifestCheck {
   explicit ManifestCheck(const TableState& table) : table_(table) {}
 
   Result<CheckedManifests> run() {
-    name_metadata();
+    out_.known = files_of_metadata(*table_.table);
     check_snapshots();
     for (const Snapshot& snapshot : table_.metadata().snapshots) TRY(read_list(snapshot));
     std::vector<std::vector<ManifestFile>> lines;
@@ -71,20 +72,6 @@ class ManifestCheck {
            const std::string& hint = "") {
     out_.findings.push_back(finding_of(table_, kind, file, message));
     out_.findings.back().hint = hint;
-  }
-
-  void name_metadata() {
-    const TableMetadata& metadata = table_.metadata();
-    out_.known.insert(table_.table->metadata_location);
-    for (const MetadataLogEntry& entry : metadata.metadata_log) {
-      out_.known.insert(entry.metadata_file);
-    }
-    for (const Json* files : {&metadata.statistics, &metadata.partition_statistics}) {
-      for (const Json& file : *files) {
-        const auto path = file.find("statistics-path");
-        if (path != file.end() && path->is_string()) out_.known.insert(path->get<std::string>());
-      }
-    }
   }
 
   void check_snapshots() {
@@ -106,7 +93,7 @@ class ManifestCheck {
   }
 
   Status read_list(const Snapshot& snapshot) {
-    if (!snapshot.manifest_list.empty()) out_.known.insert(snapshot.manifest_list);
+    if (!snapshot.manifest_list.empty()) out_.known.insert(plain_address(snapshot.manifest_list));
     const auto list = manifest_list(table_, snapshot);
     if (!list) {
       if (says_nothing(list.error())) return fail(list.error());
@@ -117,7 +104,7 @@ class ManifestCheck {
       return {};
     }
     for (const ManifestFile& line : *list) {
-      out_.known.insert(line.path);
+      out_.known.insert(plain_address(line.path));
       std::vector<ManifestFile>& same = lines_[line.path];
       if (std::find(same.begin(), same.end(), line) == same.end()) same.push_back(line);
     }
@@ -134,7 +121,7 @@ class ManifestCheck {
       return {};
     }
     for (const ManifestEntry& entry : manifest->entries) {
-      out_.known.insert(entry.file.path);
+      out_.known.insert(plain_address(entry.file.path));
       if (entry.status == EntryStatus::kDeleted) continue;
       out_.files.emplace(entry.file.path, NamedFile{entry.file.content, entry.file.file_size});
     }

@@ -20,7 +20,7 @@ struct NamedFile {
 
 struct CheckedManifests {
   std::map<std::string, NamedFile> files;  // by address
-  std::set<std::string> known;             // addresses of all files that the table names
+  std::set<std::string> known;             // plain addresses of all that it names
   std::vector<LakeFinding> findings;
   std::vector<LakeFinding> notes;
 };

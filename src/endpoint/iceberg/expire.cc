@@ -1,0 +1,214 @@
+#include "endpoint/iceberg/expire.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/clock.h"
+#include "base/crash_point.h"
+#include "endpoint/iceberg/expire_choice.h"
+#include "endpoint/iceberg/history.h"
+#include "endpoint/iceberg/table_files.h"
+
+namespace sluice::iceberg {
+namespace {
+
+constexpr int kTriesMax = 5;
+
+bool forbids_deleting(const TableMetadata& metadata) {
+  const auto at = metadata.properties.find("gc.enabled");
+  return at != metadata.properties.end() && at->second == "false";
+}
+
+class TableExpiry {
+ public:
+  TableExpiry(IcebergCatalog& catalog, const LakeExpiry& wanted, const CancelToken* cancel,
+              LakeExpireFacts& out)
+      : catalog_(catalog), wanted_(wanted), cancel_(cancel), out_(out) {}
+
+  Status run(const IcebergTable& seen, const std::set<std::string>& others) {
+    name_ = seen.name;
+    shown_ = {seen.name.space, seen.name.table};
+    others_ = others;
+    for (int tries = 0; tries < kTriesMax; ++tries) {
+      TRY_ASSIGN(const bool is_there, load());
+      if (!is_there) return {};
+      choice_ = choose_snapshots(state_.metadata(), wanted_, now_unix_ms());
+      TRY(find_files());
+      TRY_ASSIGN(const bool is_done, commit());
+      if (is_done) return finish();
+    }
+    return fail(
+        table_error(ErrorKind::kConflict, shown_,
+                    fmt::format("others committed to it during each of {} tries", kTriesMax))
+            .advise("run `sluice lake expire` again when fewer write to it"));
+  }
+
+ private:
+  Result<bool> load() {
+    TRY_ASSIGN(auto table, catalog_.load(name_));
+    if (!table) return false;  // dropped meanwhile
+    auto shared = std::make_shared<const IcebergTable>(std::move(*table));
+    TRY_ASSIGN(state_, state_at(std::move(shared), {}, cancel_));
+    if (!forbids_deleting(state_.metadata())) return true;
+    return fail(table_error(ErrorKind::kUnsupported, shown_,
+                            "its property gc.enabled is false: its files may be of other tables")
+                    .advise("leave the table out, or set the property where they are not"));
+  }
+
+  // What would be of no use. Before the commit: a snapshot that cannot be read stays as it is.
+  Status find_files() {
+    dead_.clear();
+    if (choice_.goes.empty()) return {};
+    TRY_ASSIGN(dead_, files_of_snapshots(state_, choice_.goes));
+    add_statistics();
+    TRY_ASSIGN(const auto needed, files_of_snapshots(state_, choice_.stays));
+    for (const std::string& file : needed) dead_.erase(file);
+    return {};
+  }
+
+  // Those of a snapshot go with it.
+  void add_statistics() {
+    const TableMetadata& metadata = state_.metadata();
+    for (const Json* files : {&metadata.statistics, &metadata.partition_statistics}) {
+      for (const Json& file : *files) {
+        const std::int64_t id = file.value("snapshot-id", std::int64_t{-1});
+        const std::string path = file.value("statistics-path", "");
+        if (choice_.since_ms.contains(id) && !path.empty()) dead_.insert(plain_address(path));
+      }
+    }
+  }
+
+  Result<bool> commit() {
+    if (choice_.goes.empty() || wanted_.dry_run) return true;
+    IcebergChange change;
+    change.name = name_;
+    change.requirements = {AssertUuid{state_.metadata().table_uuid},
+                           AssertRefSnapshot{kMainBranch, state_.metadata().current_snapshot_id}};
+    RemoveSnapshots removed;
+    for (const Snapshot* snapshot : choice_.goes) removed.ids.push_back(snapshot->id);
+    change.updates = {removed};
+    crash_point();
+    TRY_ASSIGN(const IcebergCommitResult result, catalog_.commit({change}));
+    crash_point();
+    if (result.outcome == CommitOutcome::kConflict) return false;
+    if (result.outcome == CommitOutcome::kCommitted) return true;
+    return fail(table_error(ErrorKind::kTransient, shown_,
+                            "nobody knows whether its snapshots were removed; no file is deleted")
+                    .advise("`sluice lake snapshots` tells; files that are left are orphans, which "
+                            "`sluice lake expire --orphans` removes"));
+  }
+
+  Status finish() {
+    for (const Snapshot* snapshot : choice_.goes) {
+      out_.expired.push_back(snapshot_facts(state_.metadata(), *snapshot));
+      newest_gone_ms_ = std::max(newest_gone_ms_, choice_.since_ms.at(snapshot->id));
+    }
+    out_.kept += choice_.stays.size();
+    out_.scheduled += dead_.size();
+    if (choice_.held_back > 0) {
+      out_.left.push_back({shown_.display(), "",
+                           fmt::format("{} snapshot{} newest within the grace", choice_.held_back,
+                                       choice_.held_back == 1 ? " was" : "s were")});
+    }
+    if (dead_.empty() && !wanted_.orphans) return {};
+    // Files that were listed before the metadata is read are known to it, or to nobody.
+    std::vector<ObjectInfo> there;
+    if (wanted_.orphans) {
+      TRY_ASSIGN(there, list_files(state_));
+    }
+    TRY(see_newest());
+    for (const std::string& file : dead_) remove(file, newest_gone_ms_, out_.deleted);
+    for (const ObjectInfo& object : there) {
+      if (is_orphan(object)) remove(object.key, object.modified_ms, out_.orphans);
+    }
+    return {};
+  }
+
+  // Somebody may have brought an old file back meanwhile.
+  Status see_newest() {
+    const std::set<std::string> going = dead_;
+    if (!wanted_.dry_run) {
+      TRY_ASSIGN(const bool is_there, load());
+      if (!is_there) {
+        dead_.clear();
+        return {};
+      }
+    }
+    std::vector<const Snapshot*> kept;
+    for (const Snapshot& snapshot : state_.metadata().snapshots) kept.push_back(&snapshot);
+    TRY_ASSIGN(needed_, files_of_snapshots(state_, kept));
+    needed_.merge(files_of_metadata(*state_.table));
+    if (wanted_.dry_run) return {};
+    for (const std::string& file : needed_) dead_.erase(file);
+    return {};
+  }
+
+  bool is_orphan(const ObjectInfo& object) const {
+    const std::string name = object.key.substr(object.key.rfind('/') + 1);
+    const bool is_of_other =
+        std::any_of(others_.begin(), others_.end(),
+                    [&](const std::string& other) { return object.key.starts_with(other); });
+    // What a run of sluice staged stands where it will stay, until the run is rolled back.
+    const bool is_staged = name.starts_with("sluice_");
+    const bool is_metadata = name.find(".metadata.json") != std::string::npos;
+    return !is_of_other && !is_staged && !is_metadata && !needed_.contains(object.key) &&
+           !dead_.contains(object.key) && name != "version-hint.text" && !name.starts_with('.');
+  }
+
+  void remove(const std::string& path, std::int64_t since_ms, std::vector<LakeDeadFile>& gone) {
+    const std::string own = plain_address(state_.metadata().location) + "/";
+    if (!path.starts_with(own)) {
+      out_.left.push_back(
+          {shown_.display(), path, "it is not below the table: others may have it too"});
+      return;
+    }
+    const auto found = state_.files->head(path);
+    if (!found && found.error().kind == ErrorKind::kNotFound) return;
+    LakeDeadFile facts{path, found ? found->size : 0, moment_text(since_ms)};
+    if (since_ms > now_unix_ms() - wanted_.grace.count()) {
+      out_.waiting.push_back(std::move(facts));
+      return;
+    }
+    if (!wanted_.dry_run) {
+      const auto file = state_.files->find(path);
+      const Status removed = file ? file->store->remove(file->key) : fail(file.error());
+      if (!removed) {
+        out_.left.push_back({shown_.display(), path, removed.error().message});
+        return;
+      }
+      crash_point();
+    }
+    gone.push_back(std::move(facts));
+  }
+
+  IcebergCatalog& catalog_;
+  const LakeExpiry& wanted_;
+  const CancelToken* cancel_;
+  LakeExpireFacts& out_;
+  IcebergName name_;
+  TableName shown_;
+  std::set<std::string> others_;  // places of other tables within this one's
+  TableState state_;
+  ExpireChoice choice_;
+  std::set<std::string> dead_;    // plain addresses
+  std::set<std::string> needed_;  // likewise
+  std::int64_t newest_gone_ms_ = 0;
+};
+
+}  // namespace
+
+Result<LakeExpireFacts> expire_tables(IcebergCatalog& catalog,
+                                      const std::vector<std::shared_ptr<const IcebergTable>>& all,
+                                      const LakeExpiry& wanted, const CancelToken* cancel) {
+  LakeExpireFacts out;
+  out.dry_run = wanted.dry_run;
+  for (const auto& table : all) {
+    TRY(TableExpiry(catalog, wanted, cancel, out).run(*table, places_within(all, *table)));
+  }
+  return out;
+}
+
+}  // namespace sluice::iceberg
