@@ -108,6 +108,8 @@ _sluice() {
     lake-fsck:--table) :; return ;;
     lake-fsck:--wait) :; return ;;
     connect:--user) :; return ;;
+    connect:--url) :; return ;;
+    connect:--catalog) :; return ;;
     backup-create:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
     backup-list:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
     backup-verify:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
@@ -167,7 +169,7 @@ _sluice() {
       lake-files) options='--help --table --at' ;;
       lake-diff) options='--help --since --until --table --limit' ;;
       lake-fsck) options='--help --table --repair --drop-missing --dry-run --wait' ;;
-      connect) options='--help --user' ;;
+      connect) options='--help --user --url --catalog' ;;
       backup-create) options='--help --dir --no-drill' ;;
       backup-list) options='--help --dir' ;;
       backup-verify) options='--help --dir' ;;

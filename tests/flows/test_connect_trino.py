@@ -43,7 +43,7 @@ def test_trino_takes_the_catalog_file_and_is_asked(sluice, trino, lake):
     location, variables = lake
     told = sluice.run("connect", "trino", location, "--json", env=variables, check_code=0).json
     assert told["tables"] == 1
-    assert told["checked_by"] == "sluice opened the catalog"
+    assert told["checked_by"] == "sluice opened it"
     file = told["settings"][0]
     assert file["name"] == "etc/catalog/sluice.properties"
     assert S3_SECRET not in str(told)
