@@ -13,6 +13,8 @@ namespace {
 using iceberg::Json;
 using Seen = IcebergInRest::Seen;
 
+constexpr int kRacesMax = 50;
+
 // With what the change says of properties: not every server takes two updates of one kind.
 Json creation_of(const IcebergChange& change) {
   iceberg::TableMetadata staged = *change.create;
@@ -186,7 +188,8 @@ Result<IcebergCommitResult> IcebergInRest::commit_together(const Changes& change
     if (!fits) return IcebergCommitResult{CommitOutcome::kConflict, 0, std::move(fits.error())};
   }
   bool is_missed = false;  // an answer to one that was sent
-  for (int tries = 1;; ++tries) {
+  int races = 0;           // lost, each to somebody's commit that landed
+  for (int tries = 1;;) {
     RestAnswer answer = send(changes);
     if (answer) return IcebergCommitResult{CommitOutcome::kCommitted, count, {}};
     RestFailure& failed = answer.error();
@@ -201,7 +204,8 @@ Result<IcebergCommitResult> IcebergInRest::commit_together(const Changes& change
     if (is_known && is_refused && !still_fits(changes)) {
       return IcebergCommitResult{CommitOutcome::kConflict, 0, std::move(failed.error)};
     }
-    if (is_known && wait_for_retry(client_.retry(), tries, 0)) continue;
+    const bool is_race = is_known && is_refused && ++races < kRacesMax;
+    if (is_known && wait_for_retry(client_.retry(), is_race ? 1 : tries++, 0)) continue;
     const CommitOutcome outcome =
         is_refused && !is_missed ? CommitOutcome::kConflict : CommitOutcome::kUnknown;
     return IcebergCommitResult{outcome, 0, std::move(failed.error)};

@@ -116,9 +116,10 @@ Result<TrinoAnswer> ask_trino(const std::string& typed, const std::string& catal
   }
   TrinoAnswer out;
   out.version = info["nodeVersion"].value("version", "");
+  // Of its own Trino has a table in `system`.
   TRY_ASSIGN(const std::string count,
              trino.value(fmt::format("SELECT count(*) FROM {}.information_schema.tables WHERE "
-                                     "table_schema <> 'information_schema'",
+                                     "table_schema NOT IN ('information_schema', 'system')",
                                      quote_identifier(catalog))));
   out.tables = std::strtoull(count.c_str(), nullptr, 10);
   return out;

@@ -180,7 +180,8 @@ TEST_P(IcebergCatalogTest, OfRacingWritersNoneIsLostAndNoneLeavesFiles) {
       for (int i = 0; i < kCommits; ++i) {
         const auto done = own->commit({set(table, std::to_string(writer * 100 + i), "v")});
         ASSERT_TRUE(done) << done.error().message;
-        EXPECT_EQ(done->outcome, CommitOutcome::kCommitted);
+        EXPECT_EQ(done->outcome, CommitOutcome::kCommitted)
+            << (done->cause ? done->cause->message : "");
       }
     });
   }
