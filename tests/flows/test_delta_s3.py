@@ -16,8 +16,8 @@ from support.targets import DuckdbTarget
 from support.thorough import some
 
 POINTS_MAX = 60
-ORDERS = ("CREATE TABLE orders AS SELECT i AS id, 'name ' || i AS name, CASE WHEN i % 7 = 0 THEN NULL "
-          "ELSE i / 4 END AS price, DATE '2024-01-01' + CAST(i % 3 AS INTEGER) AS day "
+ORDERS = ("CREATE TABLE orders AS SELECT i AS id, 'name ' || i AS name, CASE WHEN i % 7 = 0 "
+          "THEN NULL ELSE i / 4 END AS price, DATE '2024-01-01' + CAST(i % 3 AS INTEGER) AS day "
           "FROM range(1000) t(i)")
 
 
@@ -37,7 +37,8 @@ def plain(s3):
 
 
 def do(sluice, place, *words, check_code=0, env=None):
-    return sluice.run(*words, "--json", check_code=check_code, env={**place.env, **(env or {})}).json
+    env = {**place.env, **(env or {})}
+    return sluice.run(*words, "--json", check_code=check_code, env=env).json
 
 
 def uri_of(place):
@@ -66,8 +67,7 @@ def test_tables_are_made_there_read_again_and_compared(sluice, source, plain):
                    "CREATE TABLE nothing (x INTEGER)")
     report = migrate(sluice, source, plain, "--batch-size", 300)
     assert all(table["verified"] == "content" for table in report["tables"])
-    orders = next(key for key in plain.keys() if key.endswith("orders/_delta_log/" + "0" * 20 + ".json"))
-    name = orders.rsplit("/_delta_log", 1)[0]
+    name = "orders"
     assert plain.rows(name) == plain.scanned(name) == texts(source, "FROM orders")
     assert len([key for key in plain.keys(f"{name}/") if key.endswith(".parquet")]) == 4
     sluice.run("forget", "last", check_code=0, env=plain.env)
@@ -175,8 +175,7 @@ def test_upkeep_and_checkpoints(sluice, source, plain):
     plain.delete(data[0])
     found = do(sluice, plain, "lake", "fsck", where, check_code=5)["findings"]
     assert [finding["kind"] for finding in found] == ["missing_data_file"]
-    failed = do(sluice, plain, "query", where, f"SELECT count(id) FROM \"{name.split('/')[-1]}\"",
-                check_code=3)
+    failed = do(sluice, plain, "query", where, "SELECT count(id) FROM t", check_code=3)
     assert failed["error"]["kind"] == "not_found"
 
 
@@ -193,7 +192,8 @@ def test_a_run_that_died_is_finished_or_undone(s3, tmp_path, choice, way):
             place.write("orders", pyarrow.table({"id": list(range(50)), "name": ["old"] * 50}))
             before, keys = place.rows("orders"), place.keys()
         source = DuckdbTarget(folder)
-        source.execute("CREATE TABLE orders AS SELECT i AS id, 'new' AS name FROM range(40, 100) t(i)")
+        source.execute(
+            "CREATE TABLE orders AS SELECT i AS id, 'new' AS name FROM range(40, 100) t(i)")
         words = ["migrate", source.uri, place.uri, "--batch-size", 20]
         words += [] if choice == "new" else ["--if-exists", choice]
         words += ["--key", "id"] if choice == "merge" else []
@@ -251,4 +251,5 @@ def test_what_cannot_be_there_is_refused_by_name(sluice, source, plain, tmp_path
     nothing = do(sluice, plain, "inspect", f"{plain.one('nothing')}", check_code=3)
     assert nothing["error"]["kind"] == "not_found"
     for location in ("parquet:s3://bucket/x", "csv:s3://bucket/x"):
-        assert do(sluice, plain, "inspect", location, check_code=10)["error"]["kind"] == "unsupported"
+        refused = do(sluice, plain, "inspect", location, check_code=10)
+        assert refused["error"]["kind"] == "unsupported"

@@ -13,8 +13,8 @@ from support.targets import DuckdbTarget
 from support.thorough import some
 
 POINTS_MAX = 60
-ORDERS = ("CREATE TABLE orders AS SELECT i AS id, 'name ' || i AS name, CASE WHEN i % 7 = 0 THEN NULL "
-          "ELSE i / 4 END AS price, DATE '2024-01-01' + CAST(i % 3 AS INTEGER) AS day "
+ORDERS = ("CREATE TABLE orders AS SELECT i AS id, 'name ' || i AS name, CASE WHEN i % 7 = 0 "
+          "THEN NULL ELSE i / 4 END AS price, DATE '2024-01-01' + CAST(i % 3 AS INTEGER) AS day "
           "FROM range(1000) t(i)")
 
 
@@ -141,7 +141,8 @@ def test_upkeep(sluice, source, lake):
     kinds = [finding["kind"]
              for finding in do(sluice, lake, "lake", "fsck", lake.uri, check_code=5)["findings"]]
     assert kinds == ["orphan_file"]
-    expired = do(sluice, lake, "lake", "expire", lake.uri, "--keep", 1, "--orphans", "--grace", "0s")
+    expired = do(sluice, lake, "lake", "expire", lake.uri, "--keep", 1, "--orphans", "--grace",
+                 "0s")
     assert len(expired["deleted"]) >= 10 and len(expired["orphans"]) == 1
     assert do(sluice, lake, "lake", "fsck", lake.uri)["findings"] == []
     assert lake.rows("FROM orders") == rows
@@ -189,7 +190,8 @@ def test_a_run_that_died_is_finished_or_undone(postgres, s3, tmp_path, choice, w
                  "INSERT INTO orders SELECT i, 'old' FROM range(50) t(i)")
         before, keys = lake.rows("FROM orders"), lake.keys()
         source = DuckdbTarget(folder)
-        source.execute("CREATE TABLE orders AS SELECT i AS id, 'new' AS name FROM range(40, 100) t(i)")
+        source.execute(
+            "CREATE TABLE orders AS SELECT i AS id, 'new' AS name FROM range(40, 100) t(i)")
         words = ["migrate", source.uri, lake.uri, "--if-exists", choice, "--batch-size", 20]
         words += ["--key", "id"] if choice == "merge" else []
         sluice = Sluice(folder)
