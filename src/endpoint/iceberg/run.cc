@@ -9,20 +9,25 @@
 namespace sluice::iceberg {
 namespace {
 
-std::unexpected<Error> no_warehouse(const Location& location) {
+// What a REST catalog calls a warehouse is a name of its own.
+Result<std::string> place_of_runs(const Location& location) {
+  const bool is_rest = location.catalog == "rest";
+  const std::string warehouse = is_rest ? "" : location.parameter("warehouse", "");
+  const std::string place = location.parameter("staging", warehouse);
+  if (!place.empty()) return address_of_folder(place);
+  const char* const name = is_rest ? "staging" : "warehouse";
   return fail(
       Error(ErrorKind::kInvalid,
             fmt::format("{} does not say where the files of a run are to be", location.display()))
           .about(location.display())
-          .advise("add warehouse=DIR or warehouse=s3://BUCKET/PREFIX to the location"));
+          .advise(fmt::format("add {0}=DIR or {0}=s3://BUCKET/PREFIX to the location", name)));
 }
 
 }  // namespace
 
 Result<std::string> run_folder(const Location& location, const std::string& run) {
-  const std::string place = location.parameter("warehouse", "");
-  if (place.empty()) return no_warehouse(location);
-  return address_of_folder(place) + "/." + staging_prefix(run);
+  TRY_ASSIGN(const std::string place, place_of_runs(location));
+  return place + "/." + staging_prefix(run);
 }
 
 std::string folder_path(const std::string& folder) {
@@ -100,9 +105,8 @@ Result<std::vector<DataFile>> landed_files(const FileLedger& ledger, LakeFiles& 
 Result<std::unique_ptr<TableScan>> staged_table(const Location& location,
                                                 const IcebergCatalogOptions& options,
                                                 const TableName& name, Engine& engine) {
-  const std::string place = location.parameter("warehouse", "");
-  if (place.empty()) return no_warehouse(location);
-  const std::string folder = address_of_folder(place) + "/" + name.schema;
+  TRY_ASSIGN(const std::string place, place_of_runs(location));
+  const std::string folder = place + "/" + name.schema;
   LakeFiles files(options.s3, folder, options.cancel);
   TRY_ASSIGN(const auto ledger, open_ledger(folder, location, engine));
   if (!ledger->last("old", name.name)) {
