@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "endpoint/reach_files.h"
 #include "endpoint/sql_names.h"
 #include "lake_catalog/iceberg_files.h"
@@ -76,7 +78,8 @@ Status record_target(IcebergRun& run, const TargetTable& table, const IcebergTar
 Status write_chunk_files(IcebergRun& run, const IcebergTarget& target, const std::string& name,
                          const std::vector<DataFile>& files) {
   Manifest manifest;
-  manifest.format_version = target.after.format_version;
+  // Those of version 1 name the snapshot, which there is none of yet.
+  manifest.format_version = std::max(2, target.after.format_version);
   manifest.schema = target.after.schema();
   manifest.spec = target.after.spec();
   for (const DataFile& file : files) {
