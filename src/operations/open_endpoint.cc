@@ -84,8 +84,8 @@ Result<std::unique_ptr<Endpoint>> open_endpoint(const Location& location, Engine
       Error(ErrorKind::kUnsupported,
             fmt::format("this release does not know locations of kind \"{}\"", location.kind))
           .about(location.display())
-          .advise("it reads and writes duckdb, sqlite, postgres, mysql, parquet, ducklake and "
-                  "delta, and reads iceberg, csv and json"));
+          .advise("it reads and writes duckdb, sqlite, postgres, mysql, parquet, ducklake, "
+                  "delta and iceberg, and reads csv and json"));
 }
 
 Result<std::uint64_t> count_tables(const Location& location, Engine& engine) {

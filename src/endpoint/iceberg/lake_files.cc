@@ -2,10 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
+#include "base/remove_path.h"
 #include "engine/s3_secret.h"
 #include "model/s3_place.h"
 
 namespace sluice::iceberg {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 constexpr std::string_view kPatternLetters = "*?[";
@@ -73,6 +79,48 @@ Result<std::string> LakeFiles::engine_path(const std::string& address, Engine& e
   const std::lock_guard lock(mutex_);
   TRY(allow(address, engine));
   return uri;
+}
+
+Result<std::string> LakeFiles::writing_path(const std::string& address, Engine& engine) {
+  if (is_s3(address)) return engine_path(address, engine);
+  TRY(find(address));
+  return local_path(address);
+}
+
+Status LakeFiles::write(const std::string& address, std::string_view bytes) {
+  TRY_ASSIGN(const IcebergFile file, find(address));
+  TRY(file.store->put(file.key, bytes));
+  return {};
+}
+
+Status LakeFiles::remove(const std::string& address) {
+  TRY_ASSIGN(const IcebergFile file, find(address));
+  return file.store->remove(file.key);
+}
+
+Result<std::vector<std::string>> LakeFiles::list(const std::string& stem) {
+  TRY_ASSIGN(const IcebergFile file, find(stem));
+  ListRequest request;
+  request.prefix = file.key;
+  TRY_ASSIGN(const ListPage page, list_all(*file.store, request));
+  std::vector<std::string> out;
+  for (const ObjectInfo& object : page.objects) {
+    out.push_back(stem + object.key.substr(file.key.size()));
+  }
+  return out;
+}
+
+Status LakeFiles::remove_all(const std::string& stem) {
+  TRY_ASSIGN(const auto found, list(stem));
+  for (const std::string& address : found) {
+    TRY(remove(address));
+    const fs::path end = fs::path(local_path(stem)).parent_path();
+    for (fs::path above = fs::path(local_path(address)).parent_path();
+         !end.empty() && above != end && above.has_relative_path(); above = above.parent_path()) {
+      TRY(remove_if_empty(above));
+    }
+  }
+  return {};
 }
 
 }  // namespace sluice::iceberg

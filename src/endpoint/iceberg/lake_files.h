@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/engine.h"
 #include "lake_catalog/iceberg_files.h"
@@ -29,6 +30,16 @@ class LakeFiles {
   // What the engine's readers are told of a file; they take it for a pattern where it is on this
   // machine, so that a name's brackets and stars are spelled as such. Opens the engine's way to S3.
   Result<std::string> engine_path(const std::string& address, Engine& engine);
+  // What the engine is told of a file or a folder that it makes: no pattern.
+  Result<std::string> writing_path(const std::string& address, Engine& engine);
+
+  // A file that nobody else writes; replaces what an earlier try left.
+  Status write(const std::string& address, std::string_view bytes);
+  Status remove(const std::string& address);
+  // All files whose addresses begin so, and folders that are empty then.
+  Status remove_all(const std::string& stem);
+  // Addresses that begin so.
+  Result<std::vector<std::string>> list(const std::string& stem);
 
  private:
   Status allow(const std::string& address, Engine& engine);

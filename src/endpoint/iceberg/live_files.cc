@@ -116,6 +116,19 @@ std::shared_ptr<const LiveFiles> LiveFiles::without(const std::set<std::string>&
   return out;
 }
 
+std::shared_ptr<const LiveFiles> LiveFiles::of(const TableState& table,
+                                               std::vector<DataFile> files) {
+  auto out = std::make_shared<LiveFiles>();
+  Manifest& manifest = out->manifests_->emplace_back();
+  manifest.schema = table.schema;
+  manifest.spec = table.metadata().spec();
+  for (DataFile& file : files) manifest.entries.emplace_back().file = std::move(file);
+  for (const ManifestEntry& entry : manifest.entries) {
+    out->files_.push_back({&entry, &manifest.spec, {}});
+  }
+  return out;
+}
+
 Result<std::shared_ptr<const LiveFiles>> LiveFiles::load(const TableState& table) {
   return FilesReader(table).read();
 }

@@ -34,6 +34,9 @@ class LiveFiles {
   // kUnsupported, each naming table and file.
   static Result<std::shared_ptr<const LiveFiles>> load(const TableState& table);
 
+  // Of data files that no snapshot names yet.
+  static std::shared_ptr<const LiveFiles> of(const TableState& table, std::vector<DataFile> files);
+
   const std::vector<LiveFile>& files() const { return files_; }
   // Of the same snapshot, whether they apply to a file or not.
   const std::vector<LiveFile>& delete_files() const { return delete_files_; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <mutex>
 
 #include "base/text.h"
 #include "endpoint/engine_error.h"
@@ -11,17 +12,26 @@
 #include "endpoint/iceberg/catalog_options.h"
 #include "endpoint/iceberg/open_tables.h"
 #include "endpoint/iceberg/partition_text.h"
+#include "endpoint/iceberg/run.h"
 #include "endpoint/iceberg/table_scan.h"
 #include "endpoint/iceberg/types.h"
+#include "endpoint/sql_names.h"
 
 namespace sluice::iceberg {
 namespace {
 
+bool is_staged(const TableName& name) {
+  return is_of_a_run(name.schema.substr(name.schema.starts_with('.') ? 1 : 0));
+}
+
 class IcebergReadSession final : public ReadSession {
  public:
   IcebergReadSession(std::vector<std::unique_ptr<TableScan>> tables, std::vector<Finding> findings,
-                     Engine& engine)
-      : tables_(std::move(tables)), findings_(std::move(findings)), engine_(engine) {}
+                     Engine& engine, OpenStaged open_staged)
+      : tables_(std::move(tables)),
+        findings_(std::move(findings)),
+        engine_(engine),
+        open_staged_(std::move(open_staged)) {}
 
   Result<Inventory> inspect() override;
 
@@ -67,14 +77,27 @@ class IcebergReadSession final : public ReadSession {
     for (const auto& scan : tables_) {
       if (scan->state().name == table.name) return scan.get();
     }
+    if (open_staged_ && is_staged(table.name)) return find_staged(table.name);
     return fail(Error(ErrorKind::kNotFound,
                       fmt::format("there is no Iceberg table \"{}\"", table.name.display()))
                     .about(table.name.display()));
   }
 
+  Result<TableScan*> find_staged(const TableName& name) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& scan : staged_) {
+      if (scan->state().name == name) return scan.get();
+    }
+    TRY_ASSIGN(auto scan, open_staged_(name));
+    return staged_.emplace_back(std::move(scan)).get();
+  }
+
   std::vector<std::unique_ptr<TableScan>> tables_;
   std::vector<Finding> findings_;
   Engine& engine_;
+  OpenStaged open_staged_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<TableScan>> staged_;  // by runs; opened when they are asked for
 };
 
 sluice::Column inventory_column(const Column& field) {
@@ -170,9 +193,13 @@ Table table_of(const TableState& state) {
 }
 
 Result<std::unique_ptr<ReadSession>> read_lake(const Location& location, const Moment& moment,
-                                               Engine& engine) {
+                                               Engine& engine, bool may_be_empty) {
   TRY_ASSIGN(const IcebergCatalogOptions options, catalog_options(location, engine, false));
-  TRY_ASSIGN(OpenedLake lake, open_tables(location, options));
+  auto opened = open_tables(location, options);
+  const bool is_missing = !opened && opened.error().kind == ErrorKind::kNotFound;
+  if (!opened && !(may_be_empty && is_missing)) return fail(std::move(opened.error()));
+  OpenedLake lake;
+  if (opened) lake = std::move(*opened);
   std::vector<std::unique_ptr<TableScan>> states;
   std::optional<Error> first;
   for (IcebergTable& table : lake.tables) {
@@ -189,12 +216,17 @@ Result<std::unique_ptr<ReadSession>> read_lake(const Location& location, const M
     if (!first) first = std::move(state.error());
   }
   if (states.empty() && first) return fail(std::move(*first));
-  return session_of(std::move(states), std::move(lake.findings), engine);
+  const auto open_staged = [location, options, &engine](const TableName& name) {
+    return staged_table(location, options, name, engine);
+  };
+  return session_of(std::move(states), std::move(lake.findings), engine, open_staged);
 }
 
 std::unique_ptr<ReadSession> session_of(std::vector<std::unique_ptr<TableScan>> tables,
-                                        std::vector<Finding> findings, Engine& engine) {
-  return std::make_unique<IcebergReadSession>(std::move(tables), std::move(findings), engine);
+                                        std::vector<Finding> findings, Engine& engine,
+                                        OpenStaged open_staged) {
+  return std::make_unique<IcebergReadSession>(std::move(tables), std::move(findings), engine,
+                                              std::move(open_staged));
 }
 
 }  // namespace sluice::iceberg

@@ -1,0 +1,14 @@
+// Private to endpoint/iceberg.
+#pragma once
+
+#include <memory>
+
+#include "endpoint/endpoint.h"
+#include "model/location.h"
+
+namespace sluice::iceberg {
+
+Result<std::unique_ptr<WriteSession>> write_tables(const Location& location, Engine& engine,
+                                                   const std::string& run, const TargetPlan& plan);
+
+}  // namespace sluice::iceberg
