@@ -16,9 +16,9 @@ constexpr const char* kCatalogDefault = "sluice";
 
 // What of the location the catalog's own server is told.
 Location server_of(const Location& location) {
-  static constexpr std::array<std::string_view, 11> kOfTheLake = {
-      "warehouse", "catalog",  "metadata_schema", "schema",    "table",  "snapshot",
-      "at",        "endpoint", "region",          "url_style", "profile"};
+  static constexpr std::array<std::string_view, 12> kOfTheLake = {
+      "warehouse", "catalog", "metadata_schema", "schema", "table",     "snapshot",
+      "at",        "staging", "endpoint",        "region", "url_style", "profile"};
   Location server = location;
   server.kind = location.catalog;
   server.catalog.clear();

@@ -3,6 +3,7 @@ left."""
 import os
 import time
 
+import duckdb
 import pytest
 
 from support.iceberg import Lake, abc, error, local, pairs
@@ -92,7 +93,8 @@ def test_a_snapshot_that_was_the_newest_lately_waits(sluice, lake):
 def test_orphans_go_and_what_others_may_have_stays(sluice, lake):
     table = abc(lake)
     data = next(path for path in files_below(lake, "shop.t") if path.suffix == ".parquet")
-    orphan, staged = data.with_name("orphan.parquet"), data.with_name("sluice_01J-0.parquet")
+    orphan = data.with_name("orphan.parquet")
+    staged = data.with_name("sluice_01jd0000000000000000000000-0.parquet")
     for path in (orphan, staged):
         path.write_bytes(b"x")
         os.utime(path, (time.time() - 10, time.time() - 10))
@@ -121,3 +123,30 @@ def test_a_missing_manifest_stops_it_before_anything_is_changed(sluice, lake):
     assert files_below(lake, "shop.t") == before
     assert len(lake.catalog.load_table("shop.t").metadata.snapshots) == len(
         table.metadata.snapshots)
+
+
+def test_a_run_can_go_back_until_it_is_forgotten(sluice, lake, tmp_path):
+    abc(lake)
+    source = f"duckdb:{tmp_path}/s.duckdb"
+    made = duckdb.connect(f"{tmp_path}/s.duckdb")
+    made.execute("CREATE SCHEMA shop; CREATE TABLE shop.t AS SELECT 5::BIGINT AS id, 'n' AS name")
+    made.close()
+    whole = f"{lake.uri}?warehouse={lake.folder}/warehouse"
+    done = sluice.run("migrate", source, whole, "--if-exists", "replace", "--json",
+                      check_code=0).json
+    assert ids(lake) == [5]
+    report = sluice.run("lake", "fsck", whole, "--json", check_code=0).json
+    assert report["findings"] == []
+    kept = sluice.run("lake", "expire", whole, "--keep", "1", "--orphans", *NOW, check_code=0).json
+    assert kept["expired"] == [] and "sluice forget" in kept["left"][0]["reason"]
+    guessed = expire(sluice, lake, "--keep", "1")
+    assert guessed["expired"] == [] and "warehouse=" in guessed["left"][0]["reason"]
+    sluice.run("rollback", done["run"], check_code=0)
+    assert ids(lake) == [1, 2, 3]
+    again = sluice.run("migrate", source, whole, "--if-exists", "replace", "--json",
+                       check_code=0).json
+    sluice.run("forget", again["run"], check_code=0)
+    gone = sluice.run("lake", "expire", whole, "--keep", "1", "--orphans", *NOW,
+                      check_code=0).json
+    assert gone["kept"] == 1 and gone["expired"] and ids(lake) == [5]
+    assert sluice.run("lake", "fsck", whole, "--json", check_code=0).json["notes"] == []

@@ -67,7 +67,8 @@ class IcebergTarget:
         table.append(pyarrow.table(rows).cast(table.schema().as_arrow()))
 
     def leftovers(self):
-        """Files and empty folders of the warehouse that no table names."""
+        """Files and empty folders of the warehouse that no table names; runs that are not forgotten
+        have notes there."""
         named = set()
         for name in self.tables():
             table = self.table(name)

@@ -24,9 +24,11 @@ constexpr std::chrono::milliseconds kUncommittedAge = std::chrono::hours(1);
 
 class TableCheck {
  public:
-  TableCheck(TableState table, Engine& engine, const LakeProgress& progress, LakeCheckFacts& out)
+  TableCheck(TableState table, OpenRuns& runs, Engine& engine, const LakeProgress& progress,
+             LakeCheckFacts& out)
       : scan_(std::move(table), engine),
         table_(scan_.state()),
+        runs_(runs),
         engine_(engine),
         progress_(progress),
         out_(out) {}
@@ -43,9 +45,8 @@ class TableCheck {
     phase("files", 0);
     TRY(look_at_files(manifests.files));
     if (is_readable || scan_.live()) TRY(read_values());
-    orphans(there, manifests.known, others);
     ++out_.tables;
-    return {};
+    return orphans(there, manifests.known, others);
   }
 
  private:
@@ -58,11 +59,13 @@ class TableCheck {
 
   Status look_at_files(const std::map<std::string, NamedFile>& files);
   Status read_values();
-  void orphans(const std::vector<ObjectInfo>& there, const std::set<std::string>& known,
-               const std::set<std::string>& others);
+  Status orphans(const std::vector<ObjectInfo>& there, const std::set<std::string>& known,
+                 const std::set<std::string>& others);
+  Result<bool> note_staged(const std::string& name);
 
   TableScan scan_;
   const TableState& table_;
+  OpenRuns& runs_;
   Engine& engine_;
   const LakeProgress& progress_;
   LakeCheckFacts& out_;
@@ -134,8 +137,8 @@ Status TableCheck::read_values() {
   return {};
 }
 
-void TableCheck::orphans(const std::vector<ObjectInfo>& there, const std::set<std::string>& known,
-                         const std::set<std::string>& others) {
+Status TableCheck::orphans(const std::vector<ObjectInfo>& there, const std::set<std::string>& known,
+                           const std::set<std::string>& others) {
   for (const ObjectInfo& object : there) {
     const std::string name = object.key.substr(object.key.rfind('/') + 1);
     const bool is_of_other =
@@ -145,6 +148,8 @@ void TableCheck::orphans(const std::vector<ObjectInfo>& there, const std::set<st
     const bool is_old_metadata = name.find(".metadata.json") != std::string::npos;
     if (known.contains(object.key) || is_of_other || is_old_metadata) continue;
     if (name == "version-hint.text" || name.starts_with('.') || name.starts_with('_')) continue;
+    TRY_ASSIGN(const bool is_staged, note_staged(name));
+    if (is_staged) continue;
     LakeFinding finding =
         finding_of(table_, "orphan_file", object.key,
                    fmt::format("a file is below {} that none of its kept snapshots names",
@@ -161,20 +166,36 @@ void TableCheck::orphans(const std::vector<ObjectInfo>& there, const std::set<st
     }
     (is_young ? out_.notes : out_.findings).push_back(std::move(finding));
   }
+  return {};
+}
+
+// A run's files stand where they will stay; until it is published only its ledger knows them.
+Result<bool> TableCheck::note_staged(const std::string& name) {
+  const std::string run = run_of_file(name);
+  if (run.empty()) return false;
+  TRY_ASSIGN(const auto is_open, runs_.is_open(run));
+  if (!is_open.value_or(true)) return false;
+  const bool is_known = std::any_of(out_.staging.begin(), out_.staging.end(),
+                                    [&](const StagingFolder& one) { return one.run == run; });
+  const std::string folder = runs_.folder_of(run);
+  if (!is_known) {
+    out_.staging.push_back({folder.empty() ? table_.metadata().location : folder, run});
+  }
+  return true;
 }
 
 }  // namespace
 
 Result<LakeCheckFacts> check_tables(const std::vector<std::shared_ptr<const IcebergTable>>& all,
-                                    const std::vector<std::string>& tables, Engine& engine,
-                                    const LakeProgress& progress) {
+                                    const std::vector<std::string>& tables, OpenRuns& runs,
+                                    Engine& engine, const LakeProgress& progress) {
   LakeCheckFacts out;
   TableChoice choice(tables);
   for (const auto& table : all) {
     if (!choice.takes({table->name.space, table->name.table})) continue;
     TRY_ASSIGN(TableState state, state_at(table, {}, engine.cancel_token()));
     if (all.size() == 1 && state.snapshot != nullptr) out.snapshot = state.snapshot->id;
-    TRY(TableCheck(std::move(state), engine, progress, out).run(places_within(all, *table)));
+    TRY(TableCheck(std::move(state), runs, engine, progress, out).run(places_within(all, *table)));
   }
   TRY(choice.check());
   return out;

@@ -24,9 +24,12 @@ bool forbids_deleting(const TableMetadata& metadata) {
 
 class TableExpiry {
  public:
-  TableExpiry(IcebergCatalog& catalog, const LakeExpiry& wanted, const CancelToken* cancel,
-              LakeExpireFacts& out)
-      : catalog_(catalog), wanted_(wanted), cancel_(cancel), out_(out) {}
+  TableExpiry(const ExpireInput& input, LakeExpireFacts& out)
+      : catalog_(*input.catalog),
+        runs_(*input.runs),
+        wanted_(input.wanted),
+        cancel_(input.cancel),
+        out_(out) {}
 
   Status run(const IcebergTable& seen, const std::set<std::string>& others) {
     name_ = seen.name;
@@ -35,7 +38,9 @@ class TableExpiry {
     for (int tries = 0; tries < kTriesMax; ++tries) {
       TRY_ASSIGN(const bool is_there, load());
       if (!is_there) return {};
-      choice_ = choose_snapshots(state_.metadata(), wanted_, now_unix_ms());
+      TRY_ASSIGN(needed_by_runs_, runs_.needed_of(state_.metadata()));
+      choice_ =
+          choose_snapshots(state_.metadata(), wanted_, needed_by_runs_.snapshots, now_unix_ms());
       TRY(find_files());
       TRY_ASSIGN(const bool is_done, commit());
       if (is_done) return finish();
@@ -108,11 +113,7 @@ class TableExpiry {
     }
     out_.kept += choice_.stays.size();
     out_.scheduled += dead_.size();
-    if (choice_.held_back > 0) {
-      out_.left.push_back({shown_.display(), "",
-                           fmt::format("{} snapshot{} newest within the grace", choice_.held_back,
-                                       choice_.held_back == 1 ? " was" : "s were")});
-    }
+    tell_left();
     if (dead_.empty() && !wanted_.orphans) return {};
     // Files that were listed before the metadata is read are known to it, or to nobody.
     std::vector<ObjectInfo> there;
@@ -122,9 +123,26 @@ class TableExpiry {
     TRY(see_newest());
     for (const std::string& file : dead_) remove(file, newest_gone_ms_, out_.deleted);
     for (const ObjectInfo& object : there) {
-      if (is_orphan(object)) remove(object.key, object.modified_ms, out_.orphans);
+      if (!is_orphan(object)) continue;
+      TRY_ASSIGN(const bool is_kept, is_staged(object.key.substr(object.key.rfind('/') + 1)));
+      if (!is_kept) remove(object.key, object.modified_ms, out_.orphans);
     }
     return {};
+  }
+
+  void tell_left() {
+    if (choice_.held_back > 0) {
+      out_.left.push_back({shown_.display(), "",
+                           fmt::format("{} snapshot{} newest within the grace", choice_.held_back,
+                                       choice_.held_back == 1 ? " was" : "s were")});
+    }
+    if (choice_.of_runs == 0) return;
+    out_.left.push_back(
+        {shown_.display(), "",
+         fmt::format(
+             "a run may go back to {} snapshot{}: `sluice forget` ends that{}", choice_.of_runs,
+             choice_.of_runs == 1 ? "" : "s",
+             needed_by_runs_.is_guess ? "; warehouse= in the location tells which did" : "")});
   }
 
   // Somebody may have brought an old file back meanwhile.
@@ -146,15 +164,21 @@ class TableExpiry {
     return {};
   }
 
+  // What a run staged stands where it will stay, until the run is rolled back.
+  Result<bool> is_staged(const std::string& name) {
+    const std::string run = run_of_file(name);
+    if (run.empty()) return false;
+    TRY_ASSIGN(const auto is_open, runs_.is_open(run));
+    return is_open.value_or(true);
+  }
+
   bool is_orphan(const ObjectInfo& object) const {
     const std::string name = object.key.substr(object.key.rfind('/') + 1);
     const bool is_of_other =
         std::any_of(others_.begin(), others_.end(),
                     [&](const std::string& other) { return object.key.starts_with(other); });
-    // What a run of sluice staged stands where it will stay, until the run is rolled back.
-    const bool is_staged = name.starts_with("sluice_");
     const bool is_metadata = name.find(".metadata.json") != std::string::npos;
-    return !is_of_other && !is_staged && !is_metadata && !needed_.contains(object.key) &&
+    return !is_of_other && !is_metadata && !needed_.contains(object.key) &&
            !dead_.contains(object.key) && name != "version-hint.text" && !name.starts_with('.');
   }
 
@@ -185,6 +209,7 @@ class TableExpiry {
   }
 
   IcebergCatalog& catalog_;
+  OpenRuns& runs_;
   const LakeExpiry& wanted_;
   const CancelToken* cancel_;
   LakeExpireFacts& out_;
@@ -192,6 +217,7 @@ class TableExpiry {
   TableName shown_;
   std::set<std::string> others_;  // places of other tables within this one's
   TableState state_;
+  OpenRuns::Needed needed_by_runs_;
   ExpireChoice choice_;
   std::set<std::string> dead_;    // plain addresses
   std::set<std::string> needed_;  // likewise
@@ -200,13 +226,12 @@ class TableExpiry {
 
 }  // namespace
 
-Result<LakeExpireFacts> expire_tables(IcebergCatalog& catalog,
-                                      const std::vector<std::shared_ptr<const IcebergTable>>& all,
-                                      const LakeExpiry& wanted, const CancelToken* cancel) {
+Result<LakeExpireFacts> expire_tables(const ExpireInput& input,
+                                      const std::vector<std::shared_ptr<const IcebergTable>>& all) {
   LakeExpireFacts out;
-  out.dry_run = wanted.dry_run;
+  out.dry_run = input.wanted.dry_run;
   for (const auto& table : all) {
-    TRY(TableExpiry(catalog, wanted, cancel, out).run(*table, places_within(all, *table)));
+    TRY(TableExpiry(input, out).run(*table, places_within(all, *table)));
   }
   return out;
 }

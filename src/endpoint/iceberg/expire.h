@@ -8,16 +8,23 @@
 #include <memory>
 #include <vector>
 
+#include "endpoint/iceberg/open_runs.h"
 #include "endpoint/lake_keeper.h"
 #include "lake_catalog/iceberg_catalog.h"
 
 namespace sluice::iceberg {
 
+struct ExpireInput {
+  IcebergCatalog* catalog = nullptr;
+  OpenRuns* runs = nullptr;
+  LakeExpiry wanted;
+  const CancelToken* cancel = nullptr;
+};
+
 // Errors: kUnsupported for a table whose files may be of others (gc.enabled), kConflict where
 // others commit all the time, kTransient where nobody knows whether a commit landed: nothing is
 // deleted then.
-Result<LakeExpireFacts> expire_tables(IcebergCatalog& catalog,
-                                      const std::vector<std::shared_ptr<const IcebergTable>>& all,
-                                      const LakeExpiry& wanted, const CancelToken* cancel);
+Result<LakeExpireFacts> expire_tables(const ExpireInput& input,
+                                      const std::vector<std::shared_ptr<const IcebergTable>>& all);
 
 }  // namespace sluice::iceberg

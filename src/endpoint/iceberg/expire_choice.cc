@@ -38,7 +38,7 @@ std::int64_t replaced_ms(const TableMetadata& metadata, const Snapshot& snapshot
 }  // namespace
 
 ExpireChoice choose_snapshots(const TableMetadata& metadata, const LakeExpiry& wanted,
-                              std::int64_t now_ms) {
+                              const std::set<std::int64_t>& needed, std::int64_t now_ms) {
   std::vector<const Snapshot*> sorted;
   for (const Snapshot& snapshot : metadata.snapshots) sorted.push_back(&snapshot);
   std::stable_sort(sorted.begin(), sorted.end(), [](const Snapshot* a, const Snapshot* b) {
@@ -54,9 +54,11 @@ ExpireChoice choose_snapshots(const TableMetadata& metadata, const LakeExpiry& w
     const bool is_young = wanted.before_us && snapshot.timestamp_ms * 1000 >= *wanted.before_us;
     const std::int64_t since = replaced_ms(metadata, snapshot);
     const bool is_wanted = kept.contains(snapshot.id) || is_among_newest || is_young;
+    const bool is_needed = needed.contains(snapshot.id);
+    if (!is_wanted && is_needed) ++out.of_runs;
     const bool is_recent = since > now_ms - wanted.grace.count();
-    if (!is_wanted && is_recent) ++out.held_back;
-    if (is_wanted || is_recent) {
+    if (!is_wanted && !is_needed && is_recent) ++out.held_back;
+    if (is_wanted || is_needed || is_recent) {
       out.stays.push_back(&snapshot);
       continue;
     }

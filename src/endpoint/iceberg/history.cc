@@ -6,7 +6,7 @@
 #include <array>
 
 #include "base/text.h"
-#include "endpoint/iceberg/table_state.h"
+#include "endpoint/iceberg/run.h"
 
 namespace sluice::iceberg {
 namespace {

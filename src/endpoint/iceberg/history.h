@@ -8,9 +8,6 @@
 
 namespace sluice::iceberg {
 
-// The snapshot property that says which run of sluice made it.
-inline constexpr const char* kRunProperty = "sluice.run";
-
 LakeSnapshotFacts snapshot_facts(const TableMetadata& metadata, const Snapshot& snapshot);
 
 // Those that are kept, the newest last.

@@ -62,7 +62,8 @@ class IcebergEndpoint final : public Endpoint {
     return {};
   }
   Result<std::uint64_t> free_space() override {
-    fs::path folder = local_path(address_of_folder(location_.parameter("warehouse", "")));
+    TRY_ASSIGN(const std::string place, iceberg::run_folder(location_, ""));
+    fs::path folder = local_path(place);
     if (folder.empty()) return 0;
     std::error_code code;
     while (!fs::exists(folder, code) && folder.has_relative_path()) folder = folder.parent_path();

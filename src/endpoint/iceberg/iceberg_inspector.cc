@@ -58,7 +58,12 @@ class IcebergInspector final : public LakeInspector {
   Result<LakeCheckFacts> check(const std::vector<std::string>& tables,
                                const LakeProgress& progress) override {
     TRY_ASSIGN(const Moment moment, iceberg::moment_of(location_));
-    if (moment.is_newest()) return iceberg::check_tables(tables_, tables, engine_, progress);
+    if (moment.is_newest()) {
+      TRY_ASSIGN(const IcebergCatalogOptions options,
+                 iceberg::catalog_options(location_, engine_, false));
+      iceberg::OpenRuns runs(location_, options);
+      return iceberg::check_tables(tables_, tables, runs, engine_, progress);
+    }
     return fail(Error(ErrorKind::kInvalid, "a table is checked at its newest snapshot only")
                     .about(location_.display())
                     .advise("leave snapshot= and at= away"));

@@ -26,7 +26,10 @@ class IcebergKeeper final : public LakeKeeper {
   }
 
   Result<LakeExpireFacts> expire(const LakeExpiry& wanted) override {
-    return iceberg::expire_tables(*catalog_, tables_, wanted, engine_.cancel_token());
+    TRY_ASSIGN(const IcebergCatalogOptions options,
+               iceberg::catalog_options(location_, engine_, true));
+    iceberg::OpenRuns runs(location_, options);
+    return iceberg::expire_tables({catalog_.get(), &runs, wanted, engine_.cancel_token()}, tables_);
   }
 
   Result<LakeFreezeFacts> freeze(const std::string&, const std::string&) override {

@@ -214,6 +214,7 @@ class Publication {
     for (const IcebergChange& change : batch) {
       const auto found = run_.catalog->load(change.name);
       if (found && *found && snapshot_of_run((*found)->metadata, run_.id) != nullptr) continue;
+      TRY(run_.ledger->append({{"kind", "unknown"}}));
       Error error = done.cause.value_or(Error(
           ErrorKind::kTransient,
           fmt::format("it is not known what became of the commit to {}", run_.catalog->display())));

@@ -6,10 +6,12 @@
 
 #include "base/crash_point.h"
 #include "base/remove_path.h"
+#include "base/text.h"
 #include "endpoint/iceberg/data_file.h"
 #include "endpoint/iceberg/make_snapshot.h"
 #include "endpoint/iceberg/make_target.h"
 #include "endpoint/iceberg/run.h"
+#include "endpoint/iceberg/undo.h"
 #include "lake_catalog/iceberg_files.h"
 
 // What a run published is taken back by naming the snapshot before as the table's newest again,
@@ -23,20 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum class Undoing { kRemoveFiles, kDropTable, kSetBack, kFinishDrop, kNothing };
-
-struct TableUndo {
-  const TargetTable* table = nullptr;
-  IcebergTarget target;
-  Undoing what = Undoing::kRemoveFiles;
-  std::optional<IcebergTable> now;
-  std::optional<std::int64_t> back_to;  // kSetBack; nullopt for no snapshot
-};
-
-Error changed_since(const TargetTable& table, const std::string& what) {
-  return table_error(ErrorKind::kConflict, table.name, "since the run published it, " + what);
-}
-
 class TakeBack {
  public:
   explicit TakeBack(IcebergRun& run) : run_(run) {}
@@ -45,10 +33,7 @@ class TakeBack {
   Status look() {
     for (const TargetTable& table : run_.plan->tables) {
       if (!run_.ledger->last("old", ledger_key(table))) continue;
-      TableUndo& undo = undos_.emplace_back();
-      undo.table = &table;
-      TRY_ASSIGN(undo.target, target_of(*run_.ledger, ledger_key(table)));
-      TRY(look_at(undo));
+      TRY_ASSIGN(undos_.emplace_back(), look_at_undo(run_, table));
     }
     return {};
   }
@@ -68,6 +53,10 @@ class TakeBack {
       if (undo.what == Undoing::kRemoveFiles) {
         out.push_back(fmt::format("remove the files that the run wrote for table {}", name));
       }
+      if (undo.what == Undoing::kLeaveFiles) {
+        out.push_back(
+            fmt::format("leave the files of table {}, a commit may still name them", name));
+      }
     }
     out.push_back(fmt::format("remove \"{}\"", folder_path(run_.folder)));
     return out;
@@ -78,8 +67,7 @@ class TakeBack {
     for (const TableUndo& undo : undos_) {
       if (undo.what == Undoing::kDropTable) TRY(drop(undo));
       if (undo.what == Undoing::kDropTable || undo.what == Undoing::kFinishDrop) {
-        TRY(run_.files->remove_all(undo.target.before.location + "/"));
-        TRY(remove_folders(undo));
+        TRY(remove_table_files(undo));
       }
       if (undo.what == Undoing::kRemoveFiles) TRY(remove_files(undo));
     }
@@ -87,95 +75,6 @@ class TakeBack {
   }
 
  private:
-  Status look_at(TableUndo& undo) {
-    const TargetTable& table = *undo.table;
-    TRY_ASSIGN(auto now, run_.catalog->load(catalog_name(table)));
-    const bool is_it = now && now->metadata.table_uuid == undo.target.before.table_uuid;
-    if (!is_it) return look_at_other(undo, now);
-    const Snapshot* const ours = snapshot_of_run(now->metadata, run_.id);
-    if (ours == nullptr) {
-      const auto& all = now->metadata.snapshots;
-      const bool has_one = std::any_of(all.begin(), all.end(), [&](const Snapshot& one) {
-        const auto of = one.summary.find(kRunProperty);
-        return of != one.summary.end() && of->second == run_.id;
-      });
-      // What was published and is gone from the history may still be named by other snapshots.
-      if (has_one || run_.ledger->is_published()) undo.what = Undoing::kNothing;
-      return {};
-    }
-    TRY(check_alone(undo, now->metadata, *ours));
-    undo.what = undo.target.is_new ? Undoing::kDropTable : Undoing::kSetBack;
-    undo.back_to = ours->parent_id;
-    TRY(check_can_go_back(undo, now->metadata));
-    undo.now = std::move(now);
-    return {};
-  }
-
-  // The table is not under its name: it was never made, was dropped, renamed or made anew.
-  Status look_at_other(TableUndo& undo, const std::optional<IcebergTable>& now) {
-    const std::string key = ledger_key(*undo.table);
-    if (run_.ledger->last("dropped", key)) {
-      undo.what = Undoing::kFinishDrop;
-      return {};
-    }
-    const bool may_have_landed =
-        run_.ledger->is_published() || run_.ledger->last("committing").has_value();
-    if (!may_have_landed) return {};
-    TRY_ASSIGN(const std::string elsewhere, find_uuid(undo.target.before.table_uuid));
-    if (!elsewhere.empty()) {
-      return fail(changed_since(*undo.table, "it was renamed to \"" + elsewhere + "\"")
-                      .advise("give it its name back, then roll back"));
-    }
-    if (run_.ledger->last("dropping", key)) {
-      undo.what = Undoing::kFinishDrop;
-      return {};
-    }
-    if (!run_.ledger->is_published()) return {};
-    return fail(
-        changed_since(*undo.table, now ? "its name was given to another table" : "it went away"));
-  }
-
-  // The name of the table that has this UUID.
-  Result<std::string> find_uuid(const std::string& uuid) {
-    TRY_ASSIGN(const auto spaces, run_.catalog->namespaces());
-    for (const std::string& space : spaces) {
-      TRY_ASSIGN(const auto names, run_.catalog->tables(space));
-      for (const std::string& name : names) {
-        TRY_ASSIGN(const auto table, run_.catalog->load({space, name}));
-        if (table && table->metadata.table_uuid == uuid) return table->name.text();
-      }
-    }
-    return std::string();
-  }
-
-  // Whether others changed rows behind the run's snapshot. One that only wrote files anew did not.
-  Status check_alone(const TableUndo& undo, const TableMetadata& now, const Snapshot& ours) const {
-    if (run_.drops_others) return {};
-    const Snapshot* at = now.current_snapshot();
-    for (; at != nullptr && at->id != ours.id;
-         at = at->parent_id ? now.find_snapshot(*at->parent_id) : nullptr) {
-      const auto operation = at->summary.find("operation");
-      if (operation != at->summary.end() && operation->second == "replace") continue;
-      return fail(changed_since(*undo.table, fmt::format("others made snapshot {} of it", at->id))
-                      .advise(fmt::format("`sluice rollback {} --force` drops their changes too",
-                                          run_.id)));
-    }
-    if (now.schema() == undo.target.after.schema()) return {};
-    return fail(
-        changed_since(*undo.table, "its columns were changed")
-            .advise(fmt::format("`sluice rollback {} --force` takes them back too", run_.id)));
-  }
-
-  Status check_can_go_back(const TableUndo& undo, const TableMetadata& now) const {
-    if (undo.what != Undoing::kSetBack || !undo.back_to) return {};
-    if (now.find_snapshot(*undo.back_to) != nullptr) return {};
-    return fail(table_error(ErrorKind::kNotFound, undo.table->name,
-                            fmt::format("snapshot {}, which it had before the run, is no longer "
-                                        "there: it cannot be put back",
-                                        *undo.back_to))
-                    .advise("it was expired; restore the table from a copy"));
-  }
-
   IcebergChange change_back(const TableUndo& undo) const {
     const TableMetadata& now = undo.now->metadata;
     const TableMetadata& before = undo.target.before;
@@ -260,18 +159,30 @@ class TakeBack {
     return run_.ledger->append({{"kind", "dropped"}, {"table", key}});
   }
 
-  // Of a table that has no snapshot of the run.
+  // Whether nothing of others can be in the table's folder: its name has the table's UUID.
+  static bool has_own_folder(const TableUndo& undo) {
+    const TableMetadata& table = undo.target.before;
+    return undo.target.is_new &&
+           table.location.find(replace_all(table.table_uuid, "-", "")) != std::string::npos;
+  }
+
+  // Of a table that was dropped, with what others added to it.
+  Status remove_table_files(const TableUndo& undo) {
+    if (!has_own_folder(undo)) return remove_files(undo);
+    TRY(run_.files->remove_all(undo.target.before.location + "/"));
+    return remove_folders(undo);
+  }
+
+  // Of a table that has no snapshot of the run. One that never came into the catalog may have a
+  // metadata file that a crash left.
   Status remove_files(const TableUndo& undo) {
     const std::string stem = file_stem(run_.id);
     TRY(run_.files->remove_all(data_folder(undo.target.after) + "/" + stem));
     TRY(run_.files->remove_all(metadata_folder(undo.target.after) + "/" + stem));
-    if (undo.target.is_new) TRY(remove_metadata(undo));
+    if (has_own_folder(undo)) {
+      TRY(run_.files->remove_all(metadata_folder(undo.target.after) + "/"));
+    }
     return remove_folders(undo);
-  }
-
-  // A table that never came into the catalog may have a metadata file that a crash left.
-  Status remove_metadata(const TableUndo& undo) {
-    return run_.files->remove_all(metadata_folder(undo.target.after) + "/");
   }
 
   // Folders of this machine that the run made for a table.
@@ -288,7 +199,7 @@ class TakeBack {
   }
 
   Status remove_namespaces() {
-    TRY_ASSIGN(const auto names, made_namespaces());
+    const std::vector<std::string> names = made_namespaces();
     for (auto name = names.rbegin(); name != names.rend(); ++name) {
       const Status dropped = run_.catalog->drop_namespace(*name);
       // Somebody else's table may be in it.
@@ -297,13 +208,12 @@ class TakeBack {
     return {};
   }
 
-  Result<std::vector<std::string>> made_namespaces() const {
+  std::vector<std::string> made_namespaces() const {
     std::set<std::string> out;
-    for (const TableUndo& undo : undos_) {
-      const auto line = run_.ledger->last("namespace " + undo.table->name.schema);
-      if (line) out.insert(undo.table->name.schema);
+    for (const TargetTable& table : run_.plan->tables) {
+      if (run_.ledger->last("namespace " + table.name.schema)) out.insert(table.name.schema);
     }
-    return std::vector<std::string>(out.begin(), out.end());
+    return {out.begin(), out.end()};
   }
 
   IcebergRun& run_;

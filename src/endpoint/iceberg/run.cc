@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "endpoint/reach_files.h"
 #include "endpoint/sql_names.h"
 #include "lake_catalog/iceberg_files.h"
@@ -9,20 +11,25 @@
 namespace sluice::iceberg {
 namespace {
 
-std::unexpected<Error> no_warehouse(const Location& location) {
+// What a REST catalog calls a warehouse is a name of its own.
+Result<std::string> place_of_runs(const Location& location) {
+  const bool is_rest = location.catalog == "rest";
+  const std::string warehouse = is_rest ? "" : location.parameter("warehouse", "");
+  const std::string place = location.parameter("staging", warehouse);
+  if (!place.empty()) return address_of_folder(place);
+  const char* const name = is_rest ? "staging" : "warehouse";
   return fail(
       Error(ErrorKind::kInvalid,
             fmt::format("{} does not say where the files of a run are to be", location.display()))
           .about(location.display())
-          .advise("add warehouse=DIR or warehouse=s3://BUCKET/PREFIX to the location"));
+          .advise(fmt::format("add {0}=DIR or {0}=s3://BUCKET/PREFIX to the location", name)));
 }
 
 }  // namespace
 
 Result<std::string> run_folder(const Location& location, const std::string& run) {
-  const std::string place = location.parameter("warehouse", "");
-  if (place.empty()) return no_warehouse(location);
-  return address_of_folder(place) + "/." + staging_prefix(run);
+  TRY_ASSIGN(const std::string place, place_of_runs(location));
+  return place + "/." + staging_prefix(run);
 }
 
 std::string folder_path(const std::string& folder) {
@@ -71,7 +78,8 @@ Status record_target(IcebergRun& run, const TargetTable& table, const IcebergTar
 Status write_chunk_files(IcebergRun& run, const IcebergTarget& target, const std::string& name,
                          const std::vector<DataFile>& files) {
   Manifest manifest;
-  manifest.format_version = target.after.format_version;
+  // Those of version 1 name the snapshot, which there is none of yet.
+  manifest.format_version = std::max(2, target.after.format_version);
   manifest.schema = target.after.schema();
   manifest.spec = target.after.spec();
   for (const DataFile& file : files) {
@@ -100,9 +108,8 @@ Result<std::vector<DataFile>> landed_files(const FileLedger& ledger, LakeFiles& 
 Result<std::unique_ptr<TableScan>> staged_table(const Location& location,
                                                 const IcebergCatalogOptions& options,
                                                 const TableName& name, Engine& engine) {
-  const std::string place = location.parameter("warehouse", "");
-  if (place.empty()) return no_warehouse(location);
-  const std::string folder = address_of_folder(place) + "/" + name.schema;
+  TRY_ASSIGN(const std::string place, place_of_runs(location));
+  const std::string folder = place + "/" + name.schema;
   LakeFiles files(options.s3, folder, options.cancel);
   TRY_ASSIGN(const auto ledger, open_ledger(folder, location, engine));
   if (!ledger->last("old", name.name)) {

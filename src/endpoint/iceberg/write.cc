@@ -60,9 +60,12 @@ class IcebergWriteSession final : public WriteSession {
 
   Status discard_table(const TargetTable& table) override {
     const std::string key = ledger_key(table);
-    TRY_ASSIGN(const auto files, landed_files(*run_.ledger, *run_.files, run_.folder, key));
+    TRY_ASSIGN(const IcebergTarget* const target, prepared(table));
+    const auto chunks = run_.ledger->chunks(key);
     TRY(run_.ledger->append({{"kind", "discard"}, {"table", key}}));
-    for (const DataFile& file : files) TRY(run_.files->remove(file.path));
+    for (const auto& [chunk, line] : chunks) {
+      TRY(run_.files->remove_all(chunk_stem(*target, chunk)));
+    }
     return {};
   }
 
@@ -108,6 +111,10 @@ class IcebergWriteSession final : public WriteSession {
     return &targets_.emplace(ledger_key(table), std::move(target)).first->second;
   }
 
+  std::string chunk_stem(const IcebergTarget& target, int chunk) const {
+    return fmt::format("{}/{}{:09}", data_folder(target.after), file_stem(run_.id), chunk);
+  }
+
   std::size_t place_in_plan(const std::string& key) const {
     const auto& tables = run_.plan->tables;
     const auto at = std::find_if(tables.begin(), tables.end(),
@@ -126,8 +133,7 @@ class IcebergWriteSession final : public WriteSession {
       writing.order.push_back(quote_identifier(field.column) + (field.descending ? " DESC" : "") +
                               " NULLS LAST");
     }
-    const std::string stem =
-        fmt::format("{}/{}{:06}", data_folder(target->after), file_stem(run_.id), job.chunk);
+    const std::string stem = chunk_stem(*target, job.chunk);
     TRY_ASSIGN(const auto files,
                write_data_files(connection, *run_.engine, tap.wrap(job.select_sql, columns),
                                 writing, stem));
