@@ -19,7 +19,7 @@ EDGES = {
     "i32": ("INTEGER", ["-2147483648", "0", "2147483647"]),
     "i64": ("BIGINT", ["-9223372036854775808", "9007199254740993", "9223372036854775807"]),
     "f32": ("FLOAT", ["-0.0", "inf", "-inf", "nan", "3.4028235e38", "1.1754944e-38"]),
-    "f64": ("DOUBLE", ["0.0", "-0.0", "nan", "1.7976931348623157e308", "5e-324", "-inf", "0.1"]),
+    "f64": ("DOUBLE", ["-0.0", "nan", "1.7976931348623157e308", "5e-324", "-inf", "0.1"]),
     "small": ("DECIMAL(5,2)", ["-999.99", "0.00", "999.99", "-0.01", "1.28", "-1.29"]),
     "wide": ("DECIMAL(38,10)", ["-9999999999999999999999999999.9999999999", "0.0000000001",
                                 "123456789012345678.0000000001"]),
@@ -85,7 +85,7 @@ def test_schemas_become_namespaces_and_every_type_is_read_alike(sluice, source, 
     source.execute(f"CREATE TABLE t AS {edge_rows()}", "CREATE SCHEMA marts",
                    "CREATE TABLE marts.empty (a INTEGER NOT NULL, b DECIMAL(9,2))",
                    "COMMENT ON TABLE t IS 'all of it'")
-    migrate(sluice, source, lake)
+    moved = migrate(sluice, source, lake)
     assert lake.tables() == ["main.t", "marts.empty"]
     assert lake.texts("main.t") == expected(source)
     assert lake.texts("marts.empty") == []
@@ -93,9 +93,7 @@ def test_schemas_become_namespaces_and_every_type_is_read_alike(sluice, source, 
     assert table.format_version == 2
     assert table.properties["comment"] == "all of it"
     snapshot = table.current_snapshot()
-    run = sluice.run("runs", "--json", check_code=0).json
-    run = (run["runs"] if isinstance(run, dict) else run)[0]["id"]
-    assert snapshot.summary["sluice.run"] == run
+    assert snapshot.summary["sluice.run"] == moved["run"]
     assert snapshot.summary["total-records"] == str(ROWS)
     empty = lake.table("marts.empty")
     assert [field.required for field in empty.schema().fields] == [True, False]
