@@ -203,7 +203,8 @@ def test_other_columns_replace_a_table_and_a_rollback_brings_the_old_ones(sluice
     before = lake.dump()
     old = lake.table("main.t").schema()
     source.execute("DROP TABLE t",
-                   "CREATE TABLE t AS SELECT 2::BIGINT AS id, 1.50::DECIMAL(9,2) AS name, true AS b")
+                   "CREATE TABLE t AS SELECT 2::BIGINT AS id, 1.50::DECIMAL(9,2) AS name, "
+                   "true AS b")
     migrate(sluice, source, lake, "--if-exists", "replace", "--partition", "t:bucket(4,id)")
     schema = lake.table("main.t").schema()
     assert schema.find_field("id").field_id == old.find_field("id").field_id
@@ -264,7 +265,8 @@ def test_a_table_of_version_1_is_appended_to_and_merged_into(sluice, source, lak
     lake.folder.mkdir()
     lake.catalog.create_namespace("main")
     rows = pyarrow.table({"id": pyarrow.array([0, 9], pyarrow.int64()), "name": ["o", "o"]})
-    lake.catalog.create_table("main.t", rows.schema, properties={"format-version": "1"}).append(rows)
+    version = {"format-version": "1"}
+    lake.catalog.create_table("main.t", rows.schema, properties=version).append(rows)
     migrate(sluice, source, lake, "--if-exists", "merge", "--key", "id")
     assert lake.table("main.t").format_version == 1
     assert lake.texts("main.t") == [("0", "a"), ("1", "a"), ("2", "a"), ("3", "a"), ("4", "a"),
