@@ -133,7 +133,8 @@ def test_the_whole_guide(shop, sluice):
     # What the guide looks at: snapshots, files, properties.
     run = sluice_report(sluice, shop)
     [[operation, recorded]] = shop.trino_rows(
-        "SELECT operation, element_at(summary, 'sluice.run') FROM LAKE.marts.\"customers$snapshots\"")
+        "SELECT operation, element_at(summary, 'sluice.run') "
+        'FROM LAKE.marts."customers$snapshots"')
     assert operation == "append" and recorded == run
     files = shop.trino_rows('SELECT file_format, record_count FROM LAKE.raw."raw_orders$files"')
     assert sum(count for _, count in files) == count_of(shop, "raw_orders")
@@ -144,8 +145,8 @@ def test_the_whole_guide(shop, sluice):
     before = shop.trino_rows("SELECT count(*), max(id) FROM LAKE.raw.raw_orders")
     [[first]] = shop.trino_rows('SELECT snapshot_id FROM LAKE.raw."raw_orders$snapshots"')
     shop.postgres.psql(shop.database.name, CHANGES)
-    merge = ("migrate", shop.database.uri, f"{shop.lake}&schema=raw", "--table", "public.raw_orders",
-             "--if-exists", "merge", "--key", "id")
+    merge = ("migrate", shop.database.uri, f"{shop.lake}&schema=raw", "--table",
+             "public.raw_orders", "--if-exists", "merge", "--key", "id")
     sluice.run(*merge, env=shop.s3.environment(), check_code=0)
     assert shop.differences("raw_orders") == [[0, 0, 0]]
     assert shop.trino_rows("SELECT status FROM LAKE.raw.raw_orders WHERE id = 1") == [["completed"]]
