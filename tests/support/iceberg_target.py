@@ -1,4 +1,4 @@
-"""Iceberg tables that sluice writes, as PyIceberg sees them: rows, history, what is left.
+"""Iceberg tables that sluice writes, as PyIceberg sees them: rows, history, what is left."""
 import pathlib
 
 import duckdb
