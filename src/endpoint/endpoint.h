@@ -167,6 +167,9 @@ class WriteSession {
   // Asks the target itself.
   virtual Result<PublishState> publish_state() = 0;
 
+  // A rollback may refuse to undo more than the run did, unless this was called before.
+  virtual void drop_changes_of_others() {}
+
   // Undoes whatever the run did: before publish drops staging and ledger, after it puts back what
   // was kept. `dry_run`: only says the steps.
   virtual Result<Steps> rollback(bool dry_run) = 0;

@@ -1,5 +1,7 @@
 #include <duckdb.h>
 
+#include <algorithm>
+
 #include "engine/table_source.h"
 #include "model/batch.h"
 
@@ -27,12 +29,27 @@ void ColumnWriter::locate() {
   for (ColumnWriter& part : parts_) part.locate();
 }
 
-void ColumnWriter::set_null(std::size_t row) {
+void ColumnWriter::make_nullable() {
+  if (validity_ != nullptr) return;
   auto* duck = static_cast<duckdb_vector>(vector_);
-  if (validity_ == nullptr) {
-    duckdb_vector_ensure_validity_writable(duck);
-    validity_ = duckdb_vector_get_validity(duck);
+  duckdb_vector_ensure_validity_writable(duck);
+  validity_ = duckdb_vector_get_validity(duck);
+}
+
+void ColumnWriter::set_nulls(std::size_t begin, std::size_t end) {
+  if (begin >= end) return;
+  make_nullable();
+  for (std::size_t row = begin; row < end;) {
+    const std::size_t bit = row % 64;
+    const std::size_t bits = std::min(64 - bit, end - row);
+    const std::uint64_t ones = bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+    validity_[row / 64] &= ~(ones << bit);
+    row += bits;
   }
+}
+
+void ColumnWriter::set_null(std::size_t row) {
+  make_nullable();
   validity_[row / 64] &= ~(std::uint64_t{1} << row % 64);
   if (type_->kind != TypeKind::kStruct) return;
   for (ColumnWriter& part : parts_) part.set_null(row);

@@ -32,6 +32,8 @@ class ColumnWriter {
   const Type& type() const { return *type_; }
   // Of a struct: its fields' cells are NULL too.
   void set_null(std::size_t row);
+  // As set_null() of each row from `begin` to before `end`. Requires: the type has no parts.
+  void set_nulls(std::size_t begin, std::size_t end);
   // kText, kBlob, kJson, kNumeric, kGeometry, kBit (the engine's bytes): copies the bytes.
   void set_text(std::size_t row, std::string_view text);
   // kDecimal: stores by the precision's width. Requires: the value fits.
@@ -44,6 +46,7 @@ class ColumnWriter {
   ColumnWriter& field(std::size_t index) { return parts_[index]; }
 
  private:
+  void make_nullable();
   // Where the engine's arrays are, after they may have moved.
   void locate();
 

@@ -65,6 +65,9 @@ class LaterRows {
  private:
   void hash_keys(std::size_t begin, std::size_t end, Parts& parts) {
     RowHashes hasher;
+    std::size_t rows = 0;
+    for (std::size_t i = begin; i < end; ++i) rows += rows_.rows(i);
+    for (auto& part : parts) part.reserve(rows / kParts + rows / kParts / 8);  // most have no more
     for (std::size_t i = begin; i < end; ++i) {
       const Batch batch = rows_.batch(i);
       const auto& hashes = hasher.of(select_columns(batch, key_));

@@ -37,6 +37,8 @@ class RowSource::Reader final : public PartitionReader {
       }
       put(columns, rows++);
     }
+    set_no_reasons(columns, rows);
+    without_reason_ = 0;
     if (source_.rows_done_ != nullptr) *source_.rows_done_ += rows;
     return rows;
   }
@@ -71,18 +73,23 @@ class RowSource::Reader final : public PartitionReader {
     for (std::size_t i = 0; i < planned; ++i) {
       if (is_rejected || !is_set_[i]) columns[i].set_null(row);
     }
-    if (!is_rejected) {
-      columns[planned + 2].set_null(row);
-      columns[planned + 3].set_null(row);
-      return;
-    }
+    if (!is_rejected) return;
     ++source_.findings_.rejected;
+    set_no_reasons(columns, row);
+    without_reason_ = row + 1;
     columns[planned + 2].set_text(row, reason_);
     if (is_valid_utf8(record_.raw)) {
       columns[planned + 3].set_text(row, record_.raw);
     } else {
       columns[planned + 3].set_text(row, "hex:" + hex(record_.raw.data(), record_.raw.size()));
     }
+  }
+
+  // Of the rows since the last that was rejected.
+  void set_no_reasons(std::vector<ColumnWriter>& columns, std::size_t end) const {
+    const std::size_t planned = source_.plan_.size();
+    columns[planned + 2].set_nulls(without_reason_, end);
+    columns[planned + 3].set_nulls(without_reason_, end);
   }
 
   // Equal only for records that give the same row. The text of one does, among records of one
@@ -163,6 +170,7 @@ class RowSource::Reader final : public PartitionReader {
   std::set<std::string> unknown_;
   std::string name_;  // unescaped
   std::string reason_;
+  std::size_t without_reason_ = 0;  // the first row of which it is not written that it has none
   bool is_csv_;
   bool ended_ = false;
 };

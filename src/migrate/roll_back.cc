@@ -94,6 +94,7 @@ Result<Steps> roll_back(RunContext& context, const Plan& plan, const RollBackOpt
   TRY_ASSIGN(const PublishState state, target->publish_state());
   context.ticker->phase("roll back", 0);
   if (state == PublishState::kPublished) TRY(check_published(context, plan, options));
+  if (options.force) target->drop_changes_of_others();
   // What the target refuses leaves the run as it was: it can still be resumed.
   TRY_ASSIGN(const Steps planned, target->rollback(true));
   if (options.dry_run) return planned;

@@ -199,6 +199,8 @@ def test_a_rollback_of_half_a_publication_keeps_what_others_added_since(tmp_path
     assert rows(lake / "a") == [(-1, -1), (1, 1), (999, 999)]
     sluice.run("resume", "last", check_code=DONE)
     assert rows(lake / "b") == [(-1, -1), (1, 1)]
+    sluice.run("rollback", "last", check_code=6)
+    assert (999, 999) in rows(lake / "a")
     sluice.run("rollback", "last", "--force", check_code=DONE)
     assert rows(lake / "a") == rows(lake / "b") == [(-1, -1)]
 

@@ -19,7 +19,7 @@ EDGES = {
     "i32": ("INTEGER", ["-2147483648", "0", "2147483647"]),
     "i64": ("BIGINT", ["-9223372036854775808", "9007199254740993", "9223372036854775807"]),
     "f32": ("FLOAT", ["-0.0", "inf", "-inf", "nan", "3.4028235e38", "1.1754944e-38"]),
-    "f64": ("DOUBLE", ["0.0", "-0.0", "nan", "1.7976931348623157e308", "5e-324", "-inf", "0.1"]),
+    "f64": ("DOUBLE", ["-0.0", "nan", "1.7976931348623157e308", "5e-324", "-inf", "0.1"]),
     "small": ("DECIMAL(5,2)", ["-999.99", "0.00", "999.99", "-0.01", "1.28", "-1.29"]),
     "wide": ("DECIMAL(38,10)", ["-9999999999999999999999999999.9999999999", "0.0000000001",
                                 "123456789012345678.0000000001"]),
@@ -40,7 +40,7 @@ NESTED = {
     "l": ("BIGINT[]", ["[]", "[1, NULL]", "[-9223372036854775808]"]),
     "s": ("STRUCT(a INTEGER, b VARCHAR)", ["{'a': 1, 'b': 'x'}", "{'a': NULL, 'b': ''}"]),
     "m": ("MAP(VARCHAR, INTEGER)", ["MAP {}", "MAP {'k': NULL, '': 2}"]),
-    "deep": ("STRUCT(p STRUCT(q DOUBLE)[])", ["{'p': [{'q': 0.5}, NULL]}", "{'p': NULL}"]),
+    "deep": ("STRUCT(p STRUCT(q DOUBLE)[])", ["{'p': [{'q': 0.5}, NULL]}", "{'p': []}"]),
 }
 ROWS = 30
 
@@ -85,7 +85,7 @@ def test_schemas_become_namespaces_and_every_type_is_read_alike(sluice, source, 
     source.execute(f"CREATE TABLE t AS {edge_rows()}", "CREATE SCHEMA marts",
                    "CREATE TABLE marts.empty (a INTEGER NOT NULL, b DECIMAL(9,2))",
                    "COMMENT ON TABLE t IS 'all of it'")
-    migrate(sluice, source, lake)
+    moved = migrate(sluice, source, lake)
     assert lake.tables() == ["main.t", "marts.empty"]
     assert lake.texts("main.t") == expected(source)
     assert lake.texts("marts.empty") == []
@@ -93,9 +93,7 @@ def test_schemas_become_namespaces_and_every_type_is_read_alike(sluice, source, 
     assert table.format_version == 2
     assert table.properties["comment"] == "all of it"
     snapshot = table.current_snapshot()
-    run = sluice.run("runs", "--json", check_code=0).json
-    run = (run["runs"] if isinstance(run, dict) else run)[0]["id"]
-    assert snapshot.summary["sluice.run"] == run
+    assert snapshot.summary["sluice.run"] == moved["run"]
     assert snapshot.summary["total-records"] == str(ROWS)
     empty = lake.table("marts.empty")
     assert [field.required for field in empty.schema().fields] == [True, False]
@@ -205,7 +203,8 @@ def test_other_columns_replace_a_table_and_a_rollback_brings_the_old_ones(sluice
     before = lake.dump()
     old = lake.table("main.t").schema()
     source.execute("DROP TABLE t",
-                   "CREATE TABLE t AS SELECT 2::BIGINT AS id, 1.50::DECIMAL(9,2) AS name, true AS b")
+                   "CREATE TABLE t AS SELECT 2::BIGINT AS id, 1.50::DECIMAL(9,2) AS name, "
+                   "true AS b")
     migrate(sluice, source, lake, "--if-exists", "replace", "--partition", "t:bucket(4,id)")
     schema = lake.table("main.t").schema()
     assert schema.find_field("id").field_id == old.find_field("id").field_id
@@ -266,7 +265,8 @@ def test_a_table_of_version_1_is_appended_to_and_merged_into(sluice, source, lak
     lake.folder.mkdir()
     lake.catalog.create_namespace("main")
     rows = pyarrow.table({"id": pyarrow.array([0, 9], pyarrow.int64()), "name": ["o", "o"]})
-    lake.catalog.create_table("main.t", rows.schema, properties={"format-version": "1"}).append(rows)
+    version = {"format-version": "1"}
+    lake.catalog.create_table("main.t", rows.schema, properties=version).append(rows)
     migrate(sluice, source, lake, "--if-exists", "merge", "--key", "id")
     assert lake.table("main.t").format_version == 1
     assert lake.texts("main.t") == [("0", "a"), ("1", "a"), ("2", "a"), ("3", "a"), ("4", "a"),
@@ -318,7 +318,7 @@ def test_what_has_no_place_is_refused(sluice, source, lake):
     source.execute("CREATE TABLE t (id INTEGER, v INTERVAL)")
     lake.folder.mkdir()
     result = sluice.run("migrate", source.uri, lake.uri, "--json")
-    assert result.code != 0 and "INTERVAL" in result.stdout.upper()
+    assert result.code == 4 and result.json["state"] == "refused"
     assert lake.tables() == []
     source.execute("DROP TABLE t", "CREATE TABLE t AS SELECT 1 AS id")
     error = sluice.run("migrate", source.uri, f"iceberg:sqlite:{lake.database}", "--json").json

@@ -1,4 +1,4 @@
-"""Iceberg tables that sluice writes, as PyIceberg sees them: rows, history, what was left behind."""
+"""Iceberg tables that sluice writes, as PyIceberg sees them: rows, history, what is left."""
 import pathlib
 
 import duckdb

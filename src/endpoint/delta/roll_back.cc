@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "base/clock.h"
 #include "base/crash_point.h"
@@ -17,8 +18,8 @@
 // What a run published is taken back by one more commit a table: what it added goes, what it took
 // away comes again, with the schema of before. The versions in between stay as they were, with
 // their files, until somebody vacuums the table. A table that the run itself made is removed: its
-// log goes away first, in one rename. That others wrote since is told, and refused unless it is
-// forced, by those who call; only what would fit no row of before is refused here.
+// log goes away first, in one rename. That others changed rows since is refused unless it is
+// forced, and so is what would fit no row of before.
 
 namespace sluice::delta {
 namespace {
@@ -49,9 +50,6 @@ class TakeBack {
 
   // Looks at all tables before anything is done to one.
   Status look() {
-    // Of a publication that came to its end those who call know what it was, and look at what
-    // others did since.
-    must_be_alone_ = !run_.ledger->is_published() && !run_.ledger->last("rolling_back");
     for (const TargetTable& table : run_.plan->tables) {
       if (!run_.ledger->last("old", ledger_key(table))) continue;
       TableUndo& undo = undos_.emplace_back();
@@ -130,7 +128,7 @@ class TakeBack {
     if (txn == kTxnTakenBack) undo.what = Undoing::kNothing;
     if (txn != kTxnPublished) return check_not_hidden(undo, now);
     TRY_ASSIGN(const Version published, published_version(undo));
-    TRY(check_alone(undo, published, now->snapshot.version));
+    TRY(check_alone(undo, published, now->snapshot));
     if (!undo.target.version) {
       undo.what = Undoing::kRemoveTable;
       undo.now = std::move(now);
@@ -153,14 +151,39 @@ class TakeBack {
     return fail(changed_since(*undo.table, "its folder was given to another table"));
   }
 
-  // What others committed behind a publication that a crash ended.
-  Status check_alone(const TableUndo& undo, Version published, Version newest) const {
-    if (!must_be_alone_ || newest == published) return {};
-    return fail(changed_since(*undo.table, fmt::format("others committed versions {} to {}",
-                                                       published + 1, newest))
-                    .advise(fmt::format("`sluice resume {0}` finishes the publication, and "
-                                        "`sluice rollback {0} --force` then drops these changes",
-                                        run_.id)));
+  // Whether others changed rows behind the publication. The log says it whenever they did, also
+  // where the run died before it told anybody what it had published. What they took back themselves
+  // is none.
+  Status check_alone(const TableUndo& undo, Version published, const Snapshot& now) const {
+    if (run_.drops_others || now.version == published) return {};
+    TRY_ASSIGN(const bool is_changed, changes_rows(undo, published + 1, now.version));
+    if (!is_changed) return {};
+    DeltaMoment moment;
+    moment.version = published;
+    TRY_ASSIGN(const TableState then,
+               load_table(found_table(undo.target, *undo.table), moment, *run_.engine));
+    if (then.snapshot.metadata.schema_string == now.metadata.schema_string &&
+        logical_files(then.snapshot) == logical_files(now)) {
+      return {};
+    }
+    return fail(
+        changed_since(*undo.table,
+                      fmt::format("others committed versions {} to {}", published + 1, now.version))
+            .advise(fmt::format("`sluice rollback {} --force` drops these changes too", run_.id)));
+  }
+
+  Result<bool> changes_rows(const TableUndo& undo, Version first, Version last) const {
+    TRY_ASSIGN(const DeltaLog log,
+               DeltaLog::open(undo.target.folder, undo.table->name.display(), *run_.engine));
+    const auto changes = [](const auto& file) { return file.data_change; };
+    for (Version version = first; version <= last; ++version) {
+      TRY_ASSIGN(const Actions theirs, log.commit(version));
+      if (theirs.metadata || std::any_of(theirs.adds.begin(), theirs.adds.end(), changes) ||
+          std::any_of(theirs.removes.begin(), theirs.removes.end(), changes)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   Result<Version> published_version(const TableUndo& undo) const {
@@ -214,6 +237,12 @@ class TakeBack {
 
   static std::string logical_file(const AddFile& file) {
     return file.path + (file.deletion_vector ? "\n" + file.deletion_vector->unique_id() : "");
+  }
+
+  static std::set<std::string> logical_files(const Snapshot& snapshot) {
+    std::set<std::string> out;
+    for (const LiveFile& file : snapshot.files) out.insert(logical_file(file.add));
+    return out;
   }
 
   Status restore(const TableUndo& undo) {
@@ -299,7 +328,6 @@ class TakeBack {
   }
 
   DeltaRun& run_;
-  bool must_be_alone_ = false;
   std::vector<TableUndo> undos_;
 };
 

@@ -43,6 +43,7 @@ struct DeltaRun {
   const TargetPlan* plan = nullptr;
   std::unique_ptr<FileLedger> ledger;
   std::shared_ptr<TableCatalog> catalog;  // null: tables are committed to their logs
+  bool drops_others = false;              // a rollback, with what others added since
 
   std::filesystem::path staging() const;
   Files& files() const { return engine->files_of(root.native()); }

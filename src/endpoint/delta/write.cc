@@ -84,6 +84,7 @@ class DeltaWriteSession final : public WriteSession {
     TRY(run_.ledger->load());
     return publish_state_of(run_);
   }
+  void drop_changes_of_others() override { run_.drops_others = true; }
   Result<Steps> rollback(bool dry_run) override { return roll_back_tables(run_, dry_run); }
   Result<Steps> forget() override { return forget_run(run_); }
 

@@ -145,7 +145,9 @@ class FileWriter {
                          quote_literal(engine_stem_ + ".parquet"), options);
     }
     items.push_back(fmt::format("{} AS {}", part_sql(), kPartColumn));
-    options += fmt::format(", PARTITION_BY ({}), FILENAME_PATTERN 'part-{{i}}'", kPartColumn);
+    // What was there is removed already; on S3 the engine sees the folder nevertheless.
+    options += fmt::format(
+        ", PARTITION_BY ({}), FILENAME_PATTERN 'part-{{i}}', OVERWRITE_OR_IGNORE", kPartColumn);
     return fmt::format("COPY (SELECT {} FROM {}) TO {} ({})", join(items, ", "), rows,
                        quote_literal(engine_stem_), options);
   }

@@ -35,6 +35,19 @@ std::string bucket_of(const std::string& uri) {
   return uri.substr(begin, uri.find('/', begin) - begin);
 }
 
+// What a crash left of a file that was being written too: its name begins with the file's.
+Status remove_local(const fs::path& stem) {
+  const std::string name = stem.filename().string();
+  std::vector<fs::path> found;
+  std::error_code code;
+  fs::directory_iterator entries(stem.parent_path(), code);
+  for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
+    if (entries->path().filename().string().starts_with(name)) found.push_back(entries->path());
+  }
+  for (const fs::path& path : found) TRY(remove_tree(path));
+  return {};
+}
+
 }  // namespace
 
 Result<IcebergFile> LakeFiles::find(const std::string& address) {
@@ -111,15 +124,9 @@ Result<std::vector<std::string>> LakeFiles::list(const std::string& stem) {
 }
 
 Status LakeFiles::remove_all(const std::string& stem) {
+  if (const fs::path path = local_path(stem); !path.empty()) return remove_local(path);
   TRY_ASSIGN(const auto found, list(stem));
-  for (const std::string& address : found) {
-    TRY(remove(address));
-    const fs::path end = fs::path(local_path(stem)).parent_path();
-    for (fs::path above = fs::path(local_path(address)).parent_path();
-         !end.empty() && above != end && above.has_relative_path(); above = above.parent_path()) {
-      TRY(remove_if_empty(above));
-    }
-  }
+  for (const std::string& address : found) TRY(remove(address));
   return {};
 }
 
