@@ -97,7 +97,6 @@ Result<Location> with_place(Location location) {
   const std::string files = files_of(location);
   if (!is_s3(files)) return location;
   TRY_ASSIGN(const S3Place place, parse_s3(files));
-  if (location.kind == "iceberg" && !location.catalog.empty()) return {};
   if (location.kind.empty()) {
     return fail(
         Error(ErrorKind::kInvalid, fmt::format("\"{}\" does not say what is there", place.uri()))
