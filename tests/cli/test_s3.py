@@ -42,9 +42,9 @@ def test_doctor_names_a_profile_that_is_not_there(sluice, bare):
 
 
 @pytest.mark.parametrize("location, code", [
-    ("s3://lake/t", INVALID), ("delta:s3://lake/t", UNSUPPORTED), ("delta:s3://x", INVALID),
+    ("s3://lake/t", INVALID), ("csv:s3://lake/t", UNSUPPORTED), ("delta:s3://x", INVALID),
     ("parquet:s3://lake/t?region=eu-west-1", UNSUPPORTED), ("delta:s3://lake/t?regoin=x", INVALID),
-    ("ducklake:sqlite:c.db?data_path=s3://lake/d", UNSUPPORTED)])
+    ("duckdb:s3://lake/d.duckdb", UNSUPPORTED)])
 def test_a_location_on_s3_is_refused_by_name(sluice, bare, location, code):
     error = sluice.run("inspect", location, "--json", check_code=code).json["error"]
     assert "lake" in error["message"] or "s3://x" in error["message"]
