@@ -134,6 +134,8 @@ _sluice() {
     catalog-import:--parallel) :; return ;;
     catalog-import:--batch-size) :; return ;;
     catalog-validate:--table-id) :; return ;;
+    catalog-validate:--max-depth) :; return ;;
+    catalog-validate:--exclude) :; return ;;
     catalog-validate:--count) :; return ;;
     catalog-validate:--interval) :; return ;;
     catalog-compare:--table-id) :; return ;;
@@ -179,7 +181,7 @@ _sluice() {
       lake-freeze) options='--help --data-path' ;;
       lake-expire) options='--help --older-than --keep --grace --orphans --wait --dry-run' ;;
       catalog-import) options='--help --table-id --recursive --max-depth --exclude --parallel --batch-size --resume --dry-run' ;;
-      catalog-validate) options='--help --table-id --watch --count --interval' ;;
+      catalog-validate) options='--help --table-id --recursive --max-depth --exclude --watch --count --interval' ;;
       catalog-compare) options='--help --table-id' ;;
       catalog-status) options='--help --table-id' ;;
       catalog-mirror) options='--help --table-id' ;;
