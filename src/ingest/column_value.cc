@@ -173,6 +173,7 @@ bool ValueWriter::put_float(ColumnWriter& column, std::size_t row, std::string_v
     return wrong(text, "is out of range for " + to_string(column.type()));
   }
   if (read.ec != std::errc() || read.ptr != end) return wrong(text, "is no number");
+  if (value == 0 && std::signbit(value)) has_minus_zero_ = true;
   const double exact_max = is_single ? 16777216.0 : kExactIntegersMax;
   if (std::abs(value) < exact_max || !std::isfinite(value)) return true;
   // A whole number has one exact value; a power of ten is meant as an approximation.
@@ -331,8 +332,10 @@ bool ValueWriter::put_plain(ColumnWriter& column, std::size_t row, const JsonVal
   const TypeKind kind = column.type().kind;
   if (kind == TypeKind::kFloat64) {
     const auto number = plain_double(value);
-    if (number) column.data<double>()[row] = *number;
-    return number.has_value();
+    if (!number) return false;
+    column.data<double>()[row] = *number;
+    if (value.digits == 0 && std::signbit(*number)) has_minus_zero_ = true;
+    return true;
   }
   const bool is_wide = kind == TypeKind::kInt128 || kind == TypeKind::kUInt128;
   if (value.behind > 0 || !is_integer(kind) || is_wide) return false;

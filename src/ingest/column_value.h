@@ -25,6 +25,8 @@ class ValueWriter {
   // A time without an offset was taken for one of the zone, or one with an offset was put into a
   // column without: as UTC.
   bool assumed_zone() const { return assumed_zone_; }
+  // Whether a number was -0.0.
+  bool has_minus_zero() const { return has_minus_zero_; }
   bool dropped_offset() const { return dropped_offset_; }
 
  private:
@@ -46,6 +48,7 @@ class ValueWriter {
   std::string reason_;
   std::string unescaped_;
   bool assumed_zone_ = false;
+  bool has_minus_zero_ = false;
   bool dropped_offset_ = false;
 };
 

@@ -145,6 +145,7 @@ Result<WrittenFiles> LakeTarget::write(StagedRows& rows, const TableView& view, 
   ducklake::FileWriting writing{folder.batch(), &columns, view.partition().terms, {},
                                 &access_,       kCodec,   rows.row_group_bytes()};
   writing.files = &files();
+  writing.is_plain = rows.is_plain();
   auto written =
       ducklake::write_data_files(rows.connection(), rows.select_sql(), writing, out.folder,
                                  fmt::format("{}-{:02}", prefix, attempt), scratch);

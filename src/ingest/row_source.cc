@@ -51,6 +51,7 @@ class RowSource::Reader final : public PartitionReader {
     if (!broken.empty()) findings.broken[source_.parts_[part_].input] = broken;
     findings.passed[part_] = records_->passed();
     for (std::size_t i = 0; i < values_.size(); ++i) {
+      if (values_[i].has_minus_zero()) findings.has_minus_zero = true;
       if (values_[i].assumed_zone()) findings.assumed_zone.insert(i);
       if (values_[i].dropped_offset()) findings.dropped_offset.insert(i);
     }

@@ -33,6 +33,7 @@ struct ScanFindings {
   std::map<std::size_t, std::string> broken;    // inputs, and why
   std::map<std::size_t, std::uint64_t> passed;  // by part: its lines or objects
   std::atomic<std::uint64_t> rejected{0};
+  bool has_minus_zero = false;  // -0.0 in any column
 };
 
 class RowSource final : public TableSource {

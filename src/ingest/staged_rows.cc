@@ -95,6 +95,7 @@ Status StagedRows::make_parts(const RowSource& source, ScanFindings& findings,
 }
 
 void StagedRows::keep_findings(ScanFindings& findings) {
+  is_plain_ = findings.has_minus_zero;
   unknown_fields_.assign(findings.unknown_fields.begin(), findings.unknown_fields.end());
   for (const std::size_t column : findings.assumed_zone) {
     notes_.push_back(fmt::format("times of \"{}\" without an offset were taken as those of {}",
@@ -109,6 +110,7 @@ void StagedRows::keep_findings(ScanFindings& findings) {
 
 Status StagedRows::read_dropped(const fs::path& file, const std::string& name,
                                 bool conflicting_only) {
+  is_plain_ = true;  // a record may hold any value
   TRY(connection_->execute(kAnyOrder));
   TRY_ASSIGN(
       rows_,
@@ -195,9 +197,9 @@ Result<bool> StagedRows::write_dropped(const fs::path& file, const RowCounts& co
       "COPY (SELECT {}, {}, CAST(CASE WHEN b.sluice_in_table THEN 'table' ELSE 'batch' END AS ENUM "
       "('table', 'batch')) AS sluice_found_in, b.sluice_conflicting, b.sluice_at AS sluice_place "
       "FROM {} b {}) TO {} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION uncompressed, "
-      "DICTIONARY_SIZE_LIMIT 1000, ROW_GROUP_SIZE_BYTES {})",
+      "DICTIONARY_SIZE_LIMIT {}, ROW_GROUP_SIZE_BYTES {})",
       terms_.columns("b"), place, rows_->dropped(), part_join(), quote_literal(file.string()),
-      row_group_bytes())));
+      is_plain_ ? 0 : 1000, row_group_bytes())));
   return true;
 }
 

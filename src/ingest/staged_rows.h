@@ -64,6 +64,8 @@ class StagedRows {
   // What a row group of a file may hold at most: each thread has one in memory, in several forms.
   std::uint64_t row_group_bytes() const { return engine_.options().memory_bytes / 32; }
 
+  // Whether files of these rows have to do without dictionaries (FileWriting::is_plain).
+  bool is_plain() const { return is_plain_; }
   const std::vector<std::string>& unknown_fields() const { return unknown_fields_; }
   const std::vector<std::string>& notes() const { return notes_; }
 
@@ -80,6 +82,7 @@ class StagedRows {
   std::unique_ptr<EngineConnection> connection_;
   RowTerms terms_;
   std::unique_ptr<RowStore> rows_;
+  bool is_plain_ = false;
   std::vector<std::string> unknown_fields_;
   std::vector<std::string> notes_;
 };

@@ -32,8 +32,9 @@ std::string copy_options(const FileWriting& writing) {
                                 : fmt::format(", ROW_GROUP_SIZE_BYTES {}", writing.row_group_bytes);
   return fmt::format(
       "FORMAT parquet, COMPRESSION {}, RETURN_STATS, FIELD_IDS {{{}}}, KV_METADATA "
-      "{{sluice_run: {}}}{}",
-      writing.codec, join(ids, ", "), quote_literal(writing.run), limit);
+      "{{sluice_run: {}}}{}{}",
+      writing.codec, join(ids, ", "), quote_literal(writing.run), limit,
+      writing.is_plain ? ", DICTIONARY_SIZE_LIMIT 0" : "");
 }
 
 // The path of a column in COPY's statistics: "l"."element".

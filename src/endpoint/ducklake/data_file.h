@@ -27,6 +27,8 @@ struct FileWriting {
   // A row group ends where it holds so much, however few rows that are; 0 for no such limit. For
   // connections that need not keep the order of rows.
   std::uint64_t row_group_bytes = 0;
+  // Without dictionaries, in which the engine makes one value of -0.0 and 0.0.
+  bool is_plain = false;
   // What the files take the place of: they get its owner, group and mode, new folders those of the
   // one above. "" for none.
   std::filesystem::path model{};
