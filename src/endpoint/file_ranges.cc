@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/limits.h"
+#include "base/text.h"
 
 namespace sluice {
 namespace {
@@ -56,6 +57,13 @@ std::vector<FilePart> parts_of(const ChunkRange* range, std::size_t files) {
     out.push_back({i, i == begin.file ? begin.row : 0, i == end.file ? end.row : 0});
   }
   return out;
+}
+
+std::string where_in_part(const FilePart& part) {
+  std::vector<std::string> terms;
+  if (part.begin > 0) terms.push_back(fmt::format("f.file_row_number >= {}", part.begin));
+  if (part.end > 0) terms.push_back(fmt::format("f.file_row_number < {}", part.end));
+  return terms.empty() ? "" : " WHERE " + join(terms, " AND ");
 }
 
 std::vector<ChunkRange> file_ranges(const FileRangesInput& input) {

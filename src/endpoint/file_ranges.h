@@ -33,6 +33,9 @@ struct FilePart {
   std::uint64_t end = 0;
 };
 
+// " WHERE ..." for a relation f of one file with file_row_number; "" for all of its rows.
+std::string where_in_part(const FilePart& part);
+
 std::vector<FilePart> parts_of(const ChunkRange* range, std::size_t files);
 
 // Whether rows that are in no file belong to it.

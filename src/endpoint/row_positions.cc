@@ -1,5 +1,7 @@
 #include "endpoint/row_positions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace sluice {
@@ -64,6 +66,13 @@ class PositionSource final : public TableSource {
 
 std::shared_ptr<TableSource> positions_source(std::vector<std::pair<std::int64_t, RowSet>> sets) {
   return std::make_shared<PositionSource>(std::move(sets));
+}
+
+std::string without_positions(const std::string& relation) {
+  if (relation.empty()) return "";
+  return fmt::format(
+      " ANTI JOIN {} AS d ON d.file = CAST(f.file_index AS BIGINT) AND d.pos = f.file_row_number",
+      relation);
 }
 
 }  // namespace sluice

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,5 +14,9 @@ namespace sluice {
 
 // A relation (file BIGINT, pos BIGINT): the row numbers of each set with the number beside it.
 std::shared_ptr<TableSource> positions_source(std::vector<std::pair<std::int64_t, RowSet>> sets);
+
+// " ANTI JOIN ..." that leaves the rows of such a relation out of f, which has file_index and
+// file_row_number; "" where `relation` is.
+std::string without_positions(const std::string& relation);
 
 }  // namespace sluice

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "endpoint/delta/physical_sql.h"
+#include "endpoint/row_positions.h"
 #include "format/delta/partition_value.h"
 
 namespace sluice::delta {
@@ -90,18 +91,8 @@ Result<std::string> select_of(const TableState& table, const ScanGroup& group,
   if (!also.empty()) items.push_back(also);
   TRY_ASSIGN(const std::string files, read_sql(table, group));
   std::string sql = fmt::format("SELECT {} FROM {} AS f", join(items, ", "), files);
-  if (!group.deleted.empty()) {
-    sql += fmt::format(
-        " ANTI JOIN {} AS d ON d.file = CAST(f.file_index AS BIGINT) AND "
-        "d.pos = f.file_row_number",
-        group.deleted);
-  }
-  std::vector<std::string> filters;
-  const FilePart& first = group.parts.front();
-  if (first.begin > 0) filters.push_back(fmt::format("f.file_row_number >= {}", first.begin));
-  if (first.end > 0) filters.push_back(fmt::format("f.file_row_number < {}", first.end));
-  if (!filters.empty()) sql += " WHERE " + join(filters, " AND ");
-  return sql;
+  sql += without_positions(group.deleted);
+  return sql + where_in_part(group.parts.front());
 }
 
 Result<std::string> select_nothing(const TableState& table) {

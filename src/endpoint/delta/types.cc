@@ -6,22 +6,16 @@
 #include "base/text.h"
 #include "endpoint/delta/delta_endpoint.h"
 #include "format/delta/schema.h"
-#include "format/parquet/type_rules.h"
+#include "format/parquet/format_rule.h"
 
 namespace sluice {
 namespace {
 
-struct Change {
-  TypeKind kind;
-  Type carried;
-  const char* reason;
-};
-
 // Types that have another one here which holds each of their values.
-const std::vector<Change>& changes() {
+const std::vector<TypeChange>& changes() {
   constexpr const char* kSigned = "Delta's integers are signed";
   constexpr const char* kText = "Delta has no such type, the value is kept as text";
-  static const std::vector<Change> kChanges = {
+  static const std::vector<TypeChange> kChanges = {
       {TypeKind::kUInt8, simple_type(TypeKind::kInt16), kSigned},
       {TypeKind::kUInt16, simple_type(TypeKind::kInt32), kSigned},
       {TypeKind::kUInt32, simple_type(TypeKind::kInt64), kSigned},
@@ -32,59 +26,21 @@ const std::vector<Change>& changes() {
   return kChanges;
 }
 
-// The engine's text of these cannot be told from any other text: the user has to want it.
 constexpr std::array kRefused = {TypeKind::kTime,     TypeKind::kTimeNs,   TypeKind::kTimeTz,
                                  TypeKind::kInterval, TypeKind::kGeometry, TypeKind::kBit,
                                  TypeKind::kBigInt,   TypeKind::kUnion};
 
-TypeRule nanosecond_rule() {
-  const Type carried = simple_type(TypeKind::kTimestamp);
-  TypeRule rule = widened_rule(carried, "timestamps have microseconds");
-  rule.checks = {{"sub_micro",
-                  "Delta's timestamps have microseconds",
-                  "(isfinite({0}) AND epoch_ns({0}) % 1000 <> 0)",
-                  {{LossReason::kTruncateSubMicro,
-                    "CAST(left(CAST({0} AS VARCHAR), 26) AS TIMESTAMP)", carried},
-                   text_remedy()}},
-                 date_infinity_check("other readers take infinity for a date far away")};
-  return rule;
-}
-
-TypeRule rule_of_kind(const Type& type);
-
-TypeRule nested_rule(const Type& type) {
-  TypeRule rule = parquet_rule(type);
-  if (rule.mapping == Mapping::kUnsupported) return rule;
-  for (std::size_t i = 0; i < rule.carried.children.size(); ++i) {
-    const TypeRule inner = rule_of_kind(type.children.at(i));
-    if (inner.mapping == Mapping::kUnsupported) {
-      return refused_rule(type,
-                          fmt::format("{} in it: {}", to_string(type.children[i]), inner.reason));
-    }
-    if (inner.mapping != Mapping::kExact) {
-      rule.mapping = Mapping::kWidened;
-      rule.reason = inner.reason;
-    }
-    rule.carried.children[i] = inner.carried;
-  }
-  return rule;
-}
-
-TypeRule rule_of_kind(const Type& type) {
-  for (const TypeKind kind : kRefused) {
-    if (kind == type.kind) return refused_rule(type, "Delta has no such type");
-  }
-  for (const Change& change : changes()) {
-    if (change.kind == type.kind) return widened_rule(change.carried, change.reason);
-  }
-  if (type.kind == TypeKind::kTimestampNs) return nanosecond_rule();
-  return is_nested(type.kind) ? nested_rule(type) : parquet_rule(type);
+const FormatTypes& format_types() {
+  static const FormatTypes kTypes = {
+      "Delta", changes(), kRefused,
+      nanosecond_rule("timestamps have microseconds", "Delta's timestamps have microseconds")};
+  return kTypes;
 }
 
 }  // namespace
 
 TypeRule delta_rule(const Type& type) {
-  TypeRule rule = rule_of_kind(type);
+  TypeRule rule = format_rule(type, format_types());
   if (rule.mapping == Mapping::kUnsupported) return rule;
   const auto name = delta::name_of_type(rule.carried);
   if (!name) return refused_rule(type, name.error().message);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "endpoint/iceberg/types.h"
+#include "endpoint/row_positions.h"
 
 namespace sluice::iceberg {
 namespace {
@@ -115,22 +116,12 @@ Result<std::string> select_of(const ScanInput& input, const ScanGroup& group,
   if (!also.empty()) items.push_back(also);
   TRY_ASSIGN(const std::string files, read_sql(input, group));
   std::string sql = fmt::format("SELECT {} FROM {} AS f", join(items, ", "), files);
-  if (!group.deleted.empty()) {
-    sql += fmt::format(
-        " ANTI JOIN {} AS d ON d.file = CAST(f.file_index AS BIGINT) AND "
-        "d.pos = f.file_row_number",
-        group.deleted);
-  }
+  sql += without_positions(group.deleted);
   for (std::size_t i = 0; i < group.equality.size(); ++i) {
     TRY_ASSIGN(const std::string join_sql, equality_sql(input, group, i));
     sql += join_sql;
   }
-  std::vector<std::string> filters;
-  const FilePart& first = group.parts.front();
-  if (first.begin > 0) filters.push_back(fmt::format("f.file_row_number >= {}", first.begin));
-  if (first.end > 0) filters.push_back(fmt::format("f.file_row_number < {}", first.end));
-  if (!filters.empty()) sql += " WHERE " + join(filters, " AND ");
-  return sql;
+  return sql + where_in_part(group.parts.front());
 }
 
 Result<std::string> select_nothing(const ScanInput& input) {
