@@ -12,13 +12,11 @@ from support.faults import KILLED, wait_until_stopped
 from support.program import Sluice
 from support.s3 import SECRET
 from support.s3_delta import S3Delta
+from support.s3_lakes import ORDERS
 from support.targets import DuckdbTarget
 from support.thorough import some
 
 POINTS_MAX = 60
-ORDERS = ("CREATE TABLE orders AS SELECT i AS id, 'name ' || i AS name, CASE WHEN i % 7 = 0 "
-          "THEN NULL ELSE i / 4 END AS price, DATE '2024-01-01' + CAST(i % 3 AS INTEGER) AS day "
-          "FROM range(1000) t(i)")
 
 
 @pytest.fixture

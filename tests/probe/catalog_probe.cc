@@ -13,24 +13,12 @@
 #include <iostream>
 
 #include "lake_catalog/iceberg_sql_catalog.h"
+#include "print.h"
 
 namespace sluice {
 namespace {
 
 constexpr std::chrono::milliseconds kWait{20'000};
-
-Status print(const Result<std::vector<std::string>>& names) {
-  if (!names) return fail(names.error());
-  for (const std::string& name : *names) std::cout << name << '\n';
-  return {};
-}
-
-Status print(const Result<CommitOutcome>& outcome) {
-  if (!outcome) return fail(outcome.error());
-  constexpr std::array<const char*, 3> kNames = {"committed", "conflict", "unknown"};
-  std::cout << kNames.at(static_cast<std::size_t>(*outcome)) << '\n';
-  return {};
-}
 
 Status run(IcebergSqlCatalog& it, const std::vector<std::string>& words) {
   const std::string& verb = words.at(2);

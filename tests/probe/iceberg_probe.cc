@@ -14,23 +14,11 @@
 #include <iostream>
 
 #include "lake_catalog/iceberg_catalog.h"
+#include "print.h"
 #include "store/find_s3_settings.h"
 
 namespace sluice {
 namespace {
-
-Status print(const Result<std::vector<std::string>>& names) {
-  if (!names) return fail(names.error());
-  for (const std::string& name : *names) std::cout << name << '\n';
-  return {};
-}
-
-Status print(const Result<CommitOutcome>& outcome) {
-  if (!outcome) return fail(outcome.error());
-  constexpr std::array<const char*, 3> kNames = {"committed", "conflict", "unknown"};
-  std::cout << kNames.at(static_cast<std::size_t>(*outcome)) << '\n';
-  return {};
-}
 
 Status print(const Result<IcebergCommitResult>& result) {
   if (!result) return fail(result.error());

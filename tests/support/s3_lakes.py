@@ -5,6 +5,11 @@ from support import s3 as servers
 from support.judge import EXTENSIONS
 from support.lakes import Lake
 
+# What the tests of lakes on S3 move.
+ORDERS = ("CREATE TABLE orders AS SELECT i AS id, 'name ' || i AS name, CASE WHEN i % 7 = 0 "
+          "THEN NULL ELSE i / 4 END AS price, DATE '2024-01-01' + CAST(i % 3 AS INTEGER) AS day "
+          "FROM range(1000) t(i)")
+
 
 def client_of(server):
     return boto3.client(
