@@ -50,9 +50,24 @@ Digest DigestTap::digest() const {
   return digest_;
 }
 
-void DigestTap::add(const Digest& digest, std::uint64_t bytes) {
+bool DigestTap::saw_both_zeros() const {
+  const std::lock_guard lock(mutex_);
+  return zeros_.has_both();
+}
+
+void DigestTap::restart() {
+  const std::lock_guard lock(mutex_);
+  if (rows_done_ != nullptr) rows_done_->fetch_sub(digest_.rows, std::memory_order_relaxed);
+  digest_ = {};
+  zeros_ = {};
+  rows_ = 0;
+  bytes_ = 0;
+}
+
+void DigestTap::add(const Digest& digest, std::uint64_t bytes, const ZeroSigns& zeros) {
   const std::lock_guard lock(mutex_);
   digest_ += digest;
+  zeros_.add(zeros);
   rows_.fetch_add(digest.rows, std::memory_order_relaxed);
   bytes_.fetch_add(bytes, std::memory_order_relaxed);
   if (rows_done_ != nullptr) rows_done_->fetch_add(digest.rows, std::memory_order_relaxed);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "model/digest.h"
+#include "model/zero_signs.h"
 
 namespace sluice {
 
@@ -37,7 +38,14 @@ class DigestTap {
   // Of the values, up to now; as rows().
   std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
-  void add(const Digest& digest, std::uint64_t bytes);
+  // Whether a column had -0.0 and 0.0. Requires: as for digest().
+  bool saw_both_zeros() const;
+
+  // Forgets what passed, and takes it off `rows_done`: the query is run once more. Requires: as for
+  // digest().
+  void restart();
+
+  void add(const Digest& digest, std::uint64_t bytes, const ZeroSigns& zeros);
   static DigestTap* find(std::int64_t id);  // for the engine's callback
 
  private:
@@ -45,6 +53,7 @@ class DigestTap {
   std::atomic<std::uint64_t>* rows_done_;
   mutable std::mutex mutex_;
   Digest digest_;
+  ZeroSigns zeros_;
   std::atomic<std::uint64_t> rows_{0};
   std::atomic<std::uint64_t> bytes_{0};
 };

@@ -144,7 +144,9 @@ void tap_function(duckdb_function_info info, duckdb_data_chunk input, duckdb_vec
     types.push_back(type_of(type.get()));
     batch.columns.push_back(view_of(vector, types.back()));
   }
-  tap->add(digest_of(batch), value_bytes(batch));
+  ZeroSigns zeros;
+  zeros.add(batch);
+  tap->add(digest_of(batch), value_bytes(batch), zeros);
 }
 
 Status register_scan(duckdb_connection connection) {

@@ -96,5 +96,52 @@ TEST_F(DuckdbTapTest, copy_takes_the_same_digest) {
   EXPECT_EQ(streamed("FROM read_parquet('" + file + "')").hex(), tap.digest().hex());
 }
 
+// Whether a tap that the rows of a query pass saw both zeros in a column.
+class DuckdbTapZerosTest : public DuckdbTapTest {
+ protected:
+  bool saw_both(const std::string& select) {
+    DigestTap tap;
+    sql("CREATE OR REPLACE TABLE n AS SELECT count(*) AS n FROM (" +
+        tap.wrap(select, columns(select)) + ")");
+    return tap.saw_both_zeros();
+  }
+};
+
+TEST_F(DuckdbTapZerosTest, both_in_one_column) {
+  EXPECT_TRUE(saw_both("FROM (VALUES (0.0::DOUBLE), (-0.0::DOUBLE)) t(d)"));
+  EXPECT_TRUE(saw_both("FROM (VALUES (1, '-0'::FLOAT), (2, NULL), (3, '0'::FLOAT)) t(i, f)"));
+  // The two are in batches of their own.
+  EXPECT_TRUE(
+      saw_both("SELECT CASE WHEN i < 9000 THEN '-0'::DOUBLE ELSE 0 END AS d "
+               "FROM range(10000) r(i)"));
+}
+
+TEST_F(DuckdbTapZerosTest, both_inside_of_nested_values) {
+  EXPECT_TRUE(saw_both("SELECT [0.0::DOUBLE, '-0'::DOUBLE] AS l"));
+  EXPECT_TRUE(saw_both("SELECT [0.0::DOUBLE, '-0'::DOUBLE]::DOUBLE[2] AS a"));
+  EXPECT_TRUE(saw_both("FROM (VALUES ({'a': {'b': ['-0'::FLOAT]}}), ({'a': {'b': [0]}})) t(s)"));
+  EXPECT_TRUE(saw_both("FROM (VALUES (MAP {'k': '-0'::DOUBLE}), (MAP {'l': 0.0::DOUBLE})) t(m)"));
+}
+
+TEST_F(DuckdbTapZerosTest, one_of_them_alone) {
+  EXPECT_FALSE(saw_both("FROM (VALUES ('-0'::DOUBLE), (1), (NULL)) t(d)"));
+  EXPECT_FALSE(saw_both("FROM (VALUES (0.0::DOUBLE), (1), (NULL)) t(d)"));
+  EXPECT_FALSE(saw_both("FROM (VALUES ('-0'::DOUBLE, 0.0::DOUBLE)) t(a, b)"));
+  EXPECT_FALSE(saw_both("FROM (VALUES (0, 0::BIGINT, '-0', 0.0::DECIMAL(4, 1))) t(a, b, c, d)"));
+}
+
+TEST_F(DuckdbTapZerosTest, restart_forgets_what_passed) {
+  std::atomic<std::uint64_t> seen{5};
+  DigestTap tap(&seen);
+  const std::string select = "FROM (VALUES (0.0::DOUBLE), ('-0'::DOUBLE)) t(d)";
+  sql("CREATE TABLE once AS " + tap.wrap(select, {"d"}));
+  EXPECT_EQ(7U, seen.load());
+  tap.restart();
+  EXPECT_EQ(5U, seen.load());
+  EXPECT_EQ(0U, tap.rows());
+  EXPECT_FALSE(tap.saw_both_zeros());
+  EXPECT_EQ(Digest().hex(), tap.digest().hex());
+}
+
 }  // namespace
 }  // namespace sluice

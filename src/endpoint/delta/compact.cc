@@ -214,8 +214,8 @@ Result<Written> TableCompaction::write(EngineConnection& connection, const Table
     out.sources.push_back(narrow.snapshot.files[place].add);
   }
   TRY_ASSIGN(const std::string rows, scan.select(parts));
-  const DigestTap tap(progress_.rows_done);
-  const FileWriting writing{run_, name_, &narrow.schema, {}, &files()};
+  DigestTap tap(progress_.rows_done);
+  const FileWriting writing{run_, name_, &narrow.schema, {}, &files(), &tap};
   TRY(mark_scratch());
   const std::string stem = fmt::format("{}{:06}", file_stem(run_), bundles_++);
   TRY_ASSIGN(out.files, write_data_files(connection, tap.wrap(rows, names_of(narrow.schema)),

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "endpoint/both_zeros.h"
 #include "endpoint/copied_files.h"
 #include "endpoint/delta/physical_sql.h"
 #include "endpoint/delta/run.h"
@@ -63,6 +64,13 @@ WrittenFile written_file(const CopiedFile& copied, const Leaves& leaves) {
   return out;
 }
 
+// What an earlier try left, of which the files are not those of a later one.
+Status remove_tries(const fs::path& folder, const std::string& stem, Files& files) {
+  TRY_ASSIGN(const auto found, files_of_run(folder, stem + "-", files));
+  for (const std::string& path : found) TRY(files.remove(path));
+  return {};
+}
+
 class FileWriter {
  public:
   FileWriter(const FileWriting& writing, const fs::path& folder, const std::string& stem,
@@ -78,7 +86,9 @@ class FileWriter {
   }
 
   Result<std::vector<AddFile>> write(EngineConnection& connection, const std::string& select_sql) {
-    TRY_ASSIGN(const auto copied, copy_to_files(connection, copy_sql(select_sql)));
+    TRY_ASSIGN(const auto copied, copy_both_zeros(writing_.tap, [&](std::string_view options) {
+                 return copy(connection, select_sql, options);
+               }));
     std::vector<AddFile> out;
     for (const CopiedFile& one : copied) {
       if (one.rows == 0) {
@@ -94,6 +104,18 @@ class FileWriter {
   }
 
  private:
+  Result<std::vector<CopiedFile>> copy(EngineConnection& connection, const std::string& select_sql,
+                                       std::string_view options) const {
+    if (in_place_) {
+      if (!schema_.partition.empty()) TRY(remove_tries(folder_, stem_, *writing_.files));
+    } else {
+      std::error_code code;
+      fs::remove_all(scratch_, code);
+      TRY(make_folders(scratch_));
+    }
+    return copy_to_files(connection, copy_sql(select_sql, options));
+  }
+
   std::string file_name(std::size_t index) const {
     return fmt::format("{}-{:04}.parquet", stem_, index);
   }
@@ -113,7 +135,7 @@ class FileWriter {
   }
 
   // Columns of the partition become ones that only name COPY's folders.
-  std::string copy_sql(const std::string& select_sql) const {
+  std::string copy_sql(const std::string& select_sql, std::string_view more_options) const {
     std::vector<std::string> items;
     std::vector<std::string> ids;
     std::vector<std::string> keys;
@@ -138,6 +160,7 @@ class FileWriter {
     std::string options = fmt::format(
         "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, KV_METADATA {{sluice_run: {}}}",
         quote_literal(writing_.run));
+    options += more_options;
     if (!ids.empty()) options += fmt::format(", FIELD_IDS {{{}}}", join(ids, ", "));
     fs::path target = in_place_ ? folder_ / file_name(0) : scratch_ / "data.parquet";
     if (!keys.empty()) {
@@ -223,13 +246,6 @@ class FileWriter {
   Leaves leaves_;
 };
 
-// What an earlier try left, of which the files are not those of a later one.
-Status remove_tries(const fs::path& folder, const std::string& stem, Files& files) {
-  TRY_ASSIGN(const auto found, files_of_run(folder, stem + "-", files));
-  for (const std::string& path : found) TRY(files.remove(path));
-  return {};
-}
-
 }  // namespace
 
 Result<std::vector<AddFile>> write_data_files(EngineConnection& connection,
@@ -237,14 +253,11 @@ Result<std::vector<AddFile>> write_data_files(EngineConnection& connection,
                                               const FileWriting& writing, const fs::path& folder,
                                               const std::string& stem, const fs::path& scratch) {
   if (!writing.files->is_local()) {
-    if (!writing.schema->partition.empty()) TRY(remove_tries(folder, stem, *writing.files));
     auto files = FileWriter(writing, folder, stem, scratch).write(connection, select_sql);
     if (!files) TRY(remove_tries(folder, stem, *writing.files));
     return files;
   }
   std::error_code code;
-  fs::remove_all(scratch, code);
-  TRY(make_folders(scratch));
   auto files = FileWriter(writing, folder, stem, scratch).write(connection, select_sql);
   fs::remove_all(scratch, code);
   return files;

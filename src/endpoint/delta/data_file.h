@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "engine/digest_tap.h"
 #include "engine/engine.h"
 #include "format/delta/schema.h"
 
@@ -21,6 +22,9 @@ struct FileWriting {
   const TableSchema* schema = nullptr;  // whose physical names and field ids the files get
   std::vector<std::string> order;       // ORDER BY terms over display names; may be empty
   Files* files = &local_files();        // of the folder
+  // What the rows pass: where it sees -0.0 and 0.0 in a column the files do without dictionaries,
+  // in which the engine makes one value of them.
+  DigestTap* tap = nullptr;
 };
 
 // Runs `select_sql`, which gives the schema's columns by their display names, into new files of

@@ -120,7 +120,8 @@ class DeltaWriteSession final : public WriteSession {
     std::vector<std::string> columns;
     for (const TargetColumn& column : job.table->columns) columns.push_back(column.name);
     DigestTap tap(job.rows_done);
-    FileWriting writing{run_.id, job.table->name.display(), &target->schema, {}, &run_.files()};
+    FileWriting writing{run_.id, job.table->name.display(), &target->schema, {}, &run_.files(),
+                        &tap};
     for (const SortField& field : job.table->sort) {
       writing.order.push_back(quote_identifier(field.column) + (field.descending ? " DESC" : "") +
                               " NULLS LAST");

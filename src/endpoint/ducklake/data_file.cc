@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/give_like.h"
 #include "base/text.h"
+#include "endpoint/both_zeros.h"
 #include "endpoint/copied_files.h"
 #include "format/ducklake/reserved_names.h"
 
@@ -34,7 +35,7 @@ std::string copy_options(const FileWriting& writing) {
       "FORMAT parquet, COMPRESSION {}, RETURN_STATS, FIELD_IDS {{{}}}, KV_METADATA "
       "{{sluice_run: {}}}{}{}",
       writing.codec, join(ids, ", "), quote_literal(writing.run), limit,
-      writing.is_plain ? ", DICTIONARY_SIZE_LIMIT 0" : "");
+      writing.is_plain ? kNoDictionaries : "");
 }
 
 // The path of a column in COPY's statistics: "l"."element".
@@ -109,13 +110,14 @@ std::string with_partition(const std::string& select_sql, const FileWriting& wri
 }
 
 std::string copy_sql(const std::string& select_sql, const FileWriting& writing,
-                     const fs::path& folder, const std::string& stem) {
+                     const fs::path& folder, const std::string& stem,
+                     std::string_view more_options) {
   const bool is_parted = !writing.partition.empty();
   std::string rows = is_parted ? with_partition(select_sql, writing) : select_sql;
   if (!writing.order.empty()) {
     rows = fmt::format("SELECT * FROM ({}) ORDER BY {}", rows, join(writing.order, ", "));
   }
-  std::string options = copy_options(writing);
+  std::string options = copy_options(writing) + std::string(more_options);
   fs::path target = folder / (stem + ".parquet");
   if (is_parted) {
     std::vector<std::string> names;
@@ -171,8 +173,11 @@ Result<std::vector<NewDataFile>> write_in_place(EngineConnection& connection,
                                                 const FileWriting& writing,
                                                 const std::string& folder,
                                                 const std::string& stem) {
-  if (!writing.partition.empty()) TRY(remove_tries(*writing.files, folder, stem));
-  auto files = copy_rows(connection, copy_sql(select_sql, writing, folder, stem), writing);
+  const auto copy = [&](std::string_view options) -> Result<std::vector<NewDataFile>> {
+    if (!writing.partition.empty()) TRY(remove_tries(*writing.files, folder, stem));
+    return copy_rows(connection, copy_sql(select_sql, writing, folder, stem, options), writing);
+  };
+  auto files = copy_both_zeros(writing.tap, copy);
   if (!files) {
     TRY(remove_tries(*writing.files, folder, stem));
     return fail(std::move(files.error()));
@@ -202,9 +207,12 @@ Result<std::vector<NewDataFile>> write_data_files(EngineConnection& connection,
     return write_in_place(connection, select_sql, writing, place, stem);
   }
   std::error_code code;
-  fs::remove_all(scratch, code);
-  TRY(make_folders(scratch));
-  auto files = copy_rows(connection, copy_sql(select_sql, writing, scratch, stem), writing);
+  const auto copy = [&](std::string_view options) -> Result<std::vector<NewDataFile>> {
+    fs::remove_all(scratch, code);
+    TRY(make_folders(scratch));
+    return copy_rows(connection, copy_sql(select_sql, writing, scratch, stem, options), writing);
+  };
+  auto files = copy_both_zeros(writing.tap, copy);
   const auto place = [&]() -> Status {
     std::erase_if(*files, [](const NewDataFile& file) { return file.rows == 0; });
     for (NewDataFile& file : *files) {

@@ -10,6 +10,7 @@
 
 #include "base/file_access.h"
 #include "base/files.h"
+#include "engine/digest_tap.h"
 #include "engine/engine.h"
 #include "format/ducklake/columns.h"
 #include "lake_catalog/ducklake_commit.h"
@@ -29,6 +30,8 @@ struct FileWriting {
   std::uint64_t row_group_bytes = 0;
   // Without dictionaries, in which the engine makes one value of -0.0 and 0.0.
   bool is_plain = false;
+  // What the rows pass: where it sees both, the files are written again so. May be null.
+  DigestTap* tap = nullptr;
   // What the files take the place of: they get its owner, group and mode, new folders those of the
   // one above. "" for none.
   std::filesystem::path model{};

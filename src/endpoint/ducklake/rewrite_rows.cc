@@ -120,13 +120,14 @@ Result<RewrittenRows> rewrite_rows(EngineConnection& connection, const CompactTa
         fmt::format("SELECT * RENAME (sluice_row_id AS {}) FROM ({})", kRowId, inlined.select));
   }
   TRY_ASSIGN(const std::string typed_rows, typed(lake_table, selects));
-  const DigestTap tap(rows_done);
+  DigestTap tap(rows_done);
   std::string rows = tap.wrap(typed_rows, names_of(lake_table));
   if (bundle.row_id_start) rows = fmt::format("SELECT * EXCLUDE ({}) FROM ({})", kRowId, rows);
   const std::vector<LakeColumn> columns =
       columns_with_numbers(lake_table, !bundle.row_id_start.has_value());
   FileWriting writing{place.run, &columns, {}, table.order};
   writing.files = place.files;
+  writing.tap = &tap;
   if (place.files->is_local()) writing.model = model_of(lake_table, bundle);
   if (bundle.has_inlined) writing.partition = table.partition.terms;
   auto written =

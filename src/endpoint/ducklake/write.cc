@@ -280,6 +280,7 @@ class LakeWriteSession final : public WriteSession {
     DigestTap tap(job.rows_done);
     FileWriting writing{run_.id, &target->columns, target->partition, {}, &run_.access};
     writing.files = &run_.files();
+    writing.tap = &tap;
     for (const SortField& field : job.table->sort) {
       writing.order.push_back(quote_identifier(field.column) + (field.descending ? " DESC" : "") +
                               " NULLS LAST");

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/remove_path.h"
 #include "base/text.h"
+#include "endpoint/both_zeros.h"
 #include "endpoint/copied_files.h"
 #include "endpoint/iceberg/part_term.h"
 #include "endpoint/iceberg/value_text.h"
@@ -93,9 +94,9 @@ class FileWriter {
 
   Result<std::vector<DataFile>> write(Engine& engine, const std::string& select_sql) {
     TRY_ASSIGN(engine_stem_, writing_.files->writing_path(stem_, engine));
-    TRY(writing_.files->remove_all(stem_));
-    if (is_local()) TRY(make_folders(fs::path(engine_stem_).parent_path()));
-    TRY_ASSIGN(const auto copied, copy_to_files(connection_, copy_sql(select_sql)));
+    TRY_ASSIGN(const auto copied, copy_both_zeros(writing_.tap, [&](std::string_view options) {
+                 return copy(select_sql, options);
+               }));
     std::vector<DataFile> out;
     for (const CopiedFile& one : copied) {
       if (one.rows == 0) {
@@ -109,6 +110,12 @@ class FileWriter {
   }
 
  private:
+  Result<std::vector<CopiedFile>> copy(const std::string& select_sql, std::string_view options) {
+    TRY(writing_.files->remove_all(stem_));
+    if (is_local()) TRY(make_folders(fs::path(engine_stem_).parent_path()));
+    return copy_to_files(connection_, copy_sql(select_sql, options));
+  }
+
   bool is_local() const { return !local_path(stem_).empty(); }
   bool is_parted() const { return !spec_.fields.empty(); }
 
@@ -125,7 +132,7 @@ class FileWriter {
     return fmt::format("md5(concat({}))", join(terms, ", "));
   }
 
-  std::string copy_sql(const std::string& select_sql) const {
+  std::string copy_sql(const std::string& select_sql, std::string_view more_options) const {
     std::vector<std::string> items;
     std::vector<std::string> ids;
     for (const Column& column : schema_.columns) {
@@ -138,8 +145,8 @@ class FileWriter {
     }
     std::string options = fmt::format(
         "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, KV_METADATA {{sluice_run: {}}}, "
-        "FIELD_IDS {{{}}}",
-        quote_literal(writing_.run), join(ids, ", "));
+        "FIELD_IDS {{{}}}{}",
+        quote_literal(writing_.run), join(ids, ", "), more_options);
     if (!is_parted()) {
       return fmt::format("COPY (SELECT {} FROM {}) TO {} ({})", join(items, ", "), rows,
                          quote_literal(engine_stem_ + ".parquet"), options);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "endpoint/iceberg/lake_files.h"
+#include "engine/digest_tap.h"
 #include "engine/engine.h"
 #include "format/iceberg/manifest.h"
 
@@ -17,6 +18,9 @@ struct FileWriting {
   const TableMetadata* metadata = nullptr;  // whose schema, spec and order the files get
   LakeFiles* files = nullptr;
   std::vector<std::string> order;  // ORDER BY terms; may be empty
+  // What the rows pass: where it sees -0.0 and 0.0 in a column the files do without dictionaries,
+  // in which the engine makes one value of them.
+  DigestTap* tap = nullptr;
 };
 
 // The folder of a table's data files.

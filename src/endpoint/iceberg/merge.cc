@@ -146,8 +146,8 @@ class Replacement {
     const std::string stay = fmt::format("SELECT * FROM ({}) o WHERE NOT {}", rows, has_match_);
     std::vector<std::string> columns;
     for (const Column& column : after_.schema().columns) columns.push_back(column.name);
-    const DigestTap tap;
-    const FileWriting writing{run_.id, table_.name.display(), &after_, run_.files.get(), {}};
+    DigestTap tap;
+    const FileWriting writing{run_.id, table_.name.display(), &after_, run_.files.get(), {}, &tap};
     const std::string stem =
         fmt::format("{}/{}merged-{}", data_folder(after_), file_stem(run_.id), new_uuid());
     TRY_ASSIGN(auto files,

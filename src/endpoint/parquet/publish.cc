@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/remove_path.h"
 #include "base/text.h"
+#include "endpoint/both_zeros.h"
 #include "endpoint/parquet/files.h"
 #include "endpoint/parquet/read.h"
 #include "endpoint/parquet/run.h"
@@ -71,12 +72,31 @@ Status check_unchanged(const ParquetRun& run) {
   return {};
 }
 
+// Reads back what was written of rows of the table itself, which no verification compares.
+Status check_same(EngineConnection& connection, const TargetTable& table,
+                  const std::vector<std::string>& columns, const fs::path& file,
+                  const Digest& expected) {
+  const DigestTap tap;
+  const std::string rows = "SELECT * FROM " + scan_sql(quote_literal(file.string()), false, "");
+  TRY(connection.value(fmt::format("SELECT count(*) FROM ({})", tap.wrap(rows, columns))));
+  if (tap.digest() == expected) return {};
+  return fail(
+      Error(ErrorKind::kMismatch,
+            fmt::format("table \"{}\": {} rows with digest {} stay beside the merged ones, {} rows "
+                        "with digest {} are in the file that was written of them",
+                        table.name.display(), expected.rows, expected.hex(), tap.digest().rows,
+                        tap.digest().hex()))
+          .about(table.name.display()));
+}
+
 // Rows of the old files whose key was not staged, as one more file.
 Status write_unmatched(const ParquetRun& run, const TargetTable& table, const ParquetFiles& old,
                        const fs::path& file) {
   std::vector<std::string> columns;
+  std::vector<std::string> items;
   for (const TargetColumn& column : table.columns) {
-    columns.push_back("o." + quote_identifier(column.name));
+    columns.push_back(column.name);
+    items.push_back("o." + quote_identifier(column.name));
   }
   std::vector<std::string> terms;
   for (const std::string& key : table.merge_key) {
@@ -86,11 +106,18 @@ Status write_unmatched(const ParquetRun& run, const TargetTable& table, const Pa
              find_table(run.staging().parent_path(),
                         (run.staging().filename() / table_stem(table)).string()));
   TRY_ASSIGN(const auto connection, run.engine->connect());
-  TRY(connection->execute(fmt::format(
-      "COPY (SELECT {} FROM {} o WHERE NOT EXISTS (SELECT 1 FROM {} n WHERE {})) TO {} ({})",
-      join(columns, ", "), scan_sql(old.list_sql(), false, ""),
-      scan_sql(staged.list_sql(), false, ""), join(terms, " AND "), quote_literal(file.string()),
-      copy_options(run.id))));
+  DigestTap tap;
+  const std::string stay =
+      tap.wrap(fmt::format("SELECT {} FROM {} o WHERE NOT EXISTS (SELECT 1 FROM {} n WHERE {})",
+                           join(items, ", "), scan_sql(old.list_sql(), false, ""),
+                           scan_sql(staged.list_sql(), false, ""), join(terms, " AND ")),
+               columns);
+  TRY(copy_both_zeros(&tap, [&](std::string_view options) {
+    return connection->execute(fmt::format("COPY ({}) TO {} ({}{})", stay,
+                                           quote_literal(file.string()), copy_options(run.id),
+                                           options));
+  }));
+  TRY(check_same(*connection, table, columns, file, tap.digest()));
   TRY(run.access.give_file(file));
   return sync_file(file);
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/remove_path.h"
 #include "base/text.h"
+#include "endpoint/both_zeros.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/parquet/files.h"
 #include "endpoint/parquet/read.h"
@@ -188,9 +189,12 @@ class ParquetWriteSession : public WriteSession {
     std::vector<std::string> columns;
     for (const TargetColumn& column : job.table->columns) columns.push_back(column.name);
     DigestTap tap(job.rows_done);
-    TRY(connection.execute(fmt::format("COPY ({}) TO {} ({})",
-                                       say_json(*job.table, tap.wrap(job.select_sql, columns)),
-                                       quote_literal(unfinished.string()), copy_options(run_.id))));
+    const std::string rows = say_json(*job.table, tap.wrap(job.select_sql, columns));
+    TRY(copy_both_zeros(&tap, [&](std::string_view options) {
+      return connection.execute(fmt::format("COPY ({}) TO {} ({}{})", rows,
+                                            quote_literal(unfinished.string()),
+                                            copy_options(run_.id), options));
+    }));
     TRY(run_.access.give_file(unfinished));
     TRY(sync_file(unfinished));
     TRY(rename_durably(unfinished, file));

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "endpoint/both_zeros.h"
 #include "endpoint/text/scan_sql.h"
 #include "engine/digest_tap.h"
 
@@ -88,10 +89,14 @@ Result<Digest> export_file(EngineConnection& connection, const std::string& sele
   std::vector<std::string> names;
   for (const ResultColumn& column : columns) names.push_back(column.name);
   const fs::path staging = file.string() + ".sluice-part";
-  const DigestTap tap;
-  Status written = connection.execute(fmt::format(
-      "COPY (SELECT {} FROM ({})) TO {} ({})", select_for(format, columns),
-      tap.wrap(select_sql, names), quote_literal(staging.string()), copy_options(format)));
+  DigestTap tap;
+  const auto copy = [&](std::string_view options) {
+    return connection.execute(fmt::format("COPY (SELECT {} FROM ({})) TO {} ({}{})",
+                                          select_for(format, columns), tap.wrap(select_sql, names),
+                                          quote_literal(staging.string()), copy_options(format),
+                                          options));
+  };
+  Status written = format == "parquet" ? copy_both_zeros(&tap, copy) : copy("");
   std::error_code ignored;
   if (!written) {
     fs::remove(staging, ignored);
