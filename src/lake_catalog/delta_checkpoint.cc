@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "format/delta/parse_actions.h"
+#include "lake_catalog/delta_checkpoint_rows.h"
 
 namespace sluice {
 namespace {
@@ -29,54 +30,35 @@ constexpr std::array kActionColumns = {
     ActionColumn{"add", "path"},
 };
 
-const Type* find_field(const Type& type, std::string_view name) {
-  const auto at = std::find(type.labels.begin(), type.labels.end(), name);
-  if (at == type.labels.end()) return nullptr;
-  return &type.children[static_cast<std::size_t>(at - type.labels.begin())];
+bool is_of_files(const ActionColumn& action) {
+  return action.name == "add" || action.name == "remove";
 }
 
-// The fields of an action that the parser of JSON is given. Statistics are a text already: in JSON
-// they would only be escaped and taken apart again.
 std::string action_sql(const ActionColumn& action, const Type& type) {
-  std::vector<std::string> fields;
-  for (const std::string& name : type.labels) {
-    if (name == "stats" || name == "stats_parsed" || name == "partitionValues_parsed") continue;
-    fields.push_back(fmt::format("{} := {}.{}", quote_identifier(name),
-                                 quote_identifier(action.name), quote_identifier(name)));
-  }
-  return fmt::format("CAST(to_json(struct_pack({} := struct_pack({}))) AS VARCHAR)",
-                     quote_identifier(action.name), join(fields, ", "));
+  if (is_of_files(action)) return file_action_sql(action.name, type);
+  return fmt::format("CAST(to_json(struct_pack({0} := {0})) AS VARCHAR)",
+                     quote_identifier(action.name));
 }
 
-// A file's statistics: the text, or the typed ones where there is no other.
-std::string stats_sql(const Type& type) {
-  std::vector<std::string> texts;
-  if (find_field(type, "stats") != nullptr) texts.emplace_back("\"add\".stats");
-  if (find_field(type, "stats_parsed") != nullptr) {
-    texts.emplace_back("CAST(to_json(\"add\".stats_parsed) AS VARCHAR)");
+// The few actions that are of the table and not of a file come as the log's own lines.
+Result<delta::Actions> table_actions(const Batch& batch, const std::string& file) {
+  std::string lines;
+  for (std::size_t row = 0; row < batch.rows; ++row) {
+    lines += batch.columns[0].at<TextCell>(row).view();
+    lines += '\n';
   }
-  return texts.empty() ? "''" : "coalesce(" + join(texts, ", ") + ", '')";
+  return delta::parse_actions(delta::PaddedText(std::move(lines)), file);
 }
 
 Status read_column(EngineConnection& connection, const std::string& relation,
                    const ActionColumn& action, const Type& type, const std::string& file,
                    const std::function<Status(delta::Actions)>& take) {
-  const bool is_add = action.name == "add";
   const std::string sql =
-      fmt::format("SELECT {}{} FROM {} WHERE {}.{} IS NOT NULL", action_sql(action, type),
-                  is_add ? ", " + stats_sql(type) : "", relation, quote_identifier(action.name),
-                  quote_identifier(action.key));
+      fmt::format("SELECT {} FROM {} WHERE {}.{} IS NOT NULL", action_sql(action, type), relation,
+                  quote_identifier(action.name), quote_identifier(action.key));
   return connection.stream(sql, [&](const Batch& batch) -> Status {
-    std::string lines;
-    for (std::size_t row = 0; row < batch.rows; ++row) {
-      lines += batch.columns[0].at<TextCell>(row).view();
-      lines += '\n';
-    }
-    TRY_ASSIGN(delta::Actions actions,
-               delta::parse_actions(delta::PaddedText(std::move(lines)), file));
-    for (std::size_t row = 0; is_add && row < actions.adds.size(); ++row) {  // one of each row
-      actions.adds[row].stats = batch.columns[1].at<TextCell>(row).view();
-    }
+    TRY_ASSIGN(delta::Actions actions, is_of_files(action) ? file_actions(action.name, batch, file)
+                                                           : table_actions(batch, file));
     return take(std::move(actions));
   });
 }
@@ -107,7 +89,8 @@ Status read_checkpoint(Engine& engine, const std::vector<std::filesystem::path>&
     const auto column = std::find_if(columns->begin(), columns->end(),
                                      [&](const auto& one) { return one.name == action.name; });
     if (column == columns->end()) continue;
-    if (find_field(column->type, action.key) == nullptr) {
+    const auto& fields = column->type.labels;
+    if (std::find(fields.begin(), fields.end(), action.key) == fields.end()) {
       return fail(Error(ErrorKind::kCorrupt, fmt::format("checkpoint {}: its column {} has no {}",
                                                          name, action.name, action.key))
                       .about(name));
