@@ -180,8 +180,8 @@ class Committer {
 
 }  // namespace
 
-CommitOutcome ask_delta_log(const fs::path& file, const std::string& transaction_id) {
-  const auto text = read_file(file);
+CommitOutcome ask_delta_log(const fs::path& file, const std::string& transaction_id, Files& files) {
+  const auto text = files.read(file.native());
   if (!text) return CommitOutcome::kUnknown;
   const auto outline = delta::parse_outline(delta::PaddedText(*text), file.string());
   const bool is_ours =
@@ -191,7 +191,9 @@ CommitOutcome ask_delta_log(const fs::path& file, const std::string& transaction
 
 namespace {
 
-Result<CommitOutcome> put_elsewhere(const fs::path& file, const std::string& text, Files& files) {
+// What a mirror puts there, another one may have put there meanwhile: it is the same commit.
+Result<CommitOutcome> put_elsewhere(const fs::path& file, const std::string& text,
+                                    const std::string& transaction_id, Files& files) {
   crash_point();
   TRY_ASSIGN(const NewFile written, files.write_new(file.native(), text));
   crash_point();
@@ -199,7 +201,7 @@ Result<CommitOutcome> put_elsewhere(const fs::path& file, const std::string& tex
     case NewFile::kWritten:
       return CommitOutcome::kCommitted;
     case NewFile::kTaken:
-      return CommitOutcome::kConflict;
+      return ask_delta_log(file, transaction_id, files);
     case NewFile::kUnknown:
       return CommitOutcome::kUnknown;
   }
@@ -214,7 +216,7 @@ Result<CommitOutcome> put_delta_version(const fs::path& folder, delta::Version v
                                         std::optional<std::int64_t> modified_ms, Files& files) {
   const fs::path log = folder / DeltaLog::kFolder;
   const fs::path file = log / delta::commit_name(version);
-  if (!files.is_local()) return put_elsewhere(file, text, files);
+  if (!files.is_local()) return put_elsewhere(file, text, transaction_id, files);
   const fs::path unfinished = log / (unfinished_log_prefix(owner) + transaction_id + ".tmp");
   if (const Status written = write_synced(unfinished, text, modified_ms); !written) {
     TRY(remove_file(unfinished));

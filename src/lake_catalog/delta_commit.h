@@ -55,7 +55,8 @@ Result<CommitOutcome> put_delta_version(const std::filesystem::path& folder, del
 
 // What the log says of a version whose file is there: kCommitted where it is the transaction's,
 // kConflict where it is somebody else's, kUnknown where it cannot be read.
-CommitOutcome ask_delta_log(const std::filesystem::path& file, const std::string& transaction_id);
+CommitOutcome ask_delta_log(const std::filesystem::path& file, const std::string& transaction_id,
+                            Files& files = local_files());
 
 // Removes what an owner's commits left in the log's folder when they were cut off.
 Status remove_unfinished_commits(const std::filesystem::path& folder, const std::string& owner);
