@@ -152,8 +152,13 @@ class Mirror {
     TRY(check_log_below(one));
     Files& files = files_of(one);
     if (files.is_local()) TRY(make_folders(folder / DeltaLog::kFolder));
-    return put_delta_version(folder, one.commit.version, one.commit.text, one.commit.transaction_id,
-                             one.commit.owner + "_" + make_ulid(), one.commit.committed_ms, files);
+    const DeltaPut put{folder,
+                       one.commit.version,
+                       one.commit.text,
+                       one.commit.transaction_id,
+                       one.commit.owner + "_" + make_ulid(),
+                       one.commit.committed_ms};
+    return put_delta_version(put, files);
   }
 
   Files& files_of(const Unsettled& one) const { return engine_.files_of(one.record.location); }

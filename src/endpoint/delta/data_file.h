@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_access.h"
 #include "base/files.h"
 #include "engine/engine.h"
 #include "format/delta/schema.h"
@@ -21,6 +22,7 @@ struct FileWriting {
   const TableSchema* schema = nullptr;  // whose physical names and field ids the files get
   std::vector<std::string> order;       // ORDER BY terms over display names; may be empty
   Files* files = &local_files();        // of the folder
+  const FileAccess* access = nullptr;   // of the files and of folders made for them
 };
 
 // Runs `select_sql`, which gives the schema's columns by their display names, into new files of

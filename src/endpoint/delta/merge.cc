@@ -87,8 +87,8 @@ class Replacement {
     std::vector<std::string> columns;
     for (const Field& column : now_.state().schema.columns) columns.push_back(column.name);
     const DigestTap tap;
-    const FileWriting writing{
-        run_.id, table_.name.display(), &now_.state().schema, {}, &run_.files()};
+    const FileWriting writing{run_.id, table_.name.display(), &now_.state().schema,
+                              {},      &run_.files(),         &run_.access};
     TRY_ASSIGN(auto files,
                write_data_files(connection_, tap.wrap(stay, columns), writing, now_.state().folder,
                                 merge_stem(run_), run_.staging() / "merged"));
