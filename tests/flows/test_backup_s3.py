@@ -1,5 +1,5 @@
-"""Archives of lakes whose files are on S3, and restores to S3; DuckDB's extension over httpfs is the
-judge of what was restored, boto3 lists and damages what is there."""
+"""Archives of lakes whose files are on S3, and restores to S3; DuckDB's extension over httpfs is
+the judge of what was restored, boto3 lists and damages what is there."""
 import json
 import pathlib
 import shutil

@@ -20,7 +20,7 @@ DONE, TRANSIENT = 0, 7
 
 
 class Place:
-    """A lake of one kind in a bucket of its own, whose location does not say where the server is."""
+    """A lake of one kind in a bucket of its own; its location does not say where the server is."""
 
     def __init__(self, kind, folder, server):
         self.kind, self.server = kind, server

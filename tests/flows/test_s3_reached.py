@@ -1,5 +1,5 @@
-"""How S3 is reached, by sluice's own client and by DuckDB's httpfs alike: keys that last for a time,
-names of buckets as hosts, regions, profiles, https; and what is said where it is not."""
+"""How S3 is reached, by sluice's own client and by DuckDB's httpfs alike: keys that last for a
+time, names of buckets as hosts, regions, profiles, https; and what is said where it is not."""
 import pytest
 
 from support import s3 as servers

@@ -1,7 +1,7 @@
 """A wire with faults: a TCP proxy that breaks every n-th answer of the server behind it.
 
-The request itself arrives and is carried out, but for "503"; what is lost is the answer. So a client
-that takes a broken answer for "nothing was done" is found out. Standard library only.
+The request itself arrives and is carried out, but for "503"; what is lost is the answer. So a
+client that takes a broken answer for "nothing was done" is found out. Standard library only.
 """
 import re
 import socket
@@ -23,16 +23,14 @@ def refusal(status, code):
 
 class FaultyProxy:
     """`fault`: "cut" sends half of an answer's first bytes and ends the connection, "body" all but
-    the last of them, "lost" sends nothing and resets it, "silent" closes it in good order without an
-    answer, "slow" waits before it; "500" says that the server failed, "503" that it wants fewer
-    requests and did not do this one, "none" does no harm. `heads`: of each request, the lines before
-    its body. `answers_as`: an answer in place of the server's, to every request whose first line
-    matches `only`."""
+    the last of them, "lost" sends nothing and resets it, "silent" closes it in good order without
+    an answer, "slow" waits before it; "500" says that the server failed, "503" that it wants fewer
+    requests and did not do this one; "answer" says `answers_as` in place of the server. Requests
+    whose first line does not match `only` are let through."""
 
     def __init__(self, port, fault, every, only="", answers_as=b""):
         self.only = re.compile(only)
         self.answers_as = answers_as
-        self.heads = []
         self.target = ("127.0.0.1", port)
         self.fault = fault
         self.every = every
@@ -65,8 +63,7 @@ class FaultyProxy:
         try:
             while piece := client.recv(PIECE):
                 if not state["asked"]:
-                    self.heads.append(piece.split(b"\r\n\r\n")[0].decode("latin-1"))
-                    state["is_due"] = self._is_due(self.heads[-1])
+                    state["is_due"] = self._is_due(piece.split(b"\r\n")[0].decode("latin-1"))
                 state["asked"] = True
                 if state["is_due"] and self.fault in ("503", "answer"):
                     self._answer_instead(client)
@@ -78,7 +75,7 @@ class FaultyProxy:
             pass
 
     def _is_due(self, head):
-        if not self.only.search(head.split("\r\n")[0]):
+        if not self.only.search(head):
             return False
         with self.lock:
             self.answers += 1
@@ -99,7 +96,7 @@ class FaultyProxy:
                 first, state["asked"] = state["asked"], False
                 if first and state["is_due"] and self.fault == "slow":
                     time.sleep(SLOW_SECONDS)
-                elif first and state["is_due"] and self.fault != "none":
+                elif first and state["is_due"]:
                     self._break(client, piece)
                     break
                 client.sendall(piece)

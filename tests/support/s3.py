@@ -29,10 +29,10 @@ STOP_SECONDS = 10
 
 
 class S3Server:
-    """Attributes: host, port, endpoint, folder (data and log), process, authorities (the file with
-    the certificate of a server that has one).
+    """Attributes: host, port, endpoint, folder (data and log), process, authorities (a file with
+    the certificate, where it has one).
 
-    `style` "virtual": buckets are names below s3.localhost. `tls`: https, by a certificate of its own.
+    `style` "virtual": buckets are names below s3.localhost. `tls`: https, with its own certificate.
     `users`: others than the root user can be made by new_user()."""
 
     host = "127.0.0.1"

@@ -1,4 +1,4 @@
-"""Iceberg tables on S3 in a catalog of SQLite on this machine, as PyIceberg reads and writes them."""
+"""Iceberg tables on S3 in a catalog of SQLite here, as PyIceberg reads and writes them."""
 from pyiceberg.catalog.sql import SqlCatalog
 
 from support import s3 as servers
