@@ -11,7 +11,7 @@ from support.program import Sluice
 from support.s3_delta import S3Delta
 from support.s3_iceberg import S3Iceberg
 from support.s3_lakes import S3Lake
-from support.sound_lakes import IN_FILES, TWO, numbers
+from support.sound_lakes import IN_FILES, TWO, numbers, rewrite
 from support.targets import DuckdbTarget
 from support.thorough import ALL, some
 
@@ -90,6 +90,7 @@ def test_an_expiry_of_a_ducklake(s3, tmp_path):
         folder = tmp_path / str(point)
         folder.mkdir()
         lake, sluice = ducklake(folder, s3), Sluice(folder)
+        lake.run(rewrite("t"))
         before = history(lake)
         kept = {max(before): before[max(before)]}
         words = ["lake", "expire", lake.uri, "--keep", 1, "--grace", "0s"]
