@@ -12,6 +12,7 @@
 
 #include "backup/archive_manifest.h"
 #include "backup/backup.h"
+#include "backup/lake_files.h"
 #include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/file.h"
@@ -105,16 +106,11 @@ Result<ArchiveDraft> ArchiveDraft::begin(const fs::path& folder, const std::stri
   return ArchiveDraft(folder, id, lock);
 }
 
-Result<ArchivedFile> ArchiveDraft::copy(const fs::path& source, const std::string& name) const {
+Result<ArchivedFile> ArchiveDraft::copy(const std::string& source, const std::string& name,
+                                        Files& files) const {
   const fs::path target = path_ / name;
   TRY(make_folders(target.parent_path()));
-  std::error_code code;
-  fs::copy_file(source, target, fs::copy_options::overwrite_existing, code);
-  if (code) {
-    const bool is_gone = code == std::errc::no_such_file_or_directory;
-    return fail(errno_error(code.value(), is_gone ? "copy" : "copy to", is_gone ? source : target));
-  }
-  TRY(sync_file(target));
+  TRY(fetch_file(files, source, target));
   crash_point();
   return take(name);
 }

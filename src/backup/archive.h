@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "base/result.h"
 
 namespace sluice {
@@ -62,9 +63,9 @@ class ArchiveDraft {
   ~ArchiveDraft();
 
   const std::filesystem::path& path() const { return path_; }
-  // Copies a file to `name` below the archive. Errors: kNotFound where it is gone; kLimit where the
-  // disk is full.
-  Result<ArchivedFile> copy(const std::filesystem::path& source, const std::string& name) const;
+  // Copies a file to `name` below the archive. `files`: those of the source. Errors: kNotFound
+  // where it is gone; kLimit where the disk is full.
+  Result<ArchivedFile> copy(const std::string& source, const std::string& name, Files& files) const;
   // A file that was made there by others.
   Result<ArchivedFile> take(const std::string& name) const;
   // Writes the manifest and gives the archive its name.

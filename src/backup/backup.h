@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "base/result.h"
 #include "endpoint/endpoint.h"
 #include "model/location.h"
@@ -46,5 +47,7 @@ Result<bool> remove_backup(const std::filesystem::path& state_folder, const std:
 
 // Of a file of any size, read in pieces.
 Result<std::string> sha256_hex_of_file(const std::filesystem::path& path);
+// The same of a file that may be elsewhere; `file` is what `files` found.
+Result<std::string> sha256_hex_of_file(Files& files, const FoundFile& file);
 
 }  // namespace sluice

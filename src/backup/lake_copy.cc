@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/files.h"
 #include "base/remove_path.h"
 #include "base/text.h"
 #include "format/ducklake/lake_path.h"
@@ -25,8 +26,27 @@ using ducklake::LakeRecords;
 
 constexpr std::string_view kScheduled = "ducklake_files_scheduled_for_deletion";
 
+// Names on S3 are what they are: nothing in them means another place.
+std::string plain(const std::string& path) {
+  return is_remote_path(path) ? path : fs::path(path).lexically_normal().string();
+}
+
 std::string plain_folder(const std::string& path) {
+  if (is_remote_path(path)) return ducklake::as_folder(path);
   return ducklake::as_folder(fs::absolute(path).lexically_normal().string());
+}
+
+// The name of a file on S3 becomes a path of this machine.
+Status check_name(const std::string& whole) {
+  if (!is_remote_path(whole)) return {};
+  for (const std::string& part : split(whole.substr(whole.find("://") + 3), '/')) {
+    if (!part.empty() && part != "." && part != "..") continue;
+    return fail(Error(ErrorKind::kUnsupported,
+                      fmt::format("\"{}\" is no name that a file of this machine can have", whole))
+                    .about(whole)
+                    .advise("`sluice migrate` to a lake in a folder copies the rows"));
+  }
+  return {};
 }
 
 // Each file once, with where it lies.
@@ -43,10 +63,8 @@ Result<std::vector<LakeFileCopy>> files_of(const LakeRecords& records,
                       .about(path)
                       .advise("`sluice lake fsck` says what else is wrong"));
     }
-    const std::string whole =
-        fs::path(ducklake::resolve_path(folder.value_or(""), path, is_relative))
-            .lexically_normal()
-            .string();
+    const std::string whole = plain(ducklake::resolve_path(folder.value_or(""), path, is_relative));
+    TRY(check_name(whole));
     if (seen.insert(whole).second) out.push_back({whole, name_in_archive(whole, data_path)});
     return {};
   };
@@ -64,12 +82,6 @@ Result<LakeCopy> copy_all(CatalogDatabase& source, const std::string& given,
   DuckLakeCatalog catalog(source, given);
   LakeCopy out;
   TRY_ASSIGN(const std::string stored, catalog.data_path());
-  if (stored.find("://") != std::string::npos) {
-    return fail(
-        Error(ErrorKind::kUnsupported,
-              fmt::format("the files of {} are at {}, not in a folder", source.display(), stored))
-            .about(source.display()));
-  }
   out.data_path = plain_folder(stored);
   TRY_ASSIGN(const auto newest, catalog.snapshot_at({}));
   out.snapshot = newest.id;
@@ -112,10 +124,11 @@ Status rewrite_paths(CatalogDatabase& target, const std::string& old_data_path,
 
 std::string name_in_archive(const std::string& path, const std::string& data_path) {
   const bool is_folder = path.ends_with('/');
-  std::string plain = fs::path(path).lexically_normal().string();
-  if (is_folder) plain = ducklake::as_folder(plain);
-  if (plain.starts_with(data_path)) return plain.substr(data_path.size());
-  return "outside" + plain;
+  std::string whole = plain(path);
+  if (is_folder) whole = ducklake::as_folder(whole);
+  if (whole.starts_with(data_path)) return whole.substr(data_path.size());
+  if (!is_remote_path(whole)) return "outside" + whole;
+  return "outside/" + replace_all(whole, "://", "/");
 }
 
 Result<LakeCopy> capture_lake(CatalogDatabase& source, const std::string& data_path,

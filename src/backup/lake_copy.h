@@ -25,15 +25,15 @@ struct LakeFileCopy {
 
 struct LakeCopy {
   std::int64_t snapshot = 0;
-  std::string data_path;            // absolute, ends with a slash
+  std::string data_path;            // absolute, or on S3; ends with a slash
   std::vector<LakeFileCopy> files;  // of every snapshot that is kept
 };
 
 // Copies the catalog of `source` into `archive`, an empty database of SQLite; both as of one moment
 // of `source`. `data_path` replaces the catalog's own where it is not "". Files that are scheduled
 // for deletion stay out.
-// Errors: kUnsupported for an encrypted lake, files on a server and tables that sluice does not
-// know; kCorrupt for a file whose table is not known.
+// Errors: kUnsupported for an encrypted lake and tables that sluice does not know; kCorrupt for a
+// file whose table is not known.
 Result<LakeCopy> capture_lake(CatalogDatabase& source, const std::string& data_path,
                               CatalogDatabase& archive);
 

@@ -2,6 +2,7 @@
 #include <openssl/evp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <vector>
@@ -15,6 +16,7 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+constexpr std::uint64_t kRemotePieceBytes = std::uint64_t{8} << 20U;
 
 class OpenFile {
  public:
@@ -31,31 +33,58 @@ class OpenFile {
   int fd_;
 };
 
+class Sha256Sum {
+ public:
+  static Result<Sha256Sum> begin() {
+    Sha256Sum out;
+    if (out.context_ && EVP_DigestInit_ex(out.context_.get(), EVP_sha256(), nullptr) == 1) {
+      return out;
+    }
+    return fail(ErrorKind::kInternal, "cannot start SHA-256");
+  }
+
+  Status add(std::string_view bytes) {
+    if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1) return {};
+    return fail(ErrorKind::kInternal, "cannot compute SHA-256");
+  }
+
+  Result<std::string> finish() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    if (EVP_DigestFinal_ex(context_.get(), digest.data(), &size) == 1) {
+      return hex(digest.data(), size);
+    }
+    return fail(ErrorKind::kInternal, "cannot finish SHA-256");
+  }
+
+ private:
+  UniqueHandle<EVP_MD_CTX*, EVP_MD_CTX_free> context_{EVP_MD_CTX_new()};
+};
+
 }  // namespace
 
 Result<std::string> sha256_hex_of_file(const std::filesystem::path& path) {
   const OpenFile file(path);
   if (file.get() < 0) return fail(errno_error(errno, "read", path));
-  const UniqueHandle<EVP_MD_CTX*, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
-  if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) {
-    return fail(ErrorKind::kInternal, "cannot start SHA-256");
-  }
+  TRY_ASSIGN(Sha256Sum digest, Sha256Sum::begin());
   std::vector<char> piece(kPieceBytes);
   while (true) {
     const ssize_t size = ::read(file.get(), piece.data(), piece.size());
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return fail(errno_error(errno, "read", path));
-    if (size == 0) break;
-    if (EVP_DigestUpdate(context.get(), piece.data(), static_cast<std::size_t>(size)) != 1) {
-      return fail(ErrorKind::kInternal, "cannot compute SHA-256");
-    }
+    if (size == 0) return digest.finish();
+    TRY(digest.add({piece.data(), static_cast<std::size_t>(size)}));
   }
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  if (EVP_DigestFinal_ex(context.get(), digest.data(), &size) != 1) {
-    return fail(ErrorKind::kInternal, "cannot finish SHA-256");
+}
+
+Result<std::string> sha256_hex_of_file(Files& files, const FoundFile& file) {
+  TRY_ASSIGN(Sha256Sum digest, Sha256Sum::begin());
+  for (std::uint64_t at = 0; at < file.bytes; at += kRemotePieceBytes) {
+    TRY_ASSIGN(const std::string piece,
+               files.read_range(file.path, at, std::min(kRemotePieceBytes, file.bytes - at)));
+    TRY(digest.add(piece));
   }
-  return hex(digest.data(), size);
+  return digest.finish();
 }
 
 }  // namespace sluice

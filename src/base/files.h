@@ -58,7 +58,7 @@ class Files {
   // Never replaces. Requires: nobody else writes these same bytes there. Errors: nothing was
   // written.
   virtual Result<NewFile> write_new(const std::string& path, std::string_view bytes) = 0;
-  // Replaces what is at `target`. Both are of these files.
+  // Replaces what is at `target`, which is of these files; `source` is too, or of this machine.
   virtual Status copy(const std::string& source, const std::string& target) = 0;
   // One that is not there is no error.
   virtual Status remove(const std::string& path) = 0;

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 class Search {
  public:
-  explicit Search(const DeltaTableSearch& wanted) : wanted_(wanted) {}
+  Search(const DeltaTableSearch& wanted, Files& files) : wanted_(wanted), files_(files) {}
 
   Status visit(const fs::path& folder, const std::string& prefix, int depth) {
     std::error_code code;
@@ -37,6 +37,22 @@ class Search {
     return {};
   }
 
+  Status visit_elsewhere(const std::string& folder, const std::string& prefix, int depth) {
+    TRY_ASSIGN(const auto entries, files_.list(folder));
+    for (const FoundFile& entry : entries) {
+      const std::string name = entry.path.substr(folder.size() + 1);
+      const std::string below = prefix.empty() ? name : prefix + "/" + name;
+      if (!entry.is_folder || name.starts_with('.') || is_excluded(name, below)) continue;
+      TRY_ASSIGN(const bool is_table, DeltaLog::is_table(entry.path, files_));
+      if (is_table) {
+        found_.push_back({below, entry.path});
+      } else if (depth < wanted_.max_depth) {
+        TRY(visit_elsewhere(entry.path, below, depth + 1));
+      }
+    }
+    return {};
+  }
+
   std::vector<DeltaTablePlace> take() { return std::move(found_); }
 
  private:
@@ -48,17 +64,17 @@ class Search {
   }
 
   const DeltaTableSearch& wanted_;
+  Files& files_;
   std::vector<DeltaTablePlace> found_;
 };
 
 }  // namespace
 
-Result<std::vector<DeltaTablePlace>> find_delta_tables(const DeltaTableSearch& search) {
+namespace {
+
+// Errors: kDenied, or kNotFound, where a folder of this machine cannot be looked into.
+Status check_folder(const fs::path& folder, const DeltaTableSearch& search) {
   std::error_code code;
-  const fs::path folder = fs::weakly_canonical(fs::absolute(search.folder), code);
-  if (DeltaLog::is_table(folder)) {
-    return std::vector<DeltaTablePlace>{{folder.filename().string(), folder}};
-  }
   (void)fs::status(folder / DeltaLog::kFolder, code);
   if (code == std::errc::permission_denied) {
     return fail(errno_error(code.value(), "read folder", folder));
@@ -69,6 +85,21 @@ Result<std::vector<DeltaTablePlace>> find_delta_tables(const DeltaTableSearch& s
                     .about(search.folder.string())
                     .advise("a table is a folder with a folder _delta_log in it"));
   }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<DeltaTablePlace>> find_delta_tables(const DeltaTableSearch& search,
+                                                       Files& files) {
+  std::error_code code;
+  const fs::path folder =
+      files.is_local() ? fs::weakly_canonical(fs::absolute(search.folder), code) : search.folder;
+  TRY_ASSIGN(const bool is_table, DeltaLog::is_table(folder, files));
+  if (is_table) {
+    return std::vector<DeltaTablePlace>{{folder.filename().string(), folder}};
+  }
+  if (files.is_local()) TRY(check_folder(folder, search));
   if (!search.recursive) {
     return fail(Error(ErrorKind::kNotFound,
                       fmt::format("\"{}\": no checkpoint or JSON files found: it has no _delta_log",
@@ -77,8 +108,8 @@ Result<std::vector<DeltaTablePlace>> find_delta_tables(const DeltaTableSearch& s
                     .code("no_log_files")
                     .advise("check the path of the table; --recursive looks for tables below it"));
   }
-  Search one(search);
-  TRY(one.visit(folder, "", 1));
+  Search one(search, files);
+  TRY(files.is_local() ? one.visit(folder, "", 1) : one.visit_elsewhere(folder.string(), "", 1));
   std::vector<DeltaTablePlace> found = one.take();
   if (found.empty()) {
     return fail(Error(ErrorKind::kNotFound,

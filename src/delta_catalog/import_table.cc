@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "delta_catalog/import_session.h"
 #include "delta_catalog/log_range.h"
 #include "delta_catalog/remedies.h"
@@ -210,10 +211,10 @@ class TableImport {
     CommitStream facts;
     const std::string name = checkpoint.names.front();
     if (log.listing().commit(checkpoint.version) != nullptr) {
-      TRY_ASSIGN(facts, digest_commit(log.log_path(delta::commit_name(checkpoint.version))));
+      TRY_ASSIGN(facts, digest_commit(log, *log.listing().commit(checkpoint.version)));
     } else {
-      TRY_ASSIGN(facts, digest_commit(log.log_path(name)));
-      facts.digest.clear();
+      TRY_ASSIGN(const auto found, log.files().find(log.log_path(name).native()));
+      facts.modified_ms = found ? found->modified_ms : 0;
     }
     TRY(begin_version(checkpoint.version, name));
     TRY(log.visit_checkpoint(checkpoint,
@@ -225,9 +226,9 @@ class TableImport {
     const delta::CommitFile* const commit = log.listing().commit(version);
     const std::string& name = commit->file.name;
     TRY(begin_version(version, fmt::format("{}:{}", name, commit->file.bytes)));
-    TRY_ASSIGN(const CommitStream facts,
-               stream_commit(log.log_path(name),
-                             [&](delta::Actions actions) { return take(std::move(actions)); }));
+    TRY_ASSIGN(const CommitStream facts, stream_commit(log, *commit, [&](delta::Actions actions) {
+                 return take(std::move(actions));
+               }));
     return end_version(facts, false);
   }
 
@@ -266,7 +267,7 @@ Status check_same_log(const DeltaLog& log, const DeltaTableRecord& record) {
   };
   const delta::Version version = record.version.value_or(0);
   if (log.listing().commit(version) != nullptr && !record.commit_digest.empty()) {
-    TRY_ASSIGN(const CommitStream now, digest_commit(log.log_path(delta::commit_name(version))));
+    TRY_ASSIGN(const CommitStream now, digest_commit(log, *log.listing().commit(version)));
     if (now.digest == record.commit_digest) return {};
     return replaced(fmt::format("version {} has another content than in the catalog", version));
   }

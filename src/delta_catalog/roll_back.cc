@@ -11,10 +11,22 @@
 namespace sluice {
 namespace {
 
-Result<std::uint64_t> remove_rows(DeltaCatalog& catalog, const std::string& table_id) {
+// A bucket that is gone has no log either.
+Result<bool> has_log(const DeltaTableRecord& record, Engine& engine) {
+  auto is_table = DeltaLog::is_table(record.location, engine.files_of(record.location));
+  if (!is_table && is_table.error().kind == ErrorKind::kNotFound) return false;
+  return is_table;
+}
+
+Result<std::uint64_t> remove_rows(DeltaCatalog& catalog, const std::string& table_id,
+                                  Engine& engine) {
   TRY_ASSIGN(const auto found, catalog.table(table_id, true));
   TRY_ASSIGN(const auto unmirrored, unmirrored_facts(catalog, table_id));
-  if (found && unmirrored && DeltaLog::is_table(found->location)) {
+  bool is_needed = false;
+  if (found && unmirrored) {
+    TRY_ASSIGN(is_needed, has_log(*found, engine));
+  }
+  if (is_needed) {
     return fail(Error(ErrorKind::kConflict,
                       fmt::format("table \"{}\": version {} is in the catalog {} alone", table_id,
                                   unmirrored->version, catalog.display()))
@@ -37,9 +49,10 @@ bool is_of_the_catalog(const CatalogDifference& difference, const CatalogCheckFa
 
 }  // namespace
 
-Result<std::uint64_t> drop_table(DeltaCatalog& catalog, const std::string& table_id) {
+Result<std::uint64_t> drop_table(DeltaCatalog& catalog, const std::string& table_id,
+                                 Engine& engine) {
   TRY(catalog.database().begin_write(DeltaCatalog::kWait));
-  const auto removed = remove_rows(catalog, table_id);
+  const auto removed = remove_rows(catalog, table_id, engine);
   if (!removed) {
     catalog.database().end();
     return removed;
@@ -75,7 +88,7 @@ Result<CatalogRollbackFacts> roll_back_table(DeltaCatalog& catalog, const DeltaT
                                                     DeltaCatalog::of_table(table.table_id))));
     return out;
   }
-  TRY_ASSIGN(out.files, drop_table(catalog, table.table_id));
+  TRY_ASSIGN(out.files, drop_table(catalog, table.table_id, engine));
   out.state = "rolled_back";
   return out;
 }

@@ -14,6 +14,7 @@ Result<CatalogRollbackFacts> roll_back_table(DeltaCatalog& catalog, const DeltaT
                                              Engine& engine, bool dry_run);
 
 // Removes the rows, whatever they say. Returns: how many files it had.
-Result<std::uint64_t> drop_table(DeltaCatalog& catalog, const std::string& table_id);
+Result<std::uint64_t> drop_table(DeltaCatalog& catalog, const std::string& table_id,
+                                 Engine& engine);
 
 }  // namespace sluice

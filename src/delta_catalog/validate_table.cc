@@ -45,7 +45,7 @@ Status compare_commits(DeltaCatalog& catalog, const DeltaTableRecord& table, con
     const delta::Version version = number_of(row[0]).value_or(0);
     const std::string digest = text_of(row[1]);
     if (digest.empty() || log.listing().commit(version) == nullptr) continue;
-    TRY_ASSIGN(const CommitStream now, digest_commit(log.log_path(delta::commit_name(version))));
+    TRY_ASSIGN(const CommitStream now, digest_commit(log, *log.listing().commit(version)));
     if (now.digest == digest) continue;
     facts.differences.push_back(
         {"commit", std::to_string(version), "both", "content", now.digest, digest});
@@ -132,7 +132,7 @@ Status look_for_drift(DeltaCatalog& catalog, const DeltaTableRecord& table, cons
                                               DeltaCatalog::of_table(table.table_id), version)));
   const std::string digest = rows.empty() ? "" : text_of(rows.front().front());
   if (digest.empty() || log.listing().commit(version) == nullptr) return {};
-  TRY_ASSIGN(const CommitStream now, digest_commit(log.log_path(delta::commit_name(version))));
+  TRY_ASSIGN(const CommitStream now, digest_commit(log, *log.listing().commit(version)));
   if (now.digest != digest) {
     out.drift =
         fmt::format("version {} of the log has another content than in the catalog", version);
@@ -150,7 +150,9 @@ Result<CatalogLagFacts> lag_of(DeltaCatalog& catalog, const DeltaTableRecord& ta
   TRY_ASSIGN(const auto unmirrored, unmirrored_facts(catalog, table.table_id));
   if (found) out.catalog_version = found->version;
   // The first commit of a table may still be on its way into a log that is not there yet.
-  if (unmirrored && unmirrored->version == 0 && !DeltaLog::is_table(table.location)) {
+  TRY_ASSIGN(const bool is_table,
+             DeltaLog::is_table(table.location, engine.files_of(table.location)));
+  if (unmirrored && unmirrored->version == 0 && !is_table) {
     out.log_version = -1;
   } else {
     TRY_ASSIGN(const DeltaLog log, DeltaLog::open(table.location, table.table_id, engine));

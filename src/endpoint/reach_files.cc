@@ -45,4 +45,14 @@ Status reach_files(const std::string& path, const Location& location, Engine& en
   return reach(place, settings, engine);
 }
 
+Status check_access_wish(bool is_asked, const std::string& folder) {
+  if (!is_asked || !is_remote_path(folder)) return {};
+  return fail(Error(ErrorKind::kUnsupported,
+                    fmt::format("files in \"{}\" have no owner, group and mode", folder))
+                  .about(folder)
+                  .code("access")
+                  .advise("leave --owner, --file-mode and --dir-mode away; who reads a bucket is "
+                          "said by its policy"));
+}
+
 }  // namespace sluice

@@ -15,4 +15,8 @@ namespace sluice {
 // Errors: kUnsupported for another scheme, kDenied without keys; nothing is asked of a server.
 Status reach_files(const std::string& path, const Location& location, Engine& engine);
 
+// Whether what a run makes in a folder can have an owner, a group and a mode, where that is asked
+// for. Errors: kUnsupported on S3.
+Status check_access_wish(bool is_asked, const std::string& folder);
+
 }  // namespace sluice

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "base/unique_handle.h"
 #include "engine/duckdb_types.h"
+#include "engine/http_error.h"
 #include "engine/kept_function.h"
 #include "engine/scan_function.h"
 #include "model/digest.h"
@@ -45,6 +46,7 @@ class QueryResult {
 Error query_error(duckdb_error_type type, const char* text) {
   const std::string message = text == nullptr ? "unknown error of the engine" : text;
   if (std::optional<Error> parked = unpark_error(message)) return std::move(*parked);
+  if (is_http_error(message)) return refine_http_error(duck_error(DUCKDB_ERROR_HTTP, message));
   return duck_error(type, message);
 }
 

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/ca_file.h"
 #include "base/secret.h"
 #include "base/sha256.h"
 #include "base/text.h"
@@ -34,6 +35,17 @@ std::string url_style(const S3Settings& settings, const S3Place& place) {
   return path ? "path" : "vhost";
 }
 
+// As patient as the store is (store/retry.h), and with the same authorities.
+Status set_client(EngineConnection& connection) {
+  // A key is what it is: *, [ and ? are no pattern and no parameters, % is no escape.
+  TRY(connection.execute("SET GLOBAL s3_url_compatibility_mode = true"));
+  TRY(connection.execute("SET GLOBAL http_retries = 6"));
+  TRY(connection.execute("SET GLOBAL http_retry_backoff = 2"));
+  const std::string authorities = ca_file();
+  if (authorities.empty()) return {};
+  return connection.execute("SET GLOBAL ca_cert_file = " + quote_literal(authorities));
+}
+
 }  // namespace
 
 std::string s3_secret_name(const S3Place& place) {
@@ -43,8 +55,7 @@ std::string s3_secret_name(const S3Place& place) {
 Status allow_s3(Engine& engine, const S3Place& place, const S3Settings& settings) {
   TRY(engine.load_extension("httpfs"));
   TRY_ASSIGN(const auto connection, engine.connect());
-  // A key is what it is: *, [ and ? are no pattern and no parameters, % is no escape.
-  TRY(connection->execute("SET GLOBAL s3_url_compatibility_mode = true"));
+  TRY(set_client(*connection));
   std::vector<std::string> parts = {
       "TYPE s3",
       "KEY_ID " + quote_literal(settings.access_key_id),

@@ -12,6 +12,7 @@
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/ducklake/run.h"
 #include "endpoint/engine_error.h"
+#include "endpoint/reach_files.h"
 #include "endpoint/sql_names.h"
 #include "format/ducklake/lake_path.h"
 
@@ -61,7 +62,7 @@ CommitOutcome outcome_after(const std::vector<Change>& changes, ducklake::Id tab
 
 Status LakeTarget::make_lake(std::chrono::milliseconds wait) {
   TRY_ASSIGN(data_path_, ducklake::new_data_path(location_, engine_));
-  TRY(ducklake::check_access_wish(!access_.empty(), data_path_));
+  TRY(check_access_wish(!access_.empty(), data_path_));
   TRY_ASSIGN(database_, ducklake::open_catalog(location_, engine_, {true, engine_.cancel_token()}));
   TRY(database_->begin_write(wait));
   const auto make = [&]() -> Status {
@@ -85,7 +86,7 @@ Status LakeTarget::open(bool make, std::chrono::milliseconds wait) {
   if (database_ != nullptr) {
     TRY_ASSIGN(data_path_, ducklake::known_data_path(*database_, location_));
     TRY(ducklake::check_data_path_of_files(*database_, data_path_));
-    TRY(ducklake::check_access_wish(!access_.empty(), data_path_));
+    TRY(check_access_wish(!access_.empty(), data_path_));
     TRY(ducklake::check_not_moved(data_path_, location_));
     return ducklake::give_catalog(location_, access_);
   }

@@ -44,7 +44,7 @@ Status check_same(const DeltaTableRecord& record, const DeltaLog& log) {
     return fail(replaced(record, fmt::format("its log ends before version {}", version)));
   }
   if (log.listing().commit(version) == nullptr || record.commit_digest.empty()) return {};
-  TRY_ASSIGN(const CommitStream now, digest_commit(log.log_path(delta::commit_name(version))));
+  TRY_ASSIGN(const CommitStream now, digest_commit(log, *log.listing().commit(version)));
   if (now.digest == record.commit_digest) return {};
   return fail(
       replaced(record, fmt::format("version {} has another content than in the catalog", version)));
@@ -64,7 +64,7 @@ Result<NewCatalogVersion> read_version(DeltaCatalog& catalog, const DeltaTableRe
   }
   NewCatalogVersion out;
   TRY_ASSIGN(out.actions, log.commit(version));
-  TRY_ASSIGN(const CommitStream file, digest_commit(log.log_path(delta::commit_name(version))));
+  TRY_ASSIGN(const CommitStream file, digest_commit(log, *log.listing().commit(version)));
   out.digest = file.digest;
   out.modified_ms = file.modified_ms;
   delta::Snapshot head;

@@ -89,7 +89,7 @@ class Committer {
 
  private:
   Status start() {
-    if (write_.base == nullptr) return make_folders(write_.folder / DeltaLog::kFolder);
+    if (write_.base == nullptr) return make_log();
     const delta::Snapshot& base = *write_.base;
     version_ = base.version;
     in_commit_since_ = delta::in_commit_since(base.metadata);
@@ -98,6 +98,11 @@ class Committer {
       TRY(see_domains(base.domains));
     }
     return {};
+  }
+
+  Status make_log() {
+    const fs::path log = write_.folder / DeltaLog::kFolder;
+    return is_remote_path(log.native()) ? Status() : make_folders(log, write_.access);
   }
 
   Status see_domains(const std::vector<delta::DomainMetadata>& domains) {
@@ -140,9 +145,11 @@ class Committer {
   }
 
   Result<CommitOutcome> put(const DeltaCommitted& one) {
-    return put_delta_version(write_.folder, one.version, delta::commit_text(one.actions),
-                             one.actions.commit_info->transaction_id, write_.owner, {},
-                             engine_.files_of(write_.folder.native()));
+    const std::string text = delta::commit_text(one.actions);
+    const DeltaPut put{
+        write_.folder, one.version, text,         one.actions.commit_info->transaction_id,
+        write_.owner,  {},          write_.access};
+    return put_delta_version(put, engine_.files_of(write_.folder.native()));
   }
 
   Error unknown(delta::Version version) const {
@@ -180,8 +187,8 @@ class Committer {
 
 }  // namespace
 
-CommitOutcome ask_delta_log(const fs::path& file, const std::string& transaction_id) {
-  const auto text = read_file(file);
+CommitOutcome ask_delta_log(const fs::path& file, const std::string& transaction_id, Files& files) {
+  const auto text = files.read(file.native());
   if (!text) return CommitOutcome::kUnknown;
   const auto outline = delta::parse_outline(delta::PaddedText(*text), file.string());
   const bool is_ours =
@@ -191,7 +198,9 @@ CommitOutcome ask_delta_log(const fs::path& file, const std::string& transaction
 
 namespace {
 
-Result<CommitOutcome> put_elsewhere(const fs::path& file, const std::string& text, Files& files) {
+// What a mirror puts there, another one may have put there meanwhile: it is the same commit.
+Result<CommitOutcome> put_elsewhere(const fs::path& file, const std::string& text,
+                                    const std::string& transaction_id, Files& files) {
   crash_point();
   TRY_ASSIGN(const NewFile written, files.write_new(file.native(), text));
   crash_point();
@@ -199,7 +208,7 @@ Result<CommitOutcome> put_elsewhere(const fs::path& file, const std::string& tex
     case NewFile::kWritten:
       return CommitOutcome::kCommitted;
     case NewFile::kTaken:
-      return CommitOutcome::kConflict;
+      return ask_delta_log(file, transaction_id, files);
     case NewFile::kUnknown:
       return CommitOutcome::kUnknown;
   }
@@ -208,15 +217,15 @@ Result<CommitOutcome> put_elsewhere(const fs::path& file, const std::string& tex
 
 }  // namespace
 
-Result<CommitOutcome> put_delta_version(const fs::path& folder, delta::Version version,
-                                        const std::string& text, const std::string& transaction_id,
-                                        const std::string& owner,
-                                        std::optional<std::int64_t> modified_ms, Files& files) {
-  const fs::path log = folder / DeltaLog::kFolder;
-  const fs::path file = log / delta::commit_name(version);
-  if (!files.is_local()) return put_elsewhere(file, text, files);
-  const fs::path unfinished = log / (unfinished_log_prefix(owner) + transaction_id + ".tmp");
-  if (const Status written = write_synced(unfinished, text, modified_ms); !written) {
+Result<CommitOutcome> put_delta_version(const DeltaPut& put, Files& files) {
+  const fs::path log = put.folder / DeltaLog::kFolder;
+  const fs::path file = log / delta::commit_name(put.version);
+  if (!files.is_local()) return put_elsewhere(file, put.text, put.transaction_id, files);
+  const fs::path unfinished =
+      log / (unfinished_log_prefix(put.owner) + put.transaction_id + ".tmp");
+  Status written = write_synced(unfinished, put.text, put.modified_ms);
+  if (written) written = put.access.give_file(unfinished);
+  if (!written) {
     TRY(remove_file(unfinished));
     return fail(written.error());
   }
@@ -225,14 +234,14 @@ Result<CommitOutcome> put_delta_version(const fs::path& folder, delta::Version v
   crash_point();
   // A server of files may have done what it then said had failed.
   CommitOutcome outcome =
-      failed == 0 ? CommitOutcome::kCommitted : ask_delta_log(file, transaction_id);
+      failed == 0 ? CommitOutcome::kCommitted : ask_delta_log(file, put.transaction_id);
   const bool is_absent = failed != 0 && outcome == CommitOutcome::kUnknown && failed != EEXIST &&
                          is_certainly_absent(file);
   const Status removed = remove_file(unfinished);
   const Status synced = sync_file(log);
   if (is_absent) return fail(errno_error(failed, "link", file));
   if (outcome == CommitOutcome::kCommitted && !synced)
-    outcome = ask_delta_log(file, transaction_id);
+    outcome = ask_delta_log(file, put.transaction_id);
   if (outcome == CommitOutcome::kConflict) TRY(removed);
   return outcome;
 }
@@ -256,8 +265,8 @@ Result<DeltaCommitted> commit_delta(const DeltaWrite& write, Engine& engine) {
   const delta::Metadata& metadata =
       write.change.actions.metadata ? *write.change.actions.metadata : write.base->metadata;
   if (!is_checkpoint_due(metadata, done.version)) return done;
-  const Status checkpointed =
-      write_delta_checkpoint({write.folder, write.table, done.version, write.owner}, engine);
+  const Status checkpointed = write_delta_checkpoint(
+      {write.folder, write.table, done.version, write.owner, write.access}, engine);
   if (!checkpointed) done.checkpoint_error = checkpointed.error();
   return done;
 }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "base/file_access.h"
 #include "base/files.h"
 #include "base/result.h"
 #include "engine/engine.h"
@@ -26,6 +27,7 @@ struct DeltaWrite {
   delta::TableChange change;              // txnId and times are set by the commit
   const delta::Snapshot* base = nullptr;  // that the change was made for; null for a new table
   std::string owner;                      // a run: what a crash leaves carries its name
+  FileAccess access = {};                 // of what the commit makes in the log's folder
 };
 
 struct DeltaCommitted {
@@ -44,18 +46,24 @@ Result<DeltaCommitted> commit_delta(const DeltaWrite& write, Engine& engine);
 
 inline constexpr int kDeltaTriesMax = 1000;
 
-// One try for one version. `transaction_id`: of the text's commitInfo. `modified_ms`: the time that
-// the file says, else it is now; elsewhere than on this machine it is always now. Errors: of the
-// file system, where the version is not there for certain.
-Result<CommitOutcome> put_delta_version(const std::filesystem::path& folder, delta::Version version,
-                                        const std::string& text, const std::string& transaction_id,
-                                        const std::string& owner,
-                                        std::optional<std::int64_t> modified_ms = {},
-                                        Files& files = local_files());
+struct DeltaPut {
+  std::filesystem::path folder;  // the table's
+  delta::Version version = 0;
+  const std::string& text;
+  std::string transaction_id;  // of the text's commitInfo
+  std::string owner;           // what a crash leaves carries its name
+  // The time that the file says, else it is now; elsewhere than on this machine it is always now.
+  std::optional<std::int64_t> modified_ms = {};
+  FileAccess access = {};
+};
+
+// One try for one version. Errors: of the file system, where the version is not there for certain.
+Result<CommitOutcome> put_delta_version(const DeltaPut& put, Files& files = local_files());
 
 // What the log says of a version whose file is there: kCommitted where it is the transaction's,
 // kConflict where it is somebody else's, kUnknown where it cannot be read.
-CommitOutcome ask_delta_log(const std::filesystem::path& file, const std::string& transaction_id);
+CommitOutcome ask_delta_log(const std::filesystem::path& file, const std::string& transaction_id,
+                            Files& files = local_files());
 
 // Removes what an owner's commits left in the log's folder when they were cut off.
 Status remove_unfinished_commits(const std::filesystem::path& folder, const std::string& owner);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/file.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "format/delta/parse_actions.h"
 #include "format/delta/write_actions.h"
@@ -34,13 +35,20 @@ struct Unsettled {
   InLog in_log = InLog::kAbsent;
 };
 
-Result<InLog> look_into_log(const Unsettled& one) {
+// In front of what to do about it.
+std::string why_not(const Result<std::optional<FoundFile>>& found) {
+  if (found) return "";
+  return found.error().message + (found.error().hint.empty() ? "" : ": " + found.error().hint) +
+         "; ";
+}
+
+Result<InLog> look_into_log(const Unsettled& one, Files& files) {
   const fs::path file =
       fs::path(one.record.location) / DeltaLog::kFolder / delta::commit_name(one.commit.version);
-  std::error_code code;
-  if (!fs::exists(file, code) && !code) return InLog::kAbsent;
+  const auto found = files.find(file.native());
+  if (found && !*found) return InLog::kAbsent;
   const CommitOutcome said =
-      code ? CommitOutcome::kUnknown : ask_delta_log(file, one.commit.transaction_id);
+      found ? ask_delta_log(file, one.commit.transaction_id, files) : CommitOutcome::kUnknown;
   if (said == CommitOutcome::kCommitted) return InLog::kOurs;
   if (said == CommitOutcome::kConflict) return InLog::kTheirs;
   return fail(Error(ErrorKind::kTransient,
@@ -48,7 +56,8 @@ Result<InLog> look_into_log(const Unsettled& one) {
                                 "\"{}\" cannot be read",
                                 one.record.table_id, one.commit.version, file.string()))
                   .about(one.record.table_id)
-                  .advise("when the folder is there again, `sluice catalog mirror` goes on"));
+                  .advise(why_not(found) + "when the folder is there again, `sluice catalog "
+                                           "mirror` goes on"));
 }
 
 CatalogMirrorFacts facts_of(const Unsettled& one, const char* state) {
@@ -91,7 +100,7 @@ class Mirror {
     if (all.empty()) return true;
     bool is_behind = false;
     for (Unsettled& one : all) {
-      TRY_ASSIGN(one.in_log, look_into_log(one));
+      TRY_ASSIGN(one.in_log, look_into_log(one, files_of(one)));
       is_behind = is_behind || one.in_log == InLog::kTheirs;
     }
     if (is_behind) {
@@ -141,21 +150,31 @@ class Mirror {
   Result<CommitOutcome> put_one(const Unsettled& one) {
     const fs::path folder = one.record.location;
     TRY(check_log_below(one));
-    TRY(make_folders(folder / DeltaLog::kFolder));
-    return put_delta_version(folder, one.commit.version, one.commit.text, one.commit.transaction_id,
-                             one.commit.owner + "_" + make_ulid(), one.commit.committed_ms);
+    Files& files = files_of(one);
+    if (files.is_local()) TRY(make_folders(folder / DeltaLog::kFolder));
+    const DeltaPut put{folder,
+                       one.commit.version,
+                       one.commit.text,
+                       one.commit.transaction_id,
+                       one.commit.owner + "_" + make_ulid(),
+                       one.commit.committed_ms};
+    return put_delta_version(put, files);
   }
+
+  Files& files_of(const Unsettled& one) const { return engine_.files_of(one.record.location); }
 
   // A folder that is away, a disk that is not mounted: a version without those before it is none.
   Status check_log_below(const Unsettled& one) const {
     const fs::path folder = one.record.location;
     std::error_code code;
     delta::Version newest = -1;
-    if (DeltaLog::is_table(folder)) {
+    TRY_ASSIGN(const bool has_log, DeltaLog::is_table(folder, files_of(one)));
+    if (has_log) {
       TRY_ASSIGN(const DeltaLog log, DeltaLog::open(folder, one.record.table_id, engine_));
       if (!log.listing().is_empty()) newest = log.listing().newest();
     }
-    if (newest + 1 >= one.commit.version && fs::is_directory(folder, code)) return {};
+    const bool is_there = !files_of(one).is_local() || fs::is_directory(folder, code);
+    if (newest + 1 >= one.commit.version && is_there) return {};
     return fail(
         Error(ErrorKind::kNotFound,
               fmt::format("table \"{}\": version {} cannot come into its log, \"{}\" {}",
@@ -222,7 +241,7 @@ class Mirror {
     TRY(catalog_.database().begin_write(DeltaCatalog::kWait));
     TRY_ASSIGN(std::vector<Unsettled> all, lock());
     for (Unsettled& one : all) {
-      TRY_ASSIGN(one.in_log, look_into_log(one));
+      TRY_ASSIGN(one.in_log, look_into_log(one, files_of(one)));
       TRY(delete_unmirrored(catalog_, one.record.table_id));
       if (one.in_log == InLog::kOurs) {
         facts_.push_back(facts_of(one, "mirrored"));

@@ -82,4 +82,14 @@ Status delete_unmirrored(DeltaCatalog& catalog, const std::string& table_id) {
                                                 DeltaCatalog::of_table(table_id)));
 }
 
+Result<std::vector<std::string>> unmirrored_places(DeltaCatalog& catalog) {
+  TRY_ASSIGN(const auto rows,
+             catalog.database().query(fmt::format(
+                 "SELECT DISTINCT location FROM {} WHERE table_id IN (SELECT table_id FROM {})",
+                 catalog.database().table("delta_tables"), catalog.database().table(kTable))));
+  std::vector<std::string> out;
+  for (const CatalogRow& row : rows) out.push_back(text_of(row.front()));
+  return out;
+}
+
 }  // namespace sluice

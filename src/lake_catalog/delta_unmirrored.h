@@ -41,4 +41,7 @@ Result<std::optional<UnmirroredFacts>> unmirrored_facts(DeltaCatalog& catalog,
 Status insert_unmirrored(DeltaCatalog& catalog, const UnmirroredCommit& commit);
 Status delete_unmirrored(DeltaCatalog& catalog, const std::string& table_id);
 
+// Where the tables are that have such commits, each once.
+Result<std::vector<std::string>> unmirrored_places(DeltaCatalog& catalog);
+
 }  // namespace sluice

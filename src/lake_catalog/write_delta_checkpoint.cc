@@ -162,6 +162,7 @@ Status write_files(const DeltaCheckpoint& wanted, const delta::Actions& actions,
   const auto write = [&]() -> Status {
     TRY(write_file_atomically(json, text));
     TRY(copy_to_parquet(engine, json, text.size(), unfinished));
+    TRY(wanted.access.give_file(unfinished));
     crash_point();
     return rename_durably(unfinished, log / name);
   };
@@ -174,6 +175,7 @@ Status write_files(const DeltaCheckpoint& wanted, const delta::Actions& actions,
       last_checkpoint(wanted, text, fs::file_size(log / name, code), actions);
   crash_point();
   TRY(write_file_atomically(json, last.dump()));
+  TRY(wanted.access.give_file(json));
   return rename_durably(json, log / "_last_checkpoint");
 }
 

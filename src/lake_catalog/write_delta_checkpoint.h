@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/file_access.h"
 #include "base/result.h"
 #include "engine/engine.h"
 #include "format/delta/actions.h"
@@ -16,6 +17,7 @@ struct DeltaCheckpoint {
   std::string table;             // its name, for errors
   delta::Version version = 0;
   std::string owner;  // a run: what a crash leaves in the log's folder carries its name
+  FileAccess access = {};
 };
 
 // Whether the table's delta.checkpointInterval asks for one at this version: without it at every

@@ -5,14 +5,17 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "backup/lake_copy.h"
+#include "backup/lake_files.h"
 #include "base/crash_point.h"
 #include "base/file.h"
 #include "base/files.h"
 #include "base/remove_path.h"
 #include "base/text.h"
 #include "endpoint/ducklake/open_catalog.h"
+#include "endpoint/reach_files.h"
 #include "operations/open_endpoint.h"
 #include "verify/table_digest.h"
 
@@ -35,13 +38,25 @@ Status remove_database_files(const std::string& path) {
   return {};
 }
 
-Status check_space(const std::vector<LakeFileCopy>& files, const fs::path& folder) {
-  std::uint64_t needed = 0;
-  for (const LakeFileCopy& file : files) {
-    std::error_code code;
-    const std::uintmax_t bytes = fs::file_size(file.source, code);
-    if (!code) needed += bytes;
+// Files that lie elsewhere than the others are not counted on S3.
+Result<std::uint64_t> bytes_of(const LakeCopy& copy, Engine& engine) {
+  std::uint64_t out = 0;
+  if (!is_remote_path(copy.data_path)) {
+    for (const LakeFileCopy& file : copy.files) {
+      std::error_code code;
+      const std::uintmax_t bytes = fs::file_size(file.source, code);
+      if (!code) out += bytes;
+    }
+    return out;
   }
+  std::set<std::string> wanted;
+  for (const LakeFileCopy& file : copy.files) wanted.insert(file.source);
+  TRY_ASSIGN(const auto found, engine.files_of(copy.data_path).list_below(copy.data_path));
+  for (const FoundFile& file : found) out += wanted.contains(file.path) ? file.bytes : 0;
+  return out;
+}
+
+Status check_space(std::uint64_t needed, const fs::path& folder) {
   TRY_ASSIGN(const std::uint64_t free, free_bytes(folder));
   if (needed <= free) return {};
   return fail(Error(ErrorKind::kLimit,
@@ -49,15 +64,6 @@ Status check_space(const std::vector<LakeFileCopy>& files, const fs::path& folde
                                 format_bytes(needed), folder.string(), format_bytes(free)))
                   .about(folder.string())
                   .advise("free some space, or choose another folder with --dir"));
-}
-
-// An archive is made of files of this machine that are linked or copied.
-Status check_is_here(const std::string& data_path, const std::string& what) {
-  if (!is_remote_path(data_path)) return {};
-  return fail(Error(ErrorKind::kUnsupported, fmt::format("{} \"{}\"", what, data_path))
-                  .about(data_path)
-                  .code("backup")
-                  .advise("`sluice migrate` to a lake in a folder copies its rows, and back"));
 }
 
 Result<LakeCopy> capture(const Location& location, Engine& engine, const fs::path& file) {
@@ -69,11 +75,6 @@ Result<LakeCopy> capture(const Location& location, Engine& engine, const fs::pat
             .about(location.display())
             .advise("check the path or the server behind ducklake:"));
   }
-  TRY(check_is_here(location.parameter("data_path", ""), "a lake is not backed up from"));
-  TRY(source->begin_read());
-  const auto files = DuckLakeCatalog(*source, "").data_path();
-  source->end();
-  if (files) TRY(check_is_here(*files, "a lake is not backed up from"));
   TRY(remove_database_files(file.string()));
   TRY_ASSIGN(auto archive, open_sqlite_catalog(file.string(), {true, engine.cancel_token()}));
   TRY_ASSIGN(LakeCopy copy, capture_lake(*source, location.parameter("data_path", ""), *archive));
@@ -204,12 +205,14 @@ Result<std::string> restored_data_path(const Location& target, Engine& engine) {
                     .about(target.display())
                     .advise("add data_path=DIR to the location"));
   }
-  TRY_ASSIGN(std::string path, ducklake::new_data_path(target, engine));
-  TRY(check_is_here(path, "a lake is not restored to"));
-  return path;
+  return ducklake::new_data_path(target, engine);
 }
 
-Status check_no_files_there(const std::string& data_path) {
+Status check_no_files_there(const std::string& data_path, Files& files) {
+  if (!files.is_local()) {
+    TRY_ASSIGN(const bool is_taken, files.has_folder(data_path.substr(0, data_path.size() - 1)));
+    return is_taken ? Status(is_there("\"" + data_path + "\"")) : Status();
+  }
   std::error_code code;
   if (fs::exists(data_path, code) && !fs::is_empty(data_path, code)) {
     return is_there("\"" + data_path + "\"");
@@ -225,7 +228,8 @@ Status draft_lake(const Location& location, Engine& engine, const ArchiveDraft& 
   for (int attempt = 1;; ++attempt) {
     ticker.phase("catalog", 0);
     TRY_ASSIGN(const LakeCopy copy, capture(location, engine, draft.path() / kArchiveCatalog));
-    TRY(check_space(copy.files, draft.path()));
+    TRY_ASSIGN(const std::uint64_t needed, bytes_of(copy, engine));
+    TRY(check_space(needed, draft.path()));
     manifest.snapshot = copy.snapshot;
     manifest.data_path = copy.data_path;
     manifest.files.clear();
@@ -235,7 +239,7 @@ Status draft_lake(const Location& location, Engine& engine, const ArchiveDraft& 
       if (engine.cancel_token() != nullptr) TRY(engine.cancel_token()->check());
       const std::string name = (fs::path(kArchiveData) / file.name).string();
       if (!copied.contains(name)) {
-        auto one = draft.copy(file.source, name);
+        auto one = draft.copy(file.source, name, engine.files_of(file.source));
         if (!one) {
           done = fail(std::move(one.error()));
           break;
@@ -287,18 +291,23 @@ Result<std::string> restore_lake(const fs::path& archive, const ArchiveManifest&
                                  const RestoreChoices& choices) {
   if (!choices.force) TRY(check_no_lake_there(target, engine));
   TRY_ASSIGN(const std::string data_path, restored_data_path(target, engine));
-  if (!choices.force) TRY(check_no_files_there(data_path));
-  TRY(make_folders(data_path, choices.access));
+  Files& files = engine.files_of(data_path);
+  TRY(check_access_wish(!choices.access.empty(), data_path));
+  if (!choices.force) TRY(check_no_files_there(data_path, files));
+  if (files.is_local()) TRY(make_folders(data_path, choices.access));
   LakePlace place{data_path, {}, choices.access};
-  const fs::path data = archive / kArchiveData;
   for (const ArchivedFile& file : manifest.files) {
     if (file.path == kArchiveCatalog) continue;
     if (engine.cancel_token() != nullptr) TRY(engine.cancel_token()->check());
-    const fs::path name = fs::path(file.path).lexically_relative(kArchiveData);
-    TRY(place_file(data / name, fs::path(data_path) / name, choices));
+    const std::string name = fs::path(file.path).lexically_relative(kArchiveData).string();
+    if (!files.is_local()) {
+      TRY(bring_file(archive, file, data_path + name, files));
+      continue;
+    }
+    TRY(place_file(archive / file.path, fs::path(data_path) / name, choices));
     place.files.files.push_back(fs::path(data_path) / name);
   }
-  TRY(sync_file(data_path));
+  if (files.is_local()) TRY(sync_file(data_path));
   TRY_ASSIGN(const auto kept,
              open_sqlite_catalog((archive / kArchiveCatalog).string(), {false, nullptr}));
   if (!target.path.empty()) {

@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "base/files.h"
 #include "base/text.h"
 #include "delta_catalog/compare_speed.h"
 #include "delta_catalog/export_table.h"
@@ -17,7 +16,10 @@
 #include "delta_catalog/remedies.h"
 #include "delta_catalog/roll_back.h"
 #include "delta_catalog/validate_table.h"
+#include "endpoint/reach_files.h"
 #include "migrate/ticker.h"
+#include "model/s3_place.h"
+#include "operations/catalog_places.h"
 #include "operations/session.h"
 
 namespace sluice {
@@ -47,17 +49,11 @@ Result<std::vector<DeltaTablePlace>> tables_of(Sluice::Impl& impl,
                       .about(place.location.display())
                       .advise("sources are delta:DIR; the catalog is the last argument"));
     }
-    if (is_remote_path(place.location.path)) {
-      return fail(Error(ErrorKind::kUnsupported,
-                        fmt::format("{} is not in a folder of this machine, and only such tables "
-                                    "are kept in a catalog in SQL",
-                                    place.location.display()))
-                      .about(place.location.display())
-                      .code("catalog")
-                      .advise("its log is its catalog: every reader of Delta tables finds it"));
-    }
+    TRY_ASSIGN(Engine* const engine, impl.engine());
     search.folder = place.location.path;
-    TRY_ASSIGN(auto found, with_remedy(find_delta_tables(search)));
+    TRY(reach_files(place.location.path, place.location, *engine));
+    TRY_ASSIGN(auto found,
+               with_remedy(find_delta_tables(search, engine->files_of(place.location.path))));
     std::move(found.begin(), found.end(), std::back_inserter(out));
   }
   return out;
@@ -226,6 +222,7 @@ Result<CatalogImportReport> Sluice::catalog_import(const CatalogImportOptions& o
   if (*is_there) {
     TRY_ASSIGN(auto opened, open(place.location, impl_->settings.cancel, !options.dry_run));
     catalog.emplace(std::move(opened));
+    if (!options.dry_run) TRY(reach_unmirrored(*catalog, place.location, *engine));
   }
   CatalogImportReport report;
   report.catalog = place.location.display();
@@ -287,7 +284,8 @@ Result<CatalogSpeedReport> Sluice::catalog_compare(const CatalogCheckOptions& op
 }
 
 Result<CatalogStatusReport> Sluice::catalog_status(const CatalogTableOptions& options) {
-  TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
+  TRY_ASSIGN(const Place place, impl_->place(options.catalog));
+  TRY_ASSIGN(DeltaCatalog catalog, open(place.location, impl_->settings.cancel, false));
   if (!options.table_id.empty()) TRY(record_of(catalog, options.table_id));
   TRY_ASSIGN(const auto tables, catalog.tables());
   TRY_ASSIGN(const auto migrations, catalog.migrations(options.table_id));
@@ -303,7 +301,8 @@ Result<CatalogStatusReport> Sluice::catalog_status(const CatalogTableOptions& op
   TRY_ASSIGN(Engine* const engine, impl_->engine());
   for (const DeltaTableRecord& table : tables) {
     if (!options.table_id.empty() && table.table_id != options.table_id) continue;
-    auto lag = lag_of(catalog, table, *engine);
+    const Status reached = reach_tables({table}, place.location, *engine);
+    auto lag = reached ? lag_of(catalog, table, *engine) : fail(reached.error());
     if (!lag) {  // a table whose log cannot be looked at does not hide the others
       CatalogLagFacts unknown;
       unknown.table_id = table.table_id;
@@ -322,6 +321,7 @@ Result<CatalogMirrorReport> Sluice::catalog_mirror(const CatalogTableOptions& op
   TRY_ASSIGN(DeltaCatalog catalog, open(place.location, impl_->settings.cancel, false));
   if (!options.table_id.empty()) TRY(record_of(catalog, options.table_id));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
+  TRY(reach_unmirrored(catalog, place.location, *engine));
   CatalogMirrorReport report;
   report.catalog = catalog.display();
   TRY_ASSIGN(report.commits, finish_commits(catalog, options.table_id, *engine));
@@ -329,9 +329,11 @@ Result<CatalogMirrorReport> Sluice::catalog_mirror(const CatalogTableOptions& op
 }
 
 Result<CatalogRollbackReport> Sluice::catalog_rollback(const CatalogTableOptions& options) {
-  TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
+  TRY_ASSIGN(const Place place, impl_->place(options.catalog));
+  TRY_ASSIGN(DeltaCatalog catalog, open(place.location, impl_->settings.cancel, false));
   TRY_ASSIGN(const DeltaTableRecord record, record_of(catalog, options.table_id));
   TRY_ASSIGN(Engine* const engine, impl_->engine());
+  TRY(reach_tables({record}, place.location, *engine));
   CatalogRollbackReport report;
   report.catalog = catalog.display();
   TRY_ASSIGN(report.table, with_remedy(roll_back_table(catalog, record, *engine, options.dry_run)));
@@ -339,22 +341,33 @@ Result<CatalogRollbackReport> Sluice::catalog_rollback(const CatalogTableOptions
 }
 
 Result<CatalogDropReport> Sluice::catalog_drop(const CatalogTableOptions& options) {
-  TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
+  TRY_ASSIGN(const Place place, impl_->place(options.catalog));
+  TRY_ASSIGN(DeltaCatalog catalog, open(place.location, impl_->settings.cancel, false));
   TRY_ASSIGN(const DeltaTableRecord record, record_of(catalog, options.table_id));
+  TRY_ASSIGN(Engine* const engine, impl_->engine());
+  TRY(reach_unmirrored(catalog, place.location, *engine));
   CatalogDropReport report;
   report.catalog = catalog.display();
   report.table_id = record.table_id;
-  TRY_ASSIGN(report.files, with_remedy(drop_table(catalog, record.table_id)));
+  TRY_ASSIGN(report.files, with_remedy(drop_table(catalog, record.table_id, *engine)));
   return report;
 }
 
 Result<CatalogExportReport> Sluice::catalog_export(const CatalogExportOptions& options) {
-  TRY_ASSIGN(DeltaCatalog catalog, open(*impl_, options.catalog));
+  TRY_ASSIGN(const Place place, impl_->place(options.catalog));
+  TRY_ASSIGN(DeltaCatalog catalog, open(place.location, impl_->settings.cancel, false));
   TRY_ASSIGN(const DeltaTableRecord record, record_of(catalog, options.table_id));
+  TRY_ASSIGN(Engine* const engine, impl_->engine());
+  std::string folder = options.folder;
+  if (is_s3(folder)) {
+    TRY_ASSIGN(const S3Place where, parse_s3(folder));
+    folder = where.uri();
+    TRY(reach_files(folder, place.location, *engine));
+  }
   CatalogExportReport report;
   report.catalog = catalog.display();
   TRY_ASSIGN(report.table,
-             with_remedy(export_table(catalog, record, {options.folder, options.version})));
+             with_remedy(export_table(catalog, record, {folder, options.version}, *engine)));
   return report;
 }
 

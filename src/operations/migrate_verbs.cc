@@ -56,13 +56,14 @@ Result<Sides> open_sides(Sluice::Impl& impl, const std::string& source, const st
 Status check_access(const AccessWish& access, const Location& target) {
   if (access.empty()) return {};
   TRY_ASSIGN(const FileAccess resolved, FileAccess::resolve(access));
-  if (target.kind == "ducklake" || target.kind == "parquet") return {};
-  return fail(Error(ErrorKind::kInvalid,
-                    fmt::format("--owner, --file-mode and --dir-mode are set in lakes of DuckLake "
-                                "and in Parquet files, and {} is a {}",
-                                target.display(), target.kind))
-                  .about(target.display())
-                  .advise("leave them away; targets that take them are ducklake: and parquet:"));
+  if (target.kind == "ducklake" || target.kind == "parquet" || target.kind == "delta") return {};
+  return fail(
+      Error(ErrorKind::kInvalid,
+            fmt::format("--owner, --file-mode and --dir-mode are set in lakes of DuckLake "
+                        "and Delta and in Parquet files, and {} is of kind {}",
+                        target.display(), target.kind))
+          .about(target.display())
+          .advise("leave them away; targets that take them are ducklake:, delta: and parquet:"));
 }
 
 Result<Plan> make_plan_of(Sluice::Impl& impl, const Sides& sides, const MigrateOptions& options) {

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include <concepts>
-#include <cstdlib>
 
+#include "base/ca_file.h"
 #include "base/pool.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -63,7 +63,7 @@ std::string hint_of(CURLcode code) {
     case ErrorKind::kNotFound:
       return "check the endpoint's name, or bring the network up";
     case ErrorKind::kDenied:
-      return "let SSL_CERT_FILE or CURL_CA_BUNDLE name the authority that signed the server's "
+      return "let AWS_CA_BUNDLE or SSL_CERT_FILE name the authority that signed the server's "
              "certificate, or write http:// in the endpoint";
     default:
       return code == CURLE_COULDNT_CONNECT ? "check the endpoint's host and port" : "";
@@ -113,10 +113,8 @@ Result<Curl> make_handle() {
 
 // What a program of the command line is expected to heed.
 void set_authorities(CURL* curl) {
-  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE"}) {
-    if (const char* file = std::getenv(name); file != nullptr && *file != '\0') {
-      curl_easy_setopt(curl, CURLOPT_CAINFO, file);
-    }
+  if (const std::string file = ca_file(); !file.empty()) {
+    curl_easy_setopt(curl, CURLOPT_CAINFO, file.c_str());
   }
 }
 

@@ -31,6 +31,7 @@ constexpr std::array kRows = {
     Row{"AllAccessDisabled", ErrorKind::kDenied, Hint::kRights},
     Row{"AccountProblem", ErrorKind::kDenied, Hint::kRights},
     Row{"InvalidAccessKeyId", ErrorKind::kDenied, Hint::kKeyId},
+    Row{"XAdminUserNotFound", ErrorKind::kDenied, Hint::kKeyId},
     Row{"SignatureDoesNotMatch", ErrorKind::kDenied, Hint::kSecret},
     Row{"RequestTimeTooSkewed", ErrorKind::kDenied, Hint::kClock},
     Row{"RequestExpired", ErrorKind::kDenied, Hint::kClock},

@@ -82,6 +82,7 @@ class StoreFiles final : public Files {
 
   // Piece by piece through this machine, all of the same version.
   Status copy(const std::string& source, const std::string& target) override {
+    if (!is_remote_path(source)) return bring(source, target);
     TRY_ASSIGN(const ObjectInfo info, store_->head(key_of(source)));
     TRY_ASSIGN(const auto writer, store_->open_writer(key_of(target)));
     for (std::uint64_t at = 0; at < info.size; at += kCopyBytes) {
@@ -97,6 +98,19 @@ class StoreFiles final : public Files {
   Status remove(const std::string& path) override { return store_->remove(key_of(path)); }
 
  private:
+  Status bring(const std::string& source, const std::string& target) {
+    TRY_ASSIGN(const auto info, local_files().find(source));
+    if (!info) return fail(ErrorKind::kNotFound, "\"" + source + "\" is not there");
+    TRY_ASSIGN(const auto writer, store_->open_writer(key_of(target)));
+    for (std::uint64_t at = 0; at < info->bytes; at += kCopyBytes) {
+      TRY_ASSIGN(const std::string piece,
+                 local_files().read_range(source, at, std::min(kCopyBytes, info->bytes - at)));
+      TRY(writer->write(piece));
+    }
+    TRY_ASSIGN(const ObjectInfo written, writer->commit());
+    return {};
+  }
+
   std::string key_of(const std::string& path) const {
     return path.starts_with(place_) ? path.substr(place_.size()) : path;
   }

@@ -240,12 +240,9 @@ def test_of_two_that_write_at_once_none_is_lost(sluice, source, plain, tmp_path,
         assert ids == [*range(10), *range(100, 105)]
 
 
-def test_what_cannot_be_there_is_refused_by_name(sluice, source, plain, tmp_path):
+def test_what_cannot_be_there_is_refused_by_name(sluice, source, plain):
     source.execute("CREATE TABLE t AS SELECT 1 AS x")
     migrate(sluice, source, plain)
-    with_catalog = f"{plain.uri}&catalog=sqlite:{tmp_path / 'c.sqlite'}"
-    refused = do(sluice, plain, "migrate", with_catalog, source.uri, check_code=10)
-    assert "catalog" in refused["error"]["message"]
     nothing = do(sluice, plain, "inspect", f"{plain.one('nothing')}", check_code=3)
     assert nothing["error"]["kind"] == "not_found"
     for location in ("parquet:s3://bucket/x", "csv:s3://bucket/x"):

@@ -29,17 +29,25 @@ STOP_SECONDS = 10
 
 
 class S3Server:
-    """Attributes: host, port, endpoint, folder (data and log), process."""
+    """Attributes: host, port, endpoint, folder (data and log), process, authorities (a file with
+    the certificate, where it has one).
+
+    `style` "virtual": buckets are names below s3.localhost. `tls`: https, with its own certificate.
+    `users`: others than the root user can be made by new_user()."""
 
     host = "127.0.0.1"
 
-    def __init__(self):
+    def __init__(self, style="path", tls=False, users=False):
+        self.style, self.tls, self.users = style, tls, users
         if not os.access(PROGRAM, os.X_OK):
             raise Unavailable(f"{PROGRAM} is not there: run tools/setup.sh")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-s3-", dir="/tmp"))
         self.data = self.folder / "data"
         self.data.mkdir()
         self.process = None
+        self.authorities = self.folder / "certificate.pem"
+        if tls:
+            self._make_certificate()
         try:
             self.start()
         except BaseException:
@@ -48,7 +56,34 @@ class S3Server:
 
     @property
     def endpoint(self):
-        return f"http://{self.host}:{self.port}"
+        host = "s3.localhost" if self.style == "virtual" else self.host
+        return f"http{'s' if self.tls else ''}://{host}:{self.port}"
+
+    def _make_certificate(self):
+        names = "subjectAltName=IP:127.0.0.1,DNS:s3.localhost,DNS:*.s3.localhost"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-nodes", "-days", "2", "-subj", "/CN=sluice tests", "-addext", names,
+             "-keyout", self.folder / "key.pem", "-out", self.authorities],
+            check=True, capture_output=True)
+
+    def _options(self):
+        out = []
+        if self.style == "virtual":
+            out += ["--virtual-domain", f"s3.localhost:{self.port}"]
+        if self.tls:
+            out += ["--cert", str(self.authorities), "--key", str(self.folder / "key.pem")]
+        if self.users:
+            (self.folder / "users").mkdir(exist_ok=True)
+            out += ["--iam-dir", str(self.folder / "users")]
+        return out
+
+    def new_user(self, name, secret):
+        """A user who may do nothing in the buckets of others."""
+        subprocess.run(
+            [PROGRAM, "admin", "--access", KEY_ID, "--secret", SECRET, "--region", REGION,
+             "--endpoint-url", self.endpoint, "create-user", "--access", name, "--secret", secret,
+             "--role", "user"], check=True, capture_output=True, timeout=STOP_SECONDS)
 
     def start(self):
         """Starts the server; after stop_server() again, on the same port."""
@@ -56,7 +91,7 @@ class S3Server:
             self.port = free_port()
         environment = {**os.environ, "ROOT_ACCESS_KEY": KEY_ID, "ROOT_SECRET_KEY": SECRET}
         command = [str(PROGRAM), "--port", f"{self.host}:{self.port}", "--region", REGION]
-        command += ["--quiet", "posix", str(self.data)]
+        command += [*self._options(), "--quiet", "posix", str(self.data)]
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,

@@ -58,6 +58,10 @@ class S3Delta:
     def put(self, key, body):
         client_of(self.server).put_object(Bucket=self.bucket, Key=f"{self.prefix}/{key}", Body=body)
 
+    def read(self, key):
+        found = client_of(self.server).get_object(Bucket=self.bucket, Key=f"{self.prefix}/{key}")
+        return found["Body"].read().decode("utf-8")
+
     def delete(self, key):
         client_of(self.server).delete_object(Bucket=self.bucket, Key=f"{self.prefix}/{key}")
 

@@ -322,8 +322,8 @@ TEST_F(DeltaCommitTest, WhoFindsItsOwnTransactionHasCommitted) {
   const auto done = commit(creation(), nullptr, *engine);
   ASSERT_TRUE(done);
   const std::string mine = done->actions.commit_info->transaction_id;
-  EXPECT_EQ(put_delta_version(folder_, 0, "{}", mine, "RUN"), CommitOutcome::kCommitted);
-  EXPECT_EQ(put_delta_version(folder_, 0, "{}", "another", "RUN"), CommitOutcome::kConflict);
+  EXPECT_EQ(put_delta_version({folder_, 0, "{}", mine, "RUN"}), CommitOutcome::kCommitted);
+  EXPECT_EQ(put_delta_version({folder_, 0, "{}", "another", "RUN"}), CommitOutcome::kConflict);
 }
 
 TEST_F(DeltaCommitTest, ProcessesThatRaceLoseNothing) {

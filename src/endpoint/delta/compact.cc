@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/crash_point.h"
+#include "base/give_like.h"
 #include "base/text.h"
 #include "endpoint/delta/compact_plan.h"
 #include "endpoint/delta/data_file.h"
@@ -16,6 +17,7 @@
 #include "endpoint/table_choice.h"
 #include "engine/digest_tap.h"
 #include "format/delta/file_stats.h"
+#include "format/delta/log_path.h"
 #include "format/delta/write_actions.h"
 
 namespace sluice::delta {
@@ -90,6 +92,7 @@ class TableCompaction {
                     const std::vector<AddFile>& files, const Digest& expected);
   Status commit(const TableState& table);
   Result<DeltaCommitted> put(DeltaWrite write);
+  Status give_like_before(const Written& written);
   void drop_outdated(const TableState& now);
   void foretell(const TableState& table);
   void tell();
@@ -215,7 +218,7 @@ Result<Written> TableCompaction::write(EngineConnection& connection, const Table
   }
   TRY_ASSIGN(const std::string rows, scan.select(parts));
   DigestTap tap(progress_.rows_done);
-  const FileWriting writing{run_, name_, &narrow.schema, {}, &files(), &tap};
+  const FileWriting writing{run_, name_, &narrow.schema, {}, &files(), nullptr, &tap};
   TRY(mark_scratch());
   const std::string stem = fmt::format("{}{:06}", file_stem(run_), bundles_++);
   TRY_ASSIGN(out.files, write_data_files(connection, tap.wrap(rows, names_of(narrow.schema)),
@@ -226,6 +229,7 @@ Result<Written> TableCompaction::write(EngineConnection& connection, const Table
     remove(out);
     return fail(same.error());
   }
+  TRY(give_like_before(out));
   for (AddFile& file : out.files) {
     file.partition_values = out.sources.front().partition_values;
     file.data_change = false;
@@ -254,6 +258,17 @@ Status TableCompaction::check_same(EngineConnection& connection, const TableStat
                       name_, expected.rows, expected.hex(), tap.digest().rows, tap.digest().hex()))
           .about(name_)
           .advise("nothing was changed; `sluice lake fsck` looks for what is wrong"));
+}
+
+// Who could read the rows can read them still.
+Status TableCompaction::give_like_before(const Written& written) {
+  TRY_ASSIGN(const std::string before,
+             file_path(found_.folder.string(), written.sources.front().path));
+  for (const AddFile& file : written.files) {
+    TRY_ASSIGN(const std::string path, file_path(found_.folder.string(), file.path));
+    TRY(give_like(path, before));
+  }
+  return {};
 }
 
 Result<DeltaCommitted> TableCompaction::put(DeltaWrite write) {

@@ -231,8 +231,11 @@ class FileWriter {
     out.modified_ms = now_unix_ms();
     out.stats = stats_text(file.rows, file.columns);
     if (in_place_) return out;
+    const FileAccess nothing_asked;
+    const FileAccess& access = writing_.access == nullptr ? nothing_asked : *writing_.access;
+    TRY(access.give_file(file.path));
     TRY(sync_file(file.path));
-    TRY(make_folders(folder_));
+    TRY(make_folders(folder_, access));
     TRY(rename_durably(file.path, folder_ / name));
     return out;
   }

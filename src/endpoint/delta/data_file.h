@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_access.h"
 #include "base/files.h"
 #include "engine/digest_tap.h"
 #include "engine/engine.h"
@@ -22,6 +23,7 @@ struct FileWriting {
   const TableSchema* schema = nullptr;  // whose physical names and field ids the files get
   std::vector<std::string> order;       // ORDER BY terms over display names; may be empty
   Files* files = &local_files();        // of the folder
+  const FileAccess* access = nullptr;   // of the files and of folders made for them
   // What the rows pass: where it sees -0.0 and 0.0 in a column the files do without dictionaries,
   // in which the engine makes one value of them.
   DigestTap* tap = nullptr;

@@ -9,6 +9,7 @@
 #include "endpoint/delta/find_tables.h"
 #include "endpoint/delta/read.h"
 #include "endpoint/delta/write.h"
+#include "endpoint/reach_files.h"
 
 namespace sluice {
 namespace {
@@ -99,6 +100,7 @@ Result<std::unique_ptr<Endpoint>> open_delta(const Location& location, Engine& e
                     .about(location.display())
                     .advise("leave snapshot= and at= away"));
   }
+  TRY(reach_files(location.path, location, engine));
   TRY_ASSIGN(const auto catalog, delta::TableCatalog::open(location));
   if (catalog && for_writing) TRY(catalog->finish_others(engine));
   const auto found = delta::find_tables(location, engine);

@@ -126,16 +126,19 @@ FoundTable found_at(const fs::path& folder, const fs::path& root) {
 
 // Those whose first commit is not in their log yet have no folder of it.
 Result<std::vector<FoundTable>> find_in_catalog(const Location& location,
-                                                std::shared_ptr<TableCatalog> catalog) {
+                                                std::shared_ptr<TableCatalog> catalog,
+                                                Files& files) {
   const fs::path root = root_of(location);
   TRY_ASSIGN(const auto folders, catalog->folders_below(root));
-  auto logs = find_logs(location);
+  auto logs = files.is_local() ? find_logs(location) : find_elsewhere(location, files);
   if (!logs && (logs.error().kind != ErrorKind::kNotFound || folders.empty())) return logs;
   std::vector<FoundTable> out;
   for (const fs::path& folder : folders) out.push_back(found_at(folder, root));
   for (const FoundTable& one : logs ? *logs : std::vector<FoundTable>()) {
     const bool is_known = std::find(folders.begin(), folders.end(), one.folder) != folders.end();
-    if (is_known || !has_version(one.folder)) continue;
+    if (is_known) continue;
+    TRY_ASSIGN(const bool is_begun, has_version(one.folder, files));
+    if (!is_begun) continue;
     return fail(catalog->not_imported(one.folder));
   }
   for (FoundTable& one : out) one.catalog = catalog;
@@ -147,7 +150,8 @@ Result<std::vector<FoundTable>> find_in_catalog(const Location& location,
 }  // namespace
 
 // A log without a version is nobody's table yet.
-bool has_version(const fs::path& folder) {
+Result<bool> has_version(const fs::path& folder, Files& files) {
+  if (!files.is_local()) return files.has_folder((folder / DeltaLog::kFolder).native());
   std::error_code code;
   fs::directory_iterator entries(folder / DeltaLog::kFolder, code);
   for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
@@ -158,11 +162,10 @@ bool has_version(const fs::path& folder) {
 
 Result<std::vector<FoundTable>> find_tables(const Location& location, Engine& engine) {
   TRY(reach_files(location.path, location, engine));
-  if (is_remote_path(location.path)) {
-    return find_elsewhere(location, engine.files_of(location.path));
-  }
   TRY_ASSIGN(auto catalog, TableCatalog::open(location));
-  return catalog ? find_in_catalog(location, std::move(catalog)) : find_logs(location);
+  Files& files = engine.files_of(root_of(location).native());
+  if (catalog) return find_in_catalog(location, std::move(catalog), files);
+  return files.is_local() ? find_logs(location) : find_elsewhere(location, files);
 }
 
 DeltaMoment moment_of(const std::string& text) {

@@ -29,8 +29,8 @@ Result<std::vector<FoundTable>> find_tables(const Location& location, Engine& en
 
 // What a location says of a snapshot: ?snapshot=VERSION or ?at=TIME. Errors: kInvalid.
 Result<DeltaMoment> moment_of(const Location& location);
-// Whether the log of a folder of this machine has a version.
-bool has_version(const std::filesystem::path& folder);
+// Whether the log of a folder has a version. `files`: those of the folder.
+Result<bool> has_version(const std::filesystem::path& folder, Files& files);
 // A version or a time, as a user types it.
 DeltaMoment moment_of(const std::string& text);
 

@@ -215,8 +215,9 @@ Result<DeltaTarget> make_target(const DeltaRun& run, const TargetTable& table) {
   out.catalog = run.catalog;
   TRY_ASSIGN(out.folder, folder_of(root, table.name, run.files()));
   TRY_ASSIGN(const auto old, state_now(out, table, *run.engine));
-  if (!old && run.catalog && has_version(out.folder)) {
-    return fail(run.catalog->not_imported(out.folder));
+  if (!old && run.catalog) {
+    TRY_ASSIGN(const bool is_begun, has_version(out.folder, run.files()));
+    if (is_begun) return fail(run.catalog->not_imported(out.folder));
   }
   if (old) {
     TRY_ASSIGN(const WriteKind kind, write_kind(table));

@@ -88,7 +88,8 @@ class Replacement {
     for (const Field& column : now_.state().schema.columns) columns.push_back(column.name);
     DigestTap tap;
     const FileWriting writing{run_.id, table_.name.display(), &now_.state().schema,
-                              {},      &run_.files(),         &tap};
+                              {},      &run_.files(),         &run_.access,
+                              &tap};
     TRY_ASSIGN(auto files,
                write_data_files(connection_, tap.wrap(stay, columns), writing, now_.state().folder,
                                 merge_stem(run_), run_.staging() / "merged"));

@@ -6,6 +6,7 @@
 #include "base/crash_point.h"
 #include "endpoint/delta/merge.h"
 #include "endpoint/delta/run.h"
+#include "format/delta/log_path.h"
 #include "format/delta/write_actions.h"
 
 // One commit a table, through a catalog in one transaction. After a crash the logs, or the catalog,
@@ -56,7 +57,7 @@ class TablePublication {
       TRY(add_to(*std::move(now)));
     }
     return std::optional(DeltaWrite{target_.folder, table_.name.display(), std::move(change_),
-                                    base_ ? &*base_ : nullptr, run_.id});
+                                    base_ ? &*base_ : nullptr, run_.id, run_.access});
   }
 
  private:
@@ -114,6 +115,27 @@ class TablePublication {
   std::optional<Snapshot> base_;
 };
 
+// Nobody shall see a version whose files, or log, they cannot open. A new log gets what its folder
+// gets.
+Status check_access(const DeltaRun& run, const DeltaWrite& write) {
+  if (run.access.empty()) return {};
+  ReadableSet set;
+  set.folders.push_back(write.folder);
+  for (const AddFile& file : write.change.actions.adds) {
+    TRY_ASSIGN(std::string path, file_path(write.folder.string(), file.path));
+    set.files.emplace_back(std::move(path));
+  }
+  const std::filesystem::path log = write.folder / DeltaLog::kFolder;
+  if (write.base != nullptr) {
+    set.folders.push_back(log);
+    TRY_ASSIGN(const auto listed, run.files().list(log.string()));
+    for (const FoundFile& file : listed) {
+      if (!file.is_folder) set.files.emplace_back(file.path);
+    }
+  }
+  return check_readable(run.access, set);
+}
+
 // A checkpoint that failed is made with the next version that is due.
 Status commit(const DeltaRun& run, std::vector<DeltaWrite> writes) {
   if (writes.empty()) return {};
@@ -156,6 +178,7 @@ Status publish_tables(DeltaRun& run) {
   for (const TargetTable& table : run.plan->tables) {
     TRY_ASSIGN(DeltaTarget target, target_of(run, table));
     TRY_ASSIGN(auto write, tables.emplace_back(run, table, std::move(target)).make());
+    if (write) TRY(check_access(run, *write));
     if (write) writes.push_back(*std::move(write));
     if (run.catalog) continue;
     TRY(commit(run, std::move(writes)));

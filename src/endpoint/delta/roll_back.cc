@@ -271,8 +271,9 @@ class TakeBack {
     change.actions.commit_info = commit_info(run_, "RESTORE", "");
     change.actions.commit_info->parameters["version"] = std::to_string(undo.before.version);
     crash_point();
-    DeltaWrite write{undo.target.folder, undo.table->name.display(), std::move(change), &now,
-                     run_.id};
+    DeltaWrite write{
+        undo.target.folder, undo.table->name.display(), std::move(change), &now, run_.id,
+        run_.access};
     std::vector<DeltaWrite> writes;
     writes.push_back(std::move(write));
     TRY_ASSIGN(const auto done, commit_tables(run_, std::move(writes)));

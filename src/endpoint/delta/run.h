@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_access.h"
 #include "endpoint/delta/table_state.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/file_ledger.h"
@@ -44,6 +45,7 @@ struct DeltaRun {
   std::unique_ptr<FileLedger> ledger;
   std::shared_ptr<TableCatalog> catalog;  // null: tables are committed to their logs
   bool drops_others = false;              // a rollback, with what others added since
+  FileAccess access = {};                 // of what the run makes
 
   std::filesystem::path staging() const;
   Files& files() const { return engine->files_of(root.native()); }

@@ -7,8 +7,8 @@
 #include <map>
 #include <set>
 
-#include "base/files.h"
 #include "base/text.h"
+#include "endpoint/reach_files.h"
 #include "format/delta/protocol.h"
 #include "lake_catalog/delta_catalog_commit.h"
 #include "lake_catalog/delta_catalog_state.h"
@@ -114,15 +114,6 @@ Status check_kind(const Location& place, const Location& location) {
 
 Result<std::shared_ptr<TableCatalog>> TableCatalog::open(const Location& location) {
   if (!location.parameters.contains("catalog")) return std::shared_ptr<TableCatalog>();
-  if (is_remote_path(location.path)) {
-    return fail(Error(ErrorKind::kUnsupported,
-                      fmt::format("tables in \"{}\" are not kept in a catalog in SQL: its mirror "
-                                  "works on folders of this machine",
-                                  location.path))
-                    .about(location.display())
-                    .code("catalog")
-                    .advise("leave catalog= away"));
-  }
   const std::string text = location.parameter("catalog", "");
   if (text.empty()) {
     return fail(Error(ErrorKind::kInvalid, "catalog= names no catalog")
@@ -131,8 +122,7 @@ Result<std::shared_ptr<TableCatalog>> TableCatalog::open(const Location& locatio
   }
   TRY_ASSIGN(Location place, parse_location(text));
   TRY(check_kind(place, location));
-  const std::string shown = place.display();
-  std::shared_ptr<TableCatalog> out(new TableCatalog(std::move(place), shown));
+  std::shared_ptr<TableCatalog> out(new TableCatalog(std::move(place), location));
   TRY_ASSIGN([[maybe_unused]] const DeltaCatalog catalog, out->connect());
   return out;
 }
@@ -190,6 +180,8 @@ Result<std::vector<DeltaCommit>> TableCatalog::history(const fs::path& folder) c
 // What cannot be finished now does not concern other tables; `catalog status` shows it.
 Status TableCatalog::finish_others(Engine& engine) const {
   TRY_ASSIGN(DeltaCatalog catalog, connect());
+  TRY_ASSIGN(const auto places, unmirrored_places(catalog));
+  for (const std::string& place : places) (void)reach_files(place, tables_, engine);
   TRY_ASSIGN([[maybe_unused]] const auto facts, mirror_catalog(catalog, "", engine));
   return {};
 }
@@ -199,7 +191,8 @@ Result<bool> TableCatalog::catch_up(const fs::path& folder, Engine& engine) cons
   TRY(catalog.database().begin_write(DeltaCatalog::kWait));
   const auto work = [&]() -> Result<bool> {
     TRY_ASSIGN(const auto found, find_record(catalog, folder));
-    if (!found || !DeltaLog::is_table(folder)) return !found.has_value();
+    TRY_ASSIGN(const bool is_table, DeltaLog::is_table(folder, engine.files_of(folder.native())));
+    if (!found || !is_table) return !found.has_value();
     TRY_ASSIGN(auto record, catalog.table(found->table_id, true));
     TRY_ASSIGN(const auto pending, unmirrored_facts(catalog, found->table_id));
     if (!record || pending) return !pending.has_value();

@@ -47,13 +47,14 @@ class TableCatalog {
   Status forget(const std::filesystem::path& folder) const;
 
  private:
-  TableCatalog(Location place, std::string shown)
-      : place_(std::move(place)), shown_(std::move(shown)) {}
+  TableCatalog(Location place, Location tables)
+      : place_(std::move(place)), tables_(std::move(tables)), shown_(place_.display()) {}
   Result<DeltaCatalog> connect() const;
   Result<DeltaTableRecord> record_of(DeltaCatalog& catalog,
                                      const std::filesystem::path& folder) const;
 
   Location place_;
+  Location tables_;  // says how S3 is reached
   std::string shown_;
 };
 

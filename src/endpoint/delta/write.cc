@@ -28,6 +28,9 @@ class DeltaWriteSession final : public WriteSession {
   // What would make the run fail is said before anything is made.
   Status prepare(const TargetPlan& plan) override {
     if (run_.ledger->is_published()) return {};
+    TRY(check_access_wish(!plan.access.empty(), run_.root.native()));
+    TRY(check_mirror(plan));
+    TRY_ASSIGN(run_.access, FileAccess::resolve(plan.access));
     std::map<std::string, DeltaTarget> found;
     for (const TargetTable& table : plan.tables) {
       if (run_.ledger->last("old", ledger_key(table))) continue;
@@ -89,6 +92,19 @@ class DeltaWriteSession final : public WriteSession {
   Result<Steps> forget() override { return forget_run(run_); }
 
  private:
+  // What is in the catalog alone is put into the log by whoever comes next.
+  Status check_mirror(const TargetPlan& plan) const {
+    if (plan.access.empty() || !run_.catalog) return {};
+    return fail(
+        Error(ErrorKind::kUnsupported,
+              fmt::format("{}: commits come into the logs out of the catalog {}, whose they "
+                          "are then is not kept there",
+                          run_.location.display(), run_.catalog->display()))
+            .about(run_.location.display())
+            .code("access")
+            .advise("leave --owner, --file-mode and --dir-mode away, or catalog="));
+  }
+
   // Until the ledger's first line is there nothing else of the run is.
   Status make_run_folder() {
     if (!run_.files().is_local()) return {};
@@ -99,7 +115,7 @@ class DeltaWriteSession final : public WriteSession {
          path = path.parent_path()) {
       missing.insert(missing.begin(), path.string());
     }
-    TRY(make_folders(run_.staging()));
+    TRY(make_folders(run_.staging(), run_.access));
     for (const std::string& path : missing) {
       TRY(run_.ledger->append({{"kind", "folder"}, {"path", path}}));
     }
@@ -120,8 +136,8 @@ class DeltaWriteSession final : public WriteSession {
     std::vector<std::string> columns;
     for (const TargetColumn& column : job.table->columns) columns.push_back(column.name);
     DigestTap tap(job.rows_done);
-    FileWriting writing{run_.id, job.table->name.display(), &target->schema, {}, &run_.files(),
-                        &tap};
+    FileWriting writing{
+        run_.id, job.table->name.display(), &target->schema, {}, &run_.files(), &run_.access, &tap};
     for (const SortField& field : job.table->sort) {
       writing.order.push_back(quote_identifier(field.column) + (field.descending ? " DESC" : "") +
                               " NULLS LAST");
@@ -164,6 +180,7 @@ Result<std::unique_ptr<WriteSession>> write_tables(const Location& location, Eng
   if (state.catalog) TRY(state.catalog->finish_others(engine));
   state.id = run;
   state.plan = &plan;
+  state.access = FileAccess::resolve(plan.access).value_or(FileAccess());
   state.ledger = std::make_unique<FileLedger>(state.staging() / FileLedger::kName, state.files());
   TRY(state.ledger->load());
   return std::make_unique<DeltaWriteSession>(std::move(state));

@@ -178,16 +178,6 @@ Status check_data_path_of_files(CatalogDatabase& database, const std::string& da
   return found->empty() ? Status() : check_data_path(data_path, database.display());
 }
 
-Status check_access_wish(bool is_asked, const std::string& data_path) {
-  if (!is_asked || !is_remote_path(data_path)) return {};
-  return fail(Error(ErrorKind::kUnsupported,
-                    fmt::format("files in \"{}\" have no owner, group and mode", data_path))
-                  .about(data_path)
-                  .code("access")
-                  .advise("leave --owner, --file-mode and --dir-mode away; who reads a bucket is "
-                          "said by its policy"));
-}
-
 Result<LakeMoment> moment_of(const Location& location) {
   LakeMoment moment;
   const std::string snapshot = location.parameter("snapshot", "");

@@ -38,10 +38,6 @@ Status check_data_path(const std::string& data_path, const std::string& lake);
 // The same for a program that writes: a lake that has no files yet may do without the folder.
 Status check_data_path_of_files(CatalogDatabase& database, const std::string& data_path);
 
-// Whether what a run makes there can have an owner, a group and a mode, where that is asked for.
-// Errors: kUnsupported on S3.
-Status check_access_wish(bool is_asked, const std::string& data_path);
-
 // The location's own: its parameters `snapshot` and `at`. Errors: kInvalid.
 Result<LakeMoment> moment_of(const Location& location);
 

@@ -15,6 +15,7 @@
 #include "endpoint/ducklake/partition.h"
 #include "endpoint/ducklake/run.h"
 #include "endpoint/engine_error.h"
+#include "endpoint/reach_files.h"
 #include "endpoint/sql_names.h"
 #include "engine/digest_tap.h"
 #include "format/ducklake/lake_path.h"
