@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "endpoint/iceberg/catalog_options.h"
+#include "endpoint/iceberg/compact.h"
 #include "endpoint/iceberg/expire.h"
 #include "endpoint/iceberg/open_tables.h"
 #include "endpoint/iceberg/table_state.h"
@@ -19,10 +20,9 @@ class IcebergKeeper final : public LakeKeeper {
         tables_(std::move(tables)),
         engine_(engine) {}
 
-  Result<LakeCompactFacts> compact(const LakeCompaction&, const LakeProgress&) override {
-    return not_done("`lake compact` is not for Iceberg tables",
-                    "the program that writes the table has a procedure for it "
-                    "(rewrite_data_files, optimize)");
+  Result<LakeCompactFacts> compact(const LakeCompaction& wanted,
+                                   const LakeProgress& progress) override {
+    return iceberg::compact_tables(tables_, wanted, *catalog_, engine_, progress);
   }
 
   Result<LakeExpireFacts> expire(const LakeExpiry& wanted) override {

@@ -71,12 +71,15 @@ class SnapshotMaker {
     }
     snapshot.timestamp_ms = std::max(now_unix_ms(), before.metadata().last_updated_ms);
     snapshot.schema_id = after.current_schema_id;
-    stem_ = fmt::format("{}/{}{}", metadata_folder(after), file_stem(change.run), new_uuid());
+    const std::string stem =
+        change.property.empty() ? file_stem(change.run) : upkeep_stem(change.run);
+    stem_ = fmt::format("{}/{}{}", metadata_folder(after), stem, new_uuid());
   }
 
   Status make() {
     TRY(keep_old());
     TRY(add_data());
+    TRY(add_moved());
     TRY(add_deletes());
     Snapshot& snapshot = out_.snapshot;
     ManifestListHead head;
@@ -103,9 +106,9 @@ class SnapshotMaker {
     TRY_ASSIGN(const auto list, manifest_list(before_, *before_.snapshot));
     for (const ManifestFile& file : list) {
       if (file.added_files == 0 && file.existing_files == 0) continue;
-      const bool may_lose = change_.removes_all ||
-                            (!change_.removes.empty() && file.content == ManifestContent::kData);
-      if (!may_lose) {
+      const bool is_data = file.content == ManifestContent::kData;
+      const auto& goes = is_data ? change_.removes : change_.removes_deletes;
+      if (!change_.removes_all && goes.empty()) {
         list_.push_back(file);
         continue;
       }
@@ -121,7 +124,10 @@ class SnapshotMaker {
                   [](const ManifestEntry& entry) { return entry.status == EntryStatus::kDeleted; });
     bool any = false;
     for (ManifestEntry& entry : manifest.entries) {
-      const bool goes = change_.removes_all || change_.removes.contains(entry.file.path);
+      const bool is_data = entry.file.content == FileContent::kData;
+      const bool goes = change_.removes_all ||
+                        (is_data ? change_.removes.contains(entry.file.path)
+                                 : change_.removes_deletes.contains(delete_key(entry.file)));
       entry.status = goes ? EntryStatus::kDeleted : EntryStatus::kExisting;
       if (!goes) continue;
       entry.snapshot_id = out_.snapshot.id;
@@ -143,6 +149,22 @@ class SnapshotMaker {
       }
       TRY(write(std::move(manifest)));
     }
+    return {};
+  }
+
+  // One manifest for each spec.
+  Status add_moved() {
+    std::map<std::int32_t, Manifest> by_spec;
+    for (const MovedFile& one : change_.moves) {
+      const auto at =
+          by_spec.try_emplace(one.spec.id, empty_manifest(ManifestContent::kData, one.spec));
+      add_entry(at.first->second, one.file);
+      if (after_.format_version > 1) {
+        at.first->second.entries.back().sequence_number = one.sequence_number;
+      }
+      added_.add(one.file);
+    }
+    for (auto& [id, manifest] : by_spec) TRY(write(std::move(manifest)));
     return {};
   }
 
@@ -204,7 +226,7 @@ class SnapshotMaker {
   // "Optional Snapshot Summary Fields"
   void summarise_change() {
     out_.snapshot.summary["operation"] = change_.operation;
-    out_.snapshot.summary[kRunProperty] = change_.run;
+    out_.snapshot.summary[change_.property.empty() ? kRunProperty : change_.property] = change_.run;
     put("added-data-files", added_.files);
     put("added-records", added_.records);
     put("added-files-size", added_.bytes);
@@ -236,6 +258,8 @@ class SnapshotMaker {
 };
 
 }  // namespace
+
+std::string upkeep_stem(const std::string& run) { return fmt::format("upkeep-{}-", to_lower(run)); }
 
 std::string metadata_folder(const TableMetadata& metadata) {
   const auto own = metadata.properties.find("write.metadata.path");
