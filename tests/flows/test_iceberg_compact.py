@@ -2,8 +2,11 @@
 after, at every snapshot that is kept; deletes are made by hand."""
 import datetime
 import decimal
+import json
+import signal
 import threading
 
+import duckdb
 import pyarrow
 import pyarrow.parquet
 import pytest
@@ -14,6 +17,7 @@ from pyiceberg.transforms import BucketTransform, IdentityTransform, MonthTransf
 from pyiceberg.types import (
     DateType, DecimalType, DoubleType, FixedType, LongType, NestedField, StringType, StructType)
 
+from support.faults import wait_until_stopped
 from support.iceberg import PAIR, Lake, abc, local, pairs
 from support.judge import open_judge
 
@@ -122,7 +126,7 @@ def test_partitions_stay_apart_and_files_of_an_older_spec_in_theirs(sluice, lake
     [row] = compact(sluice, lake)["tables"]
     after = files(lake)
     assert {(one["spec_id"], str(one["partition"])) for one in after} == parts
-    assert len(after) == len(parts) == row["files_written"]
+    assert len(after) == len(parts) == row["files_written"] + 1  # one part had one file only
     check_same(sluice, lake, before)
     assert by_pyiceberg(lake, row_filter="name = 'b' and id >= 20") == sorted(
         (one for one in by_pyiceberg(lake) if one[1] == "b" and one[0] >= 20), key=str)
@@ -182,26 +186,40 @@ def test_a_delete_file_that_other_files_need_stays(sluice, lake):
     check_same(sluice, lake, before)
 
 
+def append_by_sluice(sluice, lake, rows):
+    """To shop.t, of any version."""
+    source = lake.folder / "source.duckdb"
+    source.unlink(missing_ok=True)
+    with duckdb.connect(str(source)) as connection:
+        connection.execute("CREATE SCHEMA shop; CREATE TABLE shop.t (id BIGINT, name VARCHAR)")
+        connection.executemany("INSERT INTO shop.t VALUES (?, ?)", rows)
+    sluice.run("migrate", f"duckdb:{source}", f"{lake.uri}?warehouse={lake.folder}/wh",
+               "--if-exists", "append", check_code=0)
+
+
 def test_rows_of_version_3_keep_their_numbers(sluice, lake):
-    table = lake.table("shop.t", PAIR, properties={"format-version": "3"})
-    table.append(pairs((1, "a"), (2, "b"), (3, "c")))
-    table_of(lake).append(pairs((4, "d"), (5, "e")))
+    lake.table("shop.t", PAIR)
     hand = lake.hand("shop.t")
-    new, old = hand.data_files()
-    hand.commit(hand.vectors({old: [0]}))
+    hand.upgrade()
+    hand.save()
+    append_by_sluice(sluice, lake, [(1, "a"), (2, "b"), (3, "c")])
+    append_by_sluice(sluice, lake, [(4, "d"), (5, "e")])
+    hand = lake.hand("shop.t")
+    hand.commit(hand.vectors({hand.data_files()[0]: [0]}))
     lineage = "_row_id, _last_updated_sequence_number, id"
     numbers = by_duckdb(lake, columns=lineage)
-    assert [one[2] for one in numbers] and len({one[0] for one in numbers}) == 4
+    assert len({one[0] for one in numbers}) == 4 and {one[1] for one in numbers} == {1, 2}
     compact(sluice, lake)
     assert by_duckdb(lake, columns=lineage) == numbers
-    assert by_pyiceberg(lake) == [(2, "b"), (3, "c"), (4, "d"), (5, "e")]
+    assert by_pyiceberg(lake) == by_duckdb(lake)
     next_row = table_of(lake).metadata.next_row_id
     # New rows beside moved ones, and moved once more.
-    table_of(lake).append(pairs((6, "f")))
+    append_by_sluice(sluice, lake, [(6, "f")])
     numbers = by_duckdb(lake, columns=lineage)
     assert max(one[0] for one in numbers) >= next_row
     compact(sluice, lake)
     assert by_duckdb(lake, columns=lineage) == numbers
+    assert len(files(lake)) == 1
     sound(sluice, lake)
 
 
@@ -288,3 +306,71 @@ def test_writers_of_another_program_lose_nothing_beside_compactions(sluice, lake
     compact(sluice, lake)
     assert by_pyiceberg(lake) == by_duckdb(lake) == found
     sound(sluice, lake)
+
+
+def meanwhile(sluice, lake, change, at=2, check_code=0, words=()):
+    """A compaction that is stopped at a place while `change` is done; its report. The second place
+    is after the rows were written, the third before the commit."""
+    process = sluice.start("lake", "compact", lake.uri, "--json", *words,
+                           env={"SLUICE_STOP_AT": str(at)})
+    wait_until_stopped(process)
+    change()
+    process.send_signal(signal.SIGCONT)
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == check_code, (out, errors)
+    return json.loads(out)
+
+
+@pytest.mark.parametrize("at", [2, 3])
+@pytest.mark.parametrize("kind", ["positions", "values", "vectors"])
+def test_rows_that_are_deleted_while_they_are_written_stay_deleted(sluice, lake, kind, at):
+    abc(lake).append(pairs((4, "d"), (5, "e")))
+    if kind == "vectors":
+        hand = lake.hand("shop.t")
+        hand.upgrade()
+        hand.commit([])  # gives the rows their numbers
+    def delete():
+        hand = lake.hand("shop.t")
+        address = hand.data_files()[-1]
+        hand.commit(hand.vectors({address: [1]}) if kind == "vectors" else
+                    [hand.position_deletes([(address, 1)])] if kind == "positions" else
+                    [hand.equality_deletes({"id": [2]}, {"id": 1}, {"id": pyarrow.int64()})])
+
+    report = meanwhile(sluice, lake, delete, at)
+    expected = [(1, "a"), (3, "c"), (4, "d"), (5, "e")]
+    assert by_duckdb(lake) == expected
+    # Rows need not be written again for a delete by value: it is of the new file too.
+    assert report["tries"] == (1 if kind == "values" else 2)
+    assert [one["content"] for one in files(lake)].count(0) == 1
+    compact(sluice, lake)
+    assert by_pyiceberg(lake) == by_duckdb(lake) == expected
+    sound(sluice, lake)
+
+
+def test_what_is_added_or_replaced_meanwhile_is_there(sluice, lake):
+    abc(lake).append(pairs((4, "d")))
+    report = meanwhile(sluice, lake, lambda: table_of(lake).append(pairs((9, "new"))), 3)
+    assert report["tries"] == 1
+    assert by_pyiceberg(lake) == [(1, "a"), (2, "b"), (3, "c"), (4, "d"), (9, "new")]
+    report = meanwhile(sluice, lake, lambda: table_of(lake).overwrite(pairs((7, "x"))), 3)
+    assert report["state"] == "nothing_to_do"
+    assert by_pyiceberg(lake) == by_duckdb(lake) == [(7, "x")]
+    assert len(files(lake)) == 1
+    assert len(list(local(table_of(lake).metadata.location).rglob("upkeep-*.parquet"))) == 1
+    sound(sluice, lake)
+
+
+def test_a_table_that_is_dropped_meanwhile_is_none(sluice, lake):
+    abc(lake).append(pairs((4, "d")))
+    folder = local(table_of(lake).metadata.location)
+    report = meanwhile(sluice, lake, lambda: lake.catalog.drop_table("shop.t"), 3)
+    assert report["state"] == "nothing_to_do"
+    assert not list(folder.rglob("upkeep-*"))
+
+
+def test_others_that_are_always_first_end_it_with_a_conflict(sluice, lake):
+    abc(lake).append(pairs((4, "d")))
+    error = meanwhile(sluice, lake, lambda: table_of(lake).append(pairs((9, "new"))), 3, 6,
+                      ["--wait", "0s"])["error"]
+    assert "others committed to it" in error["message"] and "again" in error["hint"]
+    assert not list(local(table_of(lake).metadata.location).rglob("upkeep-*"))
