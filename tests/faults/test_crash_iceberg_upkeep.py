@@ -1,6 +1,6 @@
-"""kill -9 at each place of `lake expire` and `lake compact` on an Iceberg table: it reads as before,
-no kept snapshot misses a file, and running the command again, with --orphans, finishes what was
-begun."""
+"""kill -9 at each place of `lake expire` and `lake compact` of an Iceberg table: it reads as
+before, no kept snapshot misses a file, and running the command again, with --orphans, finishes what
+was begun."""
 import pyarrow
 
 from support.faults import KILLED

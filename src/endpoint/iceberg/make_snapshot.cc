@@ -34,6 +34,9 @@ struct Sums {
   std::int64_t records = 0;
   std::int64_t bytes = 0;
   std::int64_t delete_files = 0;
+  std::int64_t position_files = 0;
+  std::int64_t equality_files = 0;
+  std::int64_t vectors = 0;
   std::int64_t position_deletes = 0;
   std::int64_t equality_deletes = 0;
 
@@ -45,6 +48,9 @@ struct Sums {
       return;
     }
     ++delete_files;
+    ++(file.is_deletion_vector()                       ? vectors
+       : file.content == FileContent::kPositionDeletes ? position_files
+                                                       : equality_files);
     (file.content == FileContent::kPositionDeletes ? position_deletes : equality_deletes) +=
         file.record_count;
   }
@@ -231,12 +237,16 @@ class SnapshotMaker {
     put("added-records", added_.records);
     put("added-files-size", added_.bytes);
     put("added-delete-files", added_.delete_files);
-    put("added-position-delete-files", added_.delete_files);
+    put("added-position-delete-files", added_.position_files);
+    put("added-dvs", added_.vectors);
     put("added-position-deletes", added_.position_deletes);
     put("deleted-data-files", removed_.files);
     put("deleted-records", removed_.records);
     put("removed-files-size", removed_.bytes);
     put("removed-delete-files", removed_.delete_files);
+    put("removed-position-delete-files", removed_.position_files);
+    put("removed-equality-delete-files", removed_.equality_files);
+    put("removed-dvs", removed_.vectors);
     put("removed-position-deletes", removed_.position_deletes);
     put("removed-equality-deletes", removed_.equality_deletes);
     put_total("total-data-files", added_.files, removed_.files);
