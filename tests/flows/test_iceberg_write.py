@@ -276,6 +276,32 @@ def test_a_table_of_version_1_is_appended_to_and_merged_into(sluice, source, lak
     assert len(lake.texts("main.t")) == 11
 
 
+def test_files_are_as_big_as_the_table_wants_them(sluice, source, lake):
+    source.execute("CREATE TABLE t AS SELECT i AS id, md5(CAST(i AS VARCHAR)) AS name "
+                   "FROM range(600000) t(i)")
+    lake.folder.mkdir()
+    uri = f"{lake.uri}&target_file_size=4MB"
+    sluice.run("migrate", source.uri, uri, check_code=0)
+    assert lake.table("main.t").properties["write.target-file-size-bytes"] == "4000000"
+    sizes = [one["file_size_in_bytes"] for one in lake.table("main.t").inspect.files().to_pylist()]
+    assert len(sizes) > 2 and max(sizes) < 16e6
+    assert by_duckdb(lake, "main.t", "count(*), count(DISTINCT id), sum(id)") == [
+        (600000, 600000, 600000 * 599999 // 2)]
+    # Also where somebody else set it, for the rows that come, and for what is tidied up.
+    with lake.table("main.t").transaction() as change:
+        change.set_properties({"write.target-file-size-bytes": "100000000"})
+    assert sluice.run("lake", "compact", lake.uri, "--target-size", "4MB", "--json",
+                      check_code=0).json["state"] in ("nothing_to_do", "compacted")
+    before = len(lake.table("main.t").inspect.files())
+    [row] = sluice.run("lake", "compact", lake.uri, "--json", check_code=0).json["tables"]
+    assert row["files_rewritten"] == before and row["files_written"] == 1
+    sluice.run("migrate", source.uri, lake.uri, "--if-exists", "append", check_code=0)
+    assert len(lake.table("main.t").inspect.files()) < 1 + len(sizes)
+    error = sluice.run("migrate", source.uri, f"{lake.uri}&target_file_size=big", "--json",
+                       check_code=2).json["error"]
+    assert "big" in error["message"] and "128MB" in error["hint"]
+
+
 def by_duckdb(lake, name, columns="*"):
     judge = open_judge("avro", "iceberg")
     place = local(lake.table(name).metadata_location)

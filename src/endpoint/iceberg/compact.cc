@@ -12,6 +12,7 @@
 #include "endpoint/engine_error.h"
 #include "endpoint/iceberg/compact_plan.h"
 #include "endpoint/iceberg/data_file.h"
+#include "endpoint/iceberg/file_sizes.h"
 #include "endpoint/iceberg/idle_deletes.h"
 #include "endpoint/iceberg/moved_rows.h"
 #include "endpoint/iceberg/upkeep_commit.h"
@@ -86,6 +87,10 @@ class TableCompaction {
   void leave(const std::string& file, const std::string& reason);
   void tell();
 
+  std::uint64_t target_bytes() const {
+    const auto own = file_bytes_of(state_.metadata());
+    return wanted_.may_table_say ? own.value_or(wanted_.target_bytes) : wanted_.target_bytes;
+  }
   std::set<std::string> done() const {
     std::set<std::string> out;
     for (const Written& written : written_) {
@@ -139,7 +144,7 @@ Status TableCompaction::compact() {
     drop_outdated();
     TRY(look_at_files());
     const bool is_last_try = tries > kTriesMax;
-    const auto bundles = plan_bundles(live_->files(), wear_, wanted_.target_bytes, done_keys());
+    const auto bundles = plan_bundles(live_->files(), wear_, target_bytes(), done_keys());
     if (wanted_.dry_run) {
       foretell(bundles);
       return {};

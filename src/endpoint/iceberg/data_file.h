@@ -17,6 +17,7 @@ struct FileWriting {
   const TableMetadata* metadata = nullptr;  // whose schema, spec and order the files get
   LakeFiles* files = nullptr;
   std::vector<std::string> order;  // ORDER BY terms; may be empty
+  bool is_one_file = false;        // whatever size the table's property wants
 };
 
 // The folder of a table's data files.

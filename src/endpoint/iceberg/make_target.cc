@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "endpoint/iceberg/data_file.h"
+#include "endpoint/iceberg/file_sizes.h"
 #include "endpoint/iceberg/types.h"
 #include "format/iceberg/evolve_schema.h"
 
@@ -159,6 +160,8 @@ Result<IcebergTarget> new_target(IcebergRun& run, const TargetTable& table) {
   TRY_ASSIGN(made.spec, wanted_spec(table, made.schema.columns));
   made.order = wanted_order(table, made.schema.columns);
   made.properties["write.parquet.compression-codec"] = "zstd";
+  TRY_ASSIGN(const auto file_bytes, wanted_file_bytes(run.location));
+  if (file_bytes) made.properties[kFileSizeProperty] = std::to_string(*file_bytes);
   if (!table.comment.empty()) made.properties[kCommentProperty] = table.comment;
   TRY_ASSIGN(IcebergTable staged, run.catalog->stage(catalog_name(table), made));
   IcebergTarget out;

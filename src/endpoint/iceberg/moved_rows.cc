@@ -94,8 +94,8 @@ class Mover {
     TRY_ASSIGN(const auto connection, engine_.connect());
     const DigestTap tap(wanted.rows_done);
     const TableMetadata metadata = writing_metadata(wide_);
-    const FileWriting writing{wanted.run, table_.name.display(), &metadata, table_.files.get(),
-                              wanted.order};
+    const FileWriting writing{wanted.run,         table_.name.display(), &metadata,
+                              table_.files.get(), wanted.order,          true};
     MovedRows out;
     TRY_ASSIGN(out.files, write_data_files(*connection, engine_, tap.wrap(rows, names_), writing,
                                            wanted.stem));
