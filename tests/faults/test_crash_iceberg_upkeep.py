@@ -1,6 +1,6 @@
-"""kill -9 at each place of `lake expire` and `lake compact` of an Iceberg table: it reads as
-before, no kept snapshot misses a file, and running the command again, with --orphans, finishes what
-was begun."""
+"""kill -9 at each place of `lake expire`, `lake compact` and `lake fsck --repair` of an Iceberg
+table: it reads as before, no kept snapshot misses a file, and running the command again finishes
+what was begun."""
 import pyarrow
 
 from support.faults import KILLED
@@ -108,5 +108,35 @@ def test_a_compaction_that_died_changed_nothing_or_all(tmp_path):
         sluice.close()
         if result.code == 0:
             assert point > 4
+            return
+    raise AssertionError(f"still dying at point {POINTS_MAX}")
+
+
+def test_a_repair_that_died_is_finished_by_the_next(tmp_path):
+    for point in range(1, POINTS_MAX):
+        lake = make(tmp_path / str(point))
+        sluice = Sluice(tmp_path / str(point))
+        hand = lake.hand("shop.t")
+        hand.metadata["refs"]["lost"] = {"snapshot-id": 4711, "type": "branch"}
+        hand.save()
+        snapshots = len(hand.metadata["snapshots"])
+        gone = hand.data_files()[0]
+        local(gone).unlink()
+        words = ["lake", "fsck", lake.uri, "--repair", "--drop-missing", "--json"]
+        result = sluice.run(*words, env={"SLUICE_CRASH_AT": point})
+        assert result.code in (5, KILLED), result
+        # The older snapshots still name the file.
+        sluice.run(*words, check_code=5)
+        table = lake.catalog.load_table("shop.t")
+        assert sorted(table.scan().to_arrow()["id"].to_pylist()) == [7, 8], point
+        assert len(table.metadata.snapshots) == snapshots + 1, point
+        assert set(table.metadata.refs) == {"main"}
+        sluice.run("lake", "expire", lake.uri, "--keep", 1, "--orphans", "--grace", "0s",
+                   check_code=0)
+        report = sluice.run("lake", "fsck", lake.uri, "--json", check_code=0).json
+        assert report["findings"] == report["notes"] == [], point
+        sluice.close()
+        if result.code == 5:
+            assert point > 3
             return
     raise AssertionError(f"still dying at point {POINTS_MAX}")

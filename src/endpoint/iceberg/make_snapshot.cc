@@ -111,10 +111,11 @@ class SnapshotMaker {
     if (before_.snapshot == nullptr) return {};
     TRY_ASSIGN(const auto list, manifest_list(before_, *before_.snapshot));
     for (const ManifestFile& file : list) {
-      if (file.added_files == 0 && file.existing_files == 0) continue;
+      const bool is_wrong = change_.rewrites.contains(file.path);
+      if (file.added_files == 0 && file.existing_files == 0 && !is_wrong) continue;
       const bool is_data = file.content == ManifestContent::kData;
       const auto& goes = is_data ? change_.removes : change_.removes_deletes;
-      if (!change_.removes_all && goes.empty()) {
+      if (!change_.removes_all && goes.empty() && change_.corrects.empty() && !is_wrong) {
         list_.push_back(file);
         continue;
       }
@@ -128,13 +129,20 @@ class SnapshotMaker {
     TRY_ASSIGN(Manifest manifest, load_manifest(before_, file));
     std::erase_if(manifest.entries,
                   [](const ManifestEntry& entry) { return entry.status == EntryStatus::kDeleted; });
-    bool any = false;
+    bool any = change_.rewrites.contains(file.path);
     for (ManifestEntry& entry : manifest.entries) {
       const bool is_data = entry.file.content == FileContent::kData;
       const bool goes = change_.removes_all ||
                         (is_data ? change_.removes.contains(entry.file.path)
                                  : change_.removes_deletes.contains(delete_key(entry.file)));
       entry.status = goes ? EntryStatus::kDeleted : EntryStatus::kExisting;
+      const auto right = change_.corrects.find(delete_key(entry.file));
+      if (!goes && right != change_.corrects.end()) {
+        removed_.add(entry.file);
+        entry.file = right->second;
+        added_.add(entry.file);
+        any = true;
+      }
       if (!goes) continue;
       entry.snapshot_id = out_.snapshot.id;
       removed_.add(entry.file);

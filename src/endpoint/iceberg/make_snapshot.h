@@ -1,6 +1,7 @@
 // Private to endpoint/iceberg: the next snapshot of a table, its manifests written.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,9 +32,11 @@ struct SnapshotChange {
   std::vector<DataFile> adds;  // of the spec that `after` has
   std::vector<MovedFile> moves;
   std::vector<NewDelete> deletes;
-  bool removes_all = false;               // whatever is in the table
-  std::set<std::string> removes;          // data files by address
-  std::set<std::string> removes_deletes;  // delete files by delete_key()
+  bool removes_all = false;                  // whatever is in the table
+  std::set<std::string> removes;             // data files by address
+  std::set<std::string> removes_deletes;     // delete files by delete_key()
+  std::map<std::string, DataFile> corrects;  // entries by delete_key(), as they are from now on
+  std::set<std::string> rewrites;  // manifests by address that are written anew as they are
 };
 
 struct MadeSnapshot {

@@ -7,25 +7,29 @@
 namespace sluice::iceberg {
 namespace {
 
-IcebergChange change_of(const TableState& before, Snapshot snapshot) {
+IcebergChange change_of(const TableState& before, const std::vector<Update>& updates) {
   const TableMetadata& metadata = before.metadata();
   IcebergChange out;
   out.name = before.table->name;
   out.requirements = {AssertUuid{metadata.table_uuid},
                       AssertRefSnapshot{kMainBranch, metadata.current_snapshot_id}};
+  out.updates = updates;
+  return out;
+}
+
+void add_snapshot(const TableMetadata& metadata, Snapshot snapshot, IcebergChange& out) {
   SnapshotRef main;
   const auto old = metadata.refs.find(kMainBranch);
   if (old != metadata.refs.end()) main = old->second;
   main.snapshot_id = snapshot.id;
   out.updates.emplace_back(AddSnapshot{std::move(snapshot)});
   out.updates.emplace_back(SetRef{kMainBranch, main});
-  return out;
 }
 
 }  // namespace
 
 Result<UpkeepCommit> commit_upkeep(IcebergCatalog& catalog, const TableState& before,
-                                   const SnapshotChange& change) {
+                                   const SnapshotChange& change, const std::vector<Update>& first) {
   MadeSnapshot made;
   const auto remove = [&] {
     for (const std::string& address : made.written) (void)before.files->remove(address);
@@ -37,7 +41,8 @@ Result<UpkeepCommit> commit_upkeep(IcebergCatalog& catalog, const TableState& be
   }
   UpkeepCommit out;
   out.snapshot = made.snapshot.id;
-  const IcebergChange batch = change_of(before, std::move(made.snapshot));
+  IcebergChange batch = change_of(before, first);
+  add_snapshot(before.metadata(), std::move(made.snapshot), batch);
   crash_point();
   const auto committed = catalog.commit({batch});
   crash_point();
@@ -50,6 +55,14 @@ Result<UpkeepCommit> commit_upkeep(IcebergCatalog& catalog, const TableState& be
       found && *found && (*found)->metadata.find_snapshot(out.snapshot) != nullptr;
   if (is_there) out.outcome = CommitOutcome::kCommitted;
   return out;
+}
+
+Result<UpkeepCommit> commit_updates(IcebergCatalog& catalog, const TableState& before,
+                                    const std::vector<Update>& updates) {
+  crash_point();
+  TRY_ASSIGN(const IcebergCommitResult done, catalog.commit({change_of(before, updates)}));
+  crash_point();
+  return UpkeepCommit{done.outcome, 0};
 }
 
 Error unknown_upkeep(const TableState& table, const char* command) {
