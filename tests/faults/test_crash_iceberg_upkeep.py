@@ -31,7 +31,7 @@ def rows(lake):
 def rows_by_duckdb(lake):
     """The same by DuckDB's extension, which reads every kind of deletes."""
     table = lake.catalog.load_table("shop.t")
-    judge = open_judge("avro", "iceberg")
+    judge = open_judge("iceberg")
     out = {}
     for one in table.metadata.snapshots:
         found = judge.execute(f"SELECT id FROM iceberg_scan('{local(table.metadata_location)}', "

@@ -41,7 +41,7 @@ def by_pyiceberg(lake, name="shop.t", **scan):
 
 
 def by_duckdb(lake, name="shop.t", snapshot=None, columns="*"):
-    judge = open_judge("avro", "iceberg")
+    judge = open_judge("iceberg")
     judge.execute("SET TimeZone = 'UTC'")
     at = "" if snapshot is None else f", snapshot_from_id := {snapshot}::UBIGINT"
     place = local(table_of(lake, name).metadata_location)
@@ -374,3 +374,46 @@ def test_others_that_are_always_first_end_it_with_a_conflict(sluice, lake):
                       ["--wait", "0s"])["error"]
     assert "others committed to it" in error["message"] and "again" in error["hint"]
     assert not list(local(table_of(lake).metadata.location).rglob("upkeep-*"))
+
+
+def test_two_compactions_at_once_double_nothing(sluice, lake):
+    abc(lake).append(pairs((4, "d")))
+    report = meanwhile(sluice, lake, lambda: compact(sluice, lake), 3)
+    assert report["state"] == "nothing_to_do"
+    assert by_pyiceberg(lake) == by_duckdb(lake) == [(1, "a"), (2, "b"), (3, "c"), (4, "d")]
+    assert len(files(lake)) == 1
+    sound(sluice, lake)
+
+
+def test_a_table_of_version_1(sluice, lake):
+    table = lake.table("shop.t", PAIR, pairs((1, "a")), properties={"format-version": "1"})
+    table.append(pairs((2, "b")))
+    before = history(lake)
+    compact(sluice, lake)
+    assert table_of(lake).format_version == 1 and len(files(lake)) == 1
+    check_same(sluice, lake, before)
+
+
+def test_deletes_that_apply_to_nothing_go_by_themselves(sluice, lake):
+    abc(lake)
+    hand = lake.hand("shop.t")
+    hand.commit([hand.position_deletes([("file:///nowhere.parquet", 0)]),
+                 hand.position_deletes([(hand.data_files()[0], 1)])])
+    table_of(lake).overwrite(pairs((7, "x")))
+    report = sluice.run("lake", "fsck", lake.uri, "--json", check_code=0).json
+    assert "deletes_of_nothing" in {one["kind"] for one in report["notes"]}
+    assert compact(sluice, lake)["state"] == "compacted"
+    assert by_pyiceberg(lake) == by_duckdb(lake) == [(7, "x")]
+    assert [one["content"] for one in files(lake)] == [0]
+    assert compact(sluice, lake)["state"] == "nothing_to_do"
+    assert sound(sluice, lake)["notes"] == []
+
+
+def test_a_run_is_taken_back_after_its_files_were_compacted(sluice, lake):
+    """A compaction is nobody's change of rows."""
+    lake.table("shop.t", PAIR, pairs((1, "a")))
+    append_by_sluice(sluice, lake, [(2, "b")])
+    compact(sluice, lake)
+    assert by_pyiceberg(lake) == [(1, "a"), (2, "b")] and len(files(lake)) == 1
+    sluice.run("rollback", "last", check_code=0)
+    assert by_pyiceberg(lake) == by_duckdb(lake) == [(1, "a")]

@@ -20,7 +20,7 @@ def table_of(lake):
 
 def by_duckdb(lake, where="true"):
     place = local(table_of(lake).metadata_location)
-    judge = open_judge("avro", "iceberg")
+    judge = open_judge("iceberg")
     return sorted(judge.execute(f"SELECT id FROM iceberg_scan('{place}') WHERE {where}").fetchall())
 
 

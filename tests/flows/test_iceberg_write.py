@@ -303,7 +303,7 @@ def test_files_are_as_big_as_the_table_wants_them(sluice, source, lake):
 
 
 def by_duckdb(lake, name, columns="*"):
-    judge = open_judge("avro", "iceberg")
+    judge = open_judge("iceberg")
     place = local(lake.table(name).metadata_location)
     return sorted(judge.execute(f"SELECT {columns} FROM iceberg_scan('{place}')").fetchall())
 
