@@ -11,9 +11,9 @@ namespace sluice {
 
 struct LakeCompactOptions {
   std::string location;
-  std::vector<std::string> tables;                        // globs; empty: all
-  std::uint64_t target_bytes = std::uint64_t{512} << 20;  // of a file
-  std::chrono::milliseconds wait{60'000};                 // for other writers of the lake
+  std::vector<std::string> tables;         // globs; empty: all
+  std::uint64_t target_bytes = 0;          // of a file; 0: what the table itself says, else 512 MiB
+  std::chrono::milliseconds wait{60'000};  // for other writers of the lake
   bool dry_run = false;
 };
 

@@ -63,7 +63,8 @@ void define_lake_upkeep(CLI::App& app, Arguments& arguments) {
   add_text(command, "LOCATION", compact.location, true, kLake);
   add_texts(command, "--table", compact.tables, "GLOB", kTables);
   add_size(command, "--target-size", compact.target_bytes,
-           "What a file is to become; those of half of it are left alone (512MiB)");
+           "What a file is to become; those of half of it are left alone (what an Iceberg table "
+           "says of itself, else 512MiB)");
   add_duration(command, "--wait", compact.wait, kWait);
   command->add_flag("--dry-run", compact.dry_run, "Show what would be rewritten; change nothing");
 

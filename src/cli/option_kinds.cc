@@ -2,7 +2,7 @@
 
 #include "cli/define_options.h"
 #include "cli/duration_text.h"
-#include "cli/size_text.h"
+#include "base/size_text.h"
 
 namespace sluice {
 

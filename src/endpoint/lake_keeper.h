@@ -17,6 +17,7 @@ namespace sluice {
 struct LakeCompaction {
   std::vector<std::string> tables;  // globs; empty: all
   std::uint64_t target_bytes = 0;   // of a file
+  bool may_table_say = false;       // where a table says another size, that one counts
   std::chrono::milliseconds wait{0};
   bool dry_run = false;
 };

@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kExtensions = {"sqlite_scanner", "postgres_scanner", "ducklake", "delta",
-                                    "httpfs"};
+constexpr std::array kExtensions = {
+    "sqlite_scanner", "postgres_scanner", "ducklake", "delta", "httpfs", "avro", "iceberg"};
 
 // One example of every logical type, for the type tables.
 std::vector<Type> sample_types() {

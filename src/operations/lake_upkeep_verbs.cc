@@ -8,6 +8,8 @@
 namespace sluice {
 namespace {
 
+constexpr std::uint64_t kCompactedBytes = std::uint64_t{512} << 20;
+
 struct OpenedKeeper {
   std::string display;
   std::unique_ptr<LakeKeeper> keeper;
@@ -33,7 +35,8 @@ Result<LakeCompactReport> Sluice::lake_compact(const LakeCompactOptions& options
   const LakeProgress progress = progress_of(ticker);
   LakeCompaction wanted;
   wanted.tables = options.tables;
-  wanted.target_bytes = options.target_bytes;
+  wanted.may_table_say = options.target_bytes == 0;
+  wanted.target_bytes = wanted.may_table_say ? kCompactedBytes : options.target_bytes;
   wanted.wait = options.wait;
   wanted.dry_run = options.dry_run;
   TRY_ASSIGN(report.lake, lake.keeper->compact(wanted, progress));

@@ -130,8 +130,9 @@ std::vector<std::string> parameters_of_kind(const Location& location) {
   }
   if (location.kind == "delta") return {"snapshot", "at", "timezone", "schema", "catalog"};
   if (location.kind == "iceberg") {
-    return {"warehouse", "catalog", "metadata_schema", "schema", "table",     "snapshot",
-            "at",        "staging", "endpoint",        "region", "url_style", "profile"};
+    return {"warehouse", "catalog", "metadata_schema", "schema",   "table",
+            "snapshot",  "at",      "staging",         "endpoint", "region",
+            "url_style", "profile", "target_file_size"};
   }
   return {"schema"};
 }

@@ -5,6 +5,7 @@ import pyarrow
 import pytest
 
 from support import delta
+from support.iceberg import Hand
 from support.iceberg_target import IcebergTarget
 from support.program import Sluice
 
@@ -13,7 +14,8 @@ POINTS_MIN = 8
 POINTS_MAX = 200
 CHOICES = {"create": [], "replace": ["--if-exists", "replace"],
            "append": ["--if-exists", "append"],
-           "merge": ["--if-exists", "merge", "--key", "id"]}
+           "merge": ["--if-exists", "merge", "--key", "id"],
+           "merge into version 3": ["--if-exists", "merge", "--key", "id"]}
 
 
 class Scene:
@@ -44,6 +46,10 @@ class Scene:
         for name in names:
             catalog.create_namespace_if_not_exists(name.split(".")[0])
             catalog.create_table(name, self.old.schema).append(self.old)
+            if self.choice == "merge into version 3" and name.startswith("main."):
+                hand = Hand(lake, name)
+                hand.upgrade()
+                hand.save()
         (folder / "work").mkdir()
         return Attempt(self, lake, Sluice(folder / "work"))
 
@@ -51,8 +57,8 @@ class Scene:
         with duckdb.connect(str(self.source), read_only=True) as connection:
             new = delta.texts(connection, f"FROM {table}")
         keys = {row[0] for row in new}
-        kept = {"create": [], "replace": [], "append": old,
-                "merge": [row for row in old if row[0] not in keys]}[self.choice]
+        kept = {"create": [], "replace": [], "append": old}.get(
+            self.choice, [row for row in old if row[0] not in keys])
         return sorted(new + kept, key=str)
 
 

@@ -114,7 +114,7 @@ def test_a_merge_keeps_both_in_the_rows_beside(sluice, source, kind):
     assert counted(target.table()) == expected(ROWS + 30)
 
 
-@pytest.mark.parametrize("kind", ["ducklake", "delta"])
+@pytest.mark.parametrize("kind", ["ducklake", "delta", "iceberg"])
 def test_compaction_keeps_both(sluice, source, kind):
     target = KINDS[kind](sluice.folder)
     migrated(sluice, source, target)

@@ -10,8 +10,9 @@ import pytest
 from pyiceberg.expressions import EqualTo, IsNull
 
 from support import delta
-from support.iceberg import local
+from support.iceberg import Hand, local
 from support.iceberg_target import IcebergTarget
+from support.judge import open_judge
 from support.targets import DuckdbTarget
 
 EDGES = {
@@ -273,6 +274,94 @@ def test_a_table_of_version_1_is_appended_to_and_merged_into(sluice, source, lak
                                     ("9", "o")]
     migrate(sluice, source, lake, "--if-exists", "append")
     assert len(lake.texts("main.t")) == 11
+
+
+def test_files_are_as_big_as_the_table_wants_them(sluice, source, lake):
+    source.execute("CREATE TABLE t AS SELECT i AS id, md5(CAST(i AS VARCHAR)) AS name "
+                   "FROM range(600000) t(i)")
+    lake.folder.mkdir()
+    uri = f"{lake.uri}&target_file_size=4MB"
+    sluice.run("migrate", source.uri, uri, check_code=0)
+    assert lake.table("main.t").properties["write.target-file-size-bytes"] == "4000000"
+    sizes = [one["file_size_in_bytes"] for one in lake.table("main.t").inspect.files().to_pylist()]
+    assert len(sizes) > 2 and max(sizes) < 16e6
+    assert by_duckdb(lake, "main.t", "count(*), count(DISTINCT id), sum(id)") == [
+        (600000, 600000, 600000 * 599999 // 2)]
+    # Also where somebody else set it, for the rows that come, and for what is tidied up.
+    with lake.table("main.t").transaction() as change:
+        change.set_properties({"write.target-file-size-bytes": "100000000"})
+    assert sluice.run("lake", "compact", lake.uri, "--target-size", "4MB", "--json",
+                      check_code=0).json["state"] in ("nothing_to_do", "compacted")
+    before = len(lake.table("main.t").inspect.files())
+    [row] = sluice.run("lake", "compact", lake.uri, "--json", check_code=0).json["tables"]
+    assert row["files_rewritten"] == before and row["files_written"] == 1
+    sluice.run("migrate", source.uri, lake.uri, "--if-exists", "append", check_code=0)
+    assert len(lake.table("main.t").inspect.files()) < 1 + len(sizes)
+    error = sluice.run("migrate", source.uri, f"{lake.uri}&target_file_size=big", "--json",
+                       check_code=2).json["error"]
+    assert "big" in error["message"] and "128MB" in error["hint"]
+
+
+def by_duckdb(lake, name, columns="*"):
+    judge = open_judge("iceberg")
+    place = local(lake.table(name).metadata_location)
+    return sorted(judge.execute(f"SELECT {columns} FROM iceberg_scan('{place}')").fetchall())
+
+
+@pytest.mark.parametrize("before", ["nothing", "vectors", "positions", "positions of several"])
+def test_rows_merge_into_a_table_of_version_3_by_vectors(sluice, source, lake, before):
+    """One vector a data file, with what was deleted of it before."""
+    source.execute("CREATE TABLE t AS SELECT i AS id, 'a' AS name FROM range(20) t(i)")
+    migrate(sluice, source, lake, "--partition", "t:bucket(2,id)")
+    hand = Hand(lake, "main.t")
+    [first, second] = hand.data_files()
+    bucket = pyarrow.parquet.read_table(local(first))["id"].to_pylist()
+    part = {"partition": {"type": "record", "name": "r102", "fields": [
+        {"name": "id_bucket", "type": ["null", "int"], "field-id": 1000}]},
+        "spec_fields": hand.metadata["partition-specs"][0]["fields"]}
+    value = {"partition": {"id_bucket": next(
+        one["partition"]["id_bucket"] for one in lake.table("main.t").inspect.files().to_pylist()
+        if one["file_path"] == first)}}
+    gone = set() if before == "nothing" else {bucket[0], bucket[2]}
+    if before.startswith("positions"):
+        made = hand.position_deletes([(first, 0), (first, 2)], **value)
+        if before == "positions":
+            made["referenced_data_file"] = first
+        hand.commit([made], **part)
+    hand = Hand(lake, "main.t")
+    hand.upgrade()
+    hand.save()
+    if before == "vectors":
+        hand.commit(hand.vectors({first: [0, 2]}, **value), **part)
+    source.execute("DELETE FROM t", f"INSERT INTO t VALUES ({bucket[1]}, 'm'), ({bucket[2]}, 'm'), "
+                   "(30, 'm')")
+    migrate(sluice, source, lake, "--if-exists", "merge", "--key", "id")
+    merged = {bucket[1]: "m", bucket[2]: "m", 30: "m"}
+    expected = sorted({**{i: "a" for i in range(20) if i not in gone}, **merged}.items())
+    assert by_duckdb(lake, "main.t") == expected
+    assert sorted((int(row[0]), row[1]) for row in lake.texts("main.t")) == expected
+    found = sluice.run("query", lake.uri, "SELECT * FROM main.t ORDER BY ALL", "--format", "json",
+                       check_code=0).json
+    assert [(row["id"], row["name"]) for row in found] == expected
+    deletes = lake.table("main.t").inspect.delete_files().to_pylist()
+    vectors = [one for one in deletes if one["file_format"] == "PUFFIN"]
+    assert len(vectors) == 1
+    assert vectors[0]["record_count"] == {"nothing": 2}.get(before, 3)
+    assert len(deletes) == (2 if before == "positions of several" else 1)
+    summary = lake.table("main.t").current_snapshot().summary.additional_properties
+    assert summary["added-dvs"] == "1" and "added-position-delete-files" not in summary
+    ids = by_duckdb(lake, "main.t", "_row_id")
+    assert len(set(ids)) == len(expected)
+    report = sluice.run("lake", "fsck", lake.uri, "--json", check_code=0).json
+    assert report["findings"] == []
+    # Merged once more: the vector is merged with itself.
+    migrate(sluice, source, lake, "--if-exists", "merge", "--key", "id")
+    assert by_duckdb(lake, "main.t") == expected
+    sluice.run("rollback", "last", check_code=0)
+    assert by_duckdb(lake, "main.t") == expected
+    # A run that merged is taken back, whatever came of it.
+    sluice.run("lake", "compact", lake.uri, check_code=0)
+    assert by_duckdb(lake, "main.t") == expected
 
 
 def test_what_others_committed_is_kept_or_refused(sluice, source, lake):

@@ -52,3 +52,22 @@ def test_tables_on_s3_are_made_changed_and_taken_back(sluice, s3, place, tmp_pat
     assert ids(s3, database) == first
     report = sluice.run("lake", "fsck", uri, "--json", env=env, check_code=0).json
     assert report["findings"] == []
+
+
+def test_tables_on_s3_are_tidied_up(sluice, s3, place, tmp_path):
+    database = tmp_path / "c.db"
+    uri = f"iceberg:sqlite:{database}?warehouse={place}"
+    env = s3.environment()
+    source = DuckdbTarget(tmp_path)
+    source.execute("CREATE TABLE t AS SELECT i AS id, 'n' || i % 2 AS name FROM range(6) t(i)")
+    for more in ([], ["--if-exists", "append"], ["--if-exists", "merge", "--key", "id"]):
+        sluice.run("migrate", source.uri, f"{uri}&target_file_size=128MB", "--partition", "t:name",
+                   *more, env=env, check_code=0)
+    rows = ids(s3, database)
+    [row] = sluice.run("lake", "compact", uri, "--json", env=env, check_code=0).json["tables"]
+    assert (row["files_rewritten"], row["files_written"], row["rows_deleted"]) == (6, 2, 12)
+    assert ids(s3, database) == rows and len(rows) == 6
+    files = catalog_of(s3, database).load_table("main.t").inspect.files().to_pylist()
+    assert [one["content"] for one in files] == [0, 0]
+    report = sluice.run("lake", "fsck", uri, "--repair", "--json", env=env, check_code=0).json
+    assert report["findings"] == [] and report["repair"]["steps"] == []

@@ -7,7 +7,7 @@
 #include "base/secret.h"
 #include "cli/hide_passwords.h"
 #include "cli/row_printer.h"
-#include "cli/size_text.h"
+#include "base/size_text.h"
 
 namespace sluice {
 namespace {

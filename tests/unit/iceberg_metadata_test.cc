@@ -93,7 +93,7 @@ TEST(IcebergMetadata, WhatIsUnknownIsUnsupportedAndWhatContradictsIsCorrupt) {
       {"/last-updated-ms", "x", ErrorKind::kCorrupt},
       {"/last-updated-ms", 1.5, ErrorKind::kCorrupt},
       {"/schemas/1/fields/1/id", 1, ErrorKind::kCorrupt},
-      {"/refs/t/snapshot-id", 5, ErrorKind::kCorrupt},
+      {"/refs/main/snapshot-id", 5, ErrorKind::kCorrupt},
       {"/next-row-id", nullptr, ErrorKind::kCorrupt}};
   for (const Edit& edit : edits) {
     Json json = Json::parse(kVersion3);

@@ -55,6 +55,8 @@ class ManifestCheck {
   Result<CheckedManifests> run() {
     out_.known = files_of_metadata(*table_.table);
     check_snapshots();
+    check_references();
+    TRY(note_metadata_log());
     for (const Snapshot& snapshot : table_.metadata().snapshots) TRY(read_list(snapshot));
     std::vector<std::vector<ManifestFile>> lines;
     for (auto& [path, same] : lines_) lines.push_back(std::move(same));
@@ -90,6 +92,29 @@ class ManifestCheck {
                         snapshot.sequence_number, metadata.last_sequence_number));
       }
     }
+  }
+
+  void check_references() {
+    for (const auto& [name, ref] : table_.metadata().refs) {
+      if (table_.metadata().find_snapshot(ref.snapshot_id) != nullptr) continue;
+      add("missing_snapshot", table_.table->metadata_location,
+          fmt::format("{} \"{}\" is snapshot {}, which the table does not have",
+                      ref.is_tag ? "tag" : "branch", name, ref.snapshot_id),
+          "`sluice lake fsck --repair` removes it");
+    }
+  }
+
+  // Catalogs delete old ones, and nobody needs them to read the table.
+  Status note_metadata_log() {
+    for (const MetadataLogEntry& entry : table_.metadata().metadata_log) {
+      const auto found = table_.files->head(entry.metadata_file);
+      if (found) continue;
+      if (says_nothing(found.error())) return fail(found.error());
+      if (found.error().kind != ErrorKind::kNotFound) continue;
+      out_.notes.push_back(finding_of(table_, "missing_old_metadata", entry.metadata_file,
+                                      "an earlier metadata file is not there any more"));
+    }
+    return {};
   }
 
   Status read_list(const Snapshot& snapshot) {

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "endpoint/both_zeros.h"
 #include "endpoint/copied_files.h"
+#include "endpoint/iceberg/file_sizes.h"
 #include "endpoint/iceberg/part_term.h"
 #include "endpoint/iceberg/value_text.h"
 #include "lake_catalog/iceberg_files.h"
@@ -147,6 +148,14 @@ class FileWriter {
         "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, KV_METADATA {{sluice_run: {}}}, "
         "FIELD_IDS {{{}}}{}",
         quote_literal(writing_.run), join(ids, ", "), more_options);
+    // The engine does not do both: a part's rows of one chunk are in one file.
+    const auto bytes = file_bytes_of(metadata_);
+    if (!is_parted() && bytes && !writing_.is_one_file) {
+      options += fmt::format(
+          ", FILE_SIZE_BYTES {}, FILENAME_PATTERN 'file-{{i}}', OVERWRITE_OR_IGNORE", *bytes);
+      return fmt::format("COPY (SELECT {} FROM {}) TO {} ({})", join(items, ", "), rows,
+                         quote_literal(engine_stem_), options);
+    }
     if (!is_parted()) {
       return fmt::format("COPY (SELECT {} FROM {}) TO {} ({})", join(items, ", "), rows,
                          quote_literal(engine_stem_ + ".parquet"), options);

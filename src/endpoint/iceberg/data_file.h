@@ -18,6 +18,7 @@ struct FileWriting {
   const TableMetadata* metadata = nullptr;  // whose schema, spec and order the files get
   LakeFiles* files = nullptr;
   std::vector<std::string> order;  // ORDER BY terms; may be empty
+  bool is_one_file = false;        // whatever size the table's property wants
   // What the rows pass: where it sees -0.0 and 0.0 in a column the files do without dictionaries,
   // in which the engine makes one value of them.
   DigestTap* tap = nullptr;

@@ -106,4 +106,10 @@ Result<RowSet> DeletedRows::of(const LiveFile& file) {
   return RowSet::of(std::move(rows));
 }
 
+bool DeletedRows::may_name(const DataFile& deletes, const std::string& data_file) {
+  const std::lock_guard lock(mutex_);
+  const auto read = positions_.find(deletes.path);
+  return read == positions_.end() || read->second.contains(data_file);
+}
+
 }  // namespace sluice::iceberg

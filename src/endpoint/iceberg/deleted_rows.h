@@ -24,6 +24,9 @@ class DeletedRows {
   // The places of a data file that are deleted, by what applies to it. Requires: load() saw it.
   Result<RowSet> of(const LiveFile& file);
 
+  // Whether a file of position deletes names rows of a data file; true where it was not read yet.
+  bool may_name(const DataFile& deletes, const std::string& data_file);
+
  private:
   // Rows that one delete file names, by data file.
   using Positions = std::map<std::string, std::vector<std::uint64_t>>;

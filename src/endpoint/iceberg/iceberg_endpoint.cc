@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "endpoint/iceberg/catalog_options.h"
+#include "endpoint/iceberg/file_sizes.h"
 #include "endpoint/iceberg/open_tables.h"
 #include "endpoint/iceberg/read.h"
 #include "endpoint/iceberg/run.h"
@@ -59,6 +60,7 @@ class IcebergEndpoint final : public Endpoint {
   // Where the files are to be is said before anything is read.
   Status check_can_write() override {
     TRY(iceberg::run_folder(location_, ""));
+    TRY(iceberg::wanted_file_bytes(location_));
     return {};
   }
   Result<std::uint64_t> free_space() override {

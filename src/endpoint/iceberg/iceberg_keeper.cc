@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "endpoint/iceberg/catalog_options.h"
+#include "endpoint/iceberg/compact.h"
 #include "endpoint/iceberg/expire.h"
 #include "endpoint/iceberg/open_tables.h"
+#include "endpoint/iceberg/repair.h"
 #include "endpoint/iceberg/table_state.h"
 
 namespace sluice {
@@ -19,10 +21,9 @@ class IcebergKeeper final : public LakeKeeper {
         tables_(std::move(tables)),
         engine_(engine) {}
 
-  Result<LakeCompactFacts> compact(const LakeCompaction&, const LakeProgress&) override {
-    return not_done("`lake compact` is not for Iceberg tables",
-                    "the program that writes the table has a procedure for it "
-                    "(rewrite_data_files, optimize)");
+  Result<LakeCompactFacts> compact(const LakeCompaction& wanted,
+                                   const LakeProgress& progress) override {
+    return iceberg::compact_tables(tables_, wanted, *catalog_, engine_, progress);
   }
 
   Result<LakeExpireFacts> expire(const LakeExpiry& wanted) override {
@@ -33,13 +34,19 @@ class IcebergKeeper final : public LakeKeeper {
   }
 
   Result<LakeFreezeFacts> freeze(const std::string&, const std::string&) override {
-    return not_done("the catalog of Iceberg tables is not frozen",
-                    "name one snapshot by a tag, and read it with --at TAG");
+    return not_done(
+        "Iceberg tables are not frozen: their catalog says no more than where each table's "
+        "metadata "
+        "is, and that file never changes and is read without a catalog",
+        "name a snapshot by a tag and read it with --at TAG, or copy the table's folder and read "
+        "it as iceberg:DIR");
   }
 
-  Result<LakeRepairFacts> repair(const LakeRepair&, const LakeProgress&) override {
-    return not_done("`lake fsck --repair` is not for Iceberg tables",
-                    "`lake fsck` without it says what is wrong");
+  Result<LakeRepairFacts> repair(const LakeRepair& wanted, const LakeProgress& progress) override {
+    TRY_ASSIGN(const IcebergCatalogOptions options,
+               iceberg::catalog_options(location_, engine_, true));
+    iceberg::OpenRuns runs(location_, options);
+    return iceberg::repair_tables(tables_, wanted, *catalog_, runs, engine_, progress);
   }
 
  private:

@@ -99,14 +99,18 @@ Result<Manifest> load_manifest(const TableState& table, const ManifestFile& file
   return manifest;
 }
 
-std::string rows_key(const LiveFile& file) {
+std::string delete_key(const DataFile& file) {
+  return fmt::format("{}:{}", file.path, file.content_offset.value_or(0));
+}
+
+std::string rows_key(const LiveFile& file, std::optional<std::int64_t> newest) {
   std::string out = file.data().path;
-  const auto add = [&](const ManifestEntry* entry) {
-    out += fmt::format("\n{}:{}", entry->file.path, entry->file.content_offset.value_or(0));
-  };
+  const auto add = [&](const ManifestEntry* entry) { out += '\n' + delete_key(entry->file); };
   if (file.deletes.vector != nullptr) add(file.deletes.vector);
   for (const ManifestEntry* entry : file.deletes.position) add(entry);
-  for (const ManifestEntry* entry : file.deletes.equality) add(entry);
+  for (const ManifestEntry* entry : file.deletes.equality) {
+    if (!newest || entry->sequence_number.value_or(0) <= *newest) add(entry);
+  }
   return out;
 }
 

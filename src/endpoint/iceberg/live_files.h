@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,8 +25,12 @@ struct LiveFile {
 // Small files are read by so many threads, which mostly wait for them.
 inline constexpr int kReaders = 8;
 
-// What a file's rows are: equal keys, equal rows.
-std::string rows_key(const LiveFile& file);
+// One delete file, or one vector of a file of several.
+std::string delete_key(const DataFile& file);
+
+// What a file's rows are: equal keys, equal rows. `newest`: without equality deletes that came
+// after this sequence number.
+std::string rows_key(const LiveFile& file, std::optional<std::int64_t> newest = std::nullopt);
 
 // Shares the manifests that the files point into when it is copied.
 class LiveFiles {

@@ -34,6 +34,9 @@ struct Sums {
   std::int64_t records = 0;
   std::int64_t bytes = 0;
   std::int64_t delete_files = 0;
+  std::int64_t position_files = 0;
+  std::int64_t equality_files = 0;
+  std::int64_t vectors = 0;
   std::int64_t position_deletes = 0;
   std::int64_t equality_deletes = 0;
 
@@ -45,6 +48,9 @@ struct Sums {
       return;
     }
     ++delete_files;
+    ++(file.is_deletion_vector()                       ? vectors
+       : file.content == FileContent::kPositionDeletes ? position_files
+                                                       : equality_files);
     (file.content == FileContent::kPositionDeletes ? position_deletes : equality_deletes) +=
         file.record_count;
   }
@@ -71,12 +77,15 @@ class SnapshotMaker {
     }
     snapshot.timestamp_ms = std::max(now_unix_ms(), before.metadata().last_updated_ms);
     snapshot.schema_id = after.current_schema_id;
-    stem_ = fmt::format("{}/{}{}", metadata_folder(after), file_stem(change.run), new_uuid());
+    const std::string stem =
+        change.property.empty() ? file_stem(change.run) : upkeep_stem(change.run);
+    stem_ = fmt::format("{}/{}{}", metadata_folder(after), stem, new_uuid());
   }
 
   Status make() {
     TRY(keep_old());
     TRY(add_data());
+    TRY(add_moved());
     TRY(add_deletes());
     Snapshot& snapshot = out_.snapshot;
     ManifestListHead head;
@@ -102,10 +111,11 @@ class SnapshotMaker {
     if (before_.snapshot == nullptr) return {};
     TRY_ASSIGN(const auto list, manifest_list(before_, *before_.snapshot));
     for (const ManifestFile& file : list) {
-      if (file.added_files == 0 && file.existing_files == 0) continue;
-      const bool may_lose = change_.removes_all ||
-                            (!change_.removes.empty() && file.content == ManifestContent::kData);
-      if (!may_lose) {
+      const bool is_wrong = change_.rewrites.contains(file.path);
+      if (file.added_files == 0 && file.existing_files == 0 && !is_wrong) continue;
+      const bool is_data = file.content == ManifestContent::kData;
+      const auto& goes = is_data ? change_.removes : change_.removes_deletes;
+      if (!change_.removes_all && goes.empty() && change_.corrects.empty() && !is_wrong) {
         list_.push_back(file);
         continue;
       }
@@ -119,10 +129,20 @@ class SnapshotMaker {
     TRY_ASSIGN(Manifest manifest, load_manifest(before_, file));
     std::erase_if(manifest.entries,
                   [](const ManifestEntry& entry) { return entry.status == EntryStatus::kDeleted; });
-    bool any = false;
+    bool any = change_.rewrites.contains(file.path);
     for (ManifestEntry& entry : manifest.entries) {
-      const bool goes = change_.removes_all || change_.removes.contains(entry.file.path);
+      const bool is_data = entry.file.content == FileContent::kData;
+      const bool goes = change_.removes_all ||
+                        (is_data ? change_.removes.contains(entry.file.path)
+                                 : change_.removes_deletes.contains(delete_key(entry.file)));
       entry.status = goes ? EntryStatus::kDeleted : EntryStatus::kExisting;
+      const auto right = change_.corrects.find(delete_key(entry.file));
+      if (!goes && right != change_.corrects.end()) {
+        removed_.add(entry.file);
+        entry.file = right->second;
+        added_.add(entry.file);
+        any = true;
+      }
       if (!goes) continue;
       entry.snapshot_id = out_.snapshot.id;
       removed_.add(entry.file);
@@ -143,6 +163,22 @@ class SnapshotMaker {
       }
       TRY(write(std::move(manifest)));
     }
+    return {};
+  }
+
+  // One manifest for each spec.
+  Status add_moved() {
+    std::map<std::int32_t, Manifest> by_spec;
+    for (const MovedFile& one : change_.moves) {
+      const auto at =
+          by_spec.try_emplace(one.spec.id, empty_manifest(ManifestContent::kData, one.spec));
+      add_entry(at.first->second, one.file);
+      if (after_.format_version > 1) {
+        at.first->second.entries.back().sequence_number = one.sequence_number;
+      }
+      added_.add(one.file);
+    }
+    for (auto& [id, manifest] : by_spec) TRY(write(std::move(manifest)));
     return {};
   }
 
@@ -204,17 +240,21 @@ class SnapshotMaker {
   // "Optional Snapshot Summary Fields"
   void summarise_change() {
     out_.snapshot.summary["operation"] = change_.operation;
-    out_.snapshot.summary[kRunProperty] = change_.run;
+    out_.snapshot.summary[change_.property.empty() ? kRunProperty : change_.property] = change_.run;
     put("added-data-files", added_.files);
     put("added-records", added_.records);
     put("added-files-size", added_.bytes);
     put("added-delete-files", added_.delete_files);
-    put("added-position-delete-files", added_.delete_files);
+    put("added-position-delete-files", added_.position_files);
+    put("added-dvs", added_.vectors);
     put("added-position-deletes", added_.position_deletes);
     put("deleted-data-files", removed_.files);
     put("deleted-records", removed_.records);
     put("removed-files-size", removed_.bytes);
     put("removed-delete-files", removed_.delete_files);
+    put("removed-position-delete-files", removed_.position_files);
+    put("removed-equality-delete-files", removed_.equality_files);
+    put("removed-dvs", removed_.vectors);
     put("removed-position-deletes", removed_.position_deletes);
     put("removed-equality-deletes", removed_.equality_deletes);
     put_total("total-data-files", added_.files, removed_.files);
@@ -236,6 +276,8 @@ class SnapshotMaker {
 };
 
 }  // namespace
+
+std::string upkeep_stem(const std::string& run) { return fmt::format("upkeep-{}-", to_lower(run)); }
 
 std::string metadata_folder(const TableMetadata& metadata) {
   const auto own = metadata.properties.find("write.metadata.path");

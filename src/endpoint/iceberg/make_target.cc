@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "endpoint/iceberg/data_file.h"
+#include "endpoint/iceberg/file_sizes.h"
 #include "endpoint/iceberg/types.h"
 #include "format/iceberg/evolve_schema.h"
 
@@ -118,16 +119,6 @@ Status check_columns(const TargetTable& table, const Schema& schema) {
                                       schema.columns.size(), table.columns.size())));
 }
 
-// Rows of version 3 keep ids of their own, which a merge would have to carry over.
-Status check_version(const TargetTable& table, const TableMetadata& before) {
-  if (table.if_exists != IfExists::kMerge || before.format_version < 3) return {};
-  return fail(table_error(ErrorKind::kUnsupported, table.name,
-                          fmt::format("it is of version {}, and rows are merged into tables of "
-                                      "versions 1 and 2",
-                                      before.format_version))
-                  .advise("append to it, or merge with the program that made it"));
-}
-
 // Columns that stay what they were keep their ids, so that old snapshots and names of others stay
 // true.
 std::vector<Column> replaced_columns(const TableMetadata& before, std::vector<Column> columns) {
@@ -169,6 +160,8 @@ Result<IcebergTarget> new_target(IcebergRun& run, const TargetTable& table) {
   TRY_ASSIGN(made.spec, wanted_spec(table, made.schema.columns));
   made.order = wanted_order(table, made.schema.columns);
   made.properties["write.parquet.compression-codec"] = "zstd";
+  TRY_ASSIGN(const auto file_bytes, wanted_file_bytes(run.location));
+  if (file_bytes) made.properties[kFileSizeProperty] = std::to_string(*file_bytes);
   if (!table.comment.empty()) made.properties[kCommentProperty] = table.comment;
   TRY_ASSIGN(IcebergTable staged, run.catalog->stage(catalog_name(table), made));
   IcebergTarget out;
@@ -258,7 +251,6 @@ Result<IcebergTarget> make_target(IcebergRun& run, const TargetTable& table) {
       TRY_ASSIGN(out.after, replaced(table, out.before));
     } else {
       TRY(check_columns(table, out.before.schema()));
-      TRY(check_version(table, out.before));
       out.after = out.before;
     }
   }

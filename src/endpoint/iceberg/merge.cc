@@ -3,28 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
-#include "base/file.h"
 #include "base/text.h"
-#include "endpoint/copied_files.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/iceberg/data_file.h"
 #include "endpoint/iceberg/table_scan.h"
-#include "endpoint/row_positions.h"
+#include "endpoint/iceberg/write_deletes.h"
 #include "engine/digest_tap.h"
 #include "lake_catalog/ducklake_commit.h"
-#include "lake_catalog/iceberg_files.h"
 
 namespace sluice::iceberg {
 namespace {
-
-namespace fs = std::filesystem;
-
-// "Reserved Field IDs"
-constexpr std::int32_t kFilePathId = 2147483546;
-constexpr std::int32_t kPositionId = 2147483545;
 
 // Rows of data files, by the file's place in the table.
 using Hits = std::map<std::size_t, std::vector<std::uint64_t>>;
@@ -90,50 +80,14 @@ class Replacement {
   }
 
   Status delete_rows(const Hits& hits, std::vector<std::string>& written) {
-    const std::string stem =
-        fmt::format("{}/{}deletes-{}", data_folder(after_), file_stem(run_.id), new_uuid());
-    for (const auto& [place, rows] : hits) {
-      const LiveFile& file = live_->files()[place];
-      const std::string address = fmt::format("{}-{:04}.parquet", stem, change_.deletes.size());
-      written.push_back(address);
-      NewDelete& made = change_.deletes.emplace_back();
-      made.spec = *file.spec;
-      TRY_ASSIGN(made.file, write_deletes(address, file.data(), rows));
-    }
-    return {};
-  }
-
-  // "Position Delete Files": in the order of their positions.
-  Result<DataFile> write_deletes(const std::string& address, const DataFile& of,
-                                 const std::vector<std::uint64_t>& rows) {
-    TRY_ASSIGN(const std::string path, run_.files->writing_path(address, *run_.engine));
-    if (!local_path(address).empty()) TRY(make_folders(fs::path(path).parent_path()));
-    const std::string source = run_.engine->add_source(positions_source({{0, RowSet::of(rows)}}));
-    const auto copied = copy_to_files(
-        connection_,
-        fmt::format("COPY (SELECT {} AS file_path, pos FROM {} ORDER BY pos) TO {} (FORMAT "
-                    "parquet, COMPRESSION zstd, RETURN_STATS, KV_METADATA {{sluice_run: {}}}, "
-                    "FIELD_IDS {{'file_path': {}, 'pos': {}}})",
-                    quote_literal(of.path), source, quote_literal(path), quote_literal(run_.id),
-                    kFilePathId, kPositionId));
-    run_.engine->remove_source(source);
-    if (!copied) return fail(copied.error());
-    if (!local_path(address).empty()) {
-      TRY(sync_file(path));
-      TRY(sync_file(fs::path(path).parent_path()));
-    }
-    DataFile out;
-    out.content = FileContent::kPositionDeletes;
-    out.path = address;
-    out.format = "parquet";
-    out.partition = of.partition;
-    out.record_count = static_cast<std::int64_t>(copied->at(0).rows);
-    out.file_size = static_cast<std::int64_t>(copied->at(0).bytes);
-    // Whole, not cut: by equal ones readers see that the file is of one data file.
-    out.lower_bounds.emplace_back(kFilePathId, of.path);
-    out.upper_bounds.emplace_back(kFilePathId, of.path);
-    out.referenced_data_file = of.path;
-    return out;
+    const DeletesWriting writing{
+        run_.id,
+        fmt::format("{}/{}deletes-{}", data_folder(after_), file_stem(run_.id), new_uuid()),
+        run_.files.get()};
+    std::vector<DeletedPlaces> places;
+    for (const auto& [place, rows] : hits) places.push_back({&live_->files()[place], rows});
+    if (after_.format_version > 2) return write_vectors(places, writing, now_, change_, written);
+    return write_position_deletes(places, writing, *run_.engine, connection_, change_, written);
   }
 
   Status rewrite(const Hits& hits, std::vector<std::string>& written) {
@@ -147,7 +101,8 @@ class Replacement {
     std::vector<std::string> columns;
     for (const Column& column : after_.schema().columns) columns.push_back(column.name);
     DigestTap tap;
-    const FileWriting writing{run_.id, table_.name.display(), &after_, run_.files.get(), {}, &tap};
+    const FileWriting writing{run_.id, table_.name.display(), &after_, run_.files.get(), {}, false,
+                              &tap};
     const std::string stem =
         fmt::format("{}/{}merged-{}", data_folder(after_), file_stem(run_.id), new_uuid());
     TRY_ASSIGN(auto files,

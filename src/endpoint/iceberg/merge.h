@@ -8,8 +8,7 @@
 namespace sluice::iceberg {
 
 // Looks for what has the key of a row in `change.adds`, and puts what becomes of it into `change`.
-// `written`: addresses of new files, which nobody reads before the commit. Requires: version 1 or
-// 2.
+// `written`: addresses of new files, which nobody reads before the commit.
 Status replace_matching(const IcebergRun& run, const TargetTable& table, const TableState& before,
                         const TableMetadata& after, SnapshotChange& change,
                         std::vector<std::string>& written);

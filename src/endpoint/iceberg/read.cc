@@ -10,6 +10,7 @@
 #include "endpoint/engine_error.h"
 #include "endpoint/file_ranges.h"
 #include "endpoint/iceberg/catalog_options.h"
+#include "endpoint/iceberg/independent.h"
 #include "endpoint/iceberg/open_tables.h"
 #include "endpoint/iceberg/partition_text.h"
 #include "endpoint/iceberg/run.h"
@@ -158,18 +159,20 @@ Result<Inventory> IcebergReadSession::inspect() {
   return inventory;
 }
 
+Result<std::string> select_range(TableScan& scan, const ChunkRange* range) {
+  TRY_ASSIGN(const auto live, scan.live());
+  // Only of a whole table a filter can leave files out.
+  const GroupBy by = range == nullptr ? GroupBy::kPartition : GroupBy::kColumns;
+  return scan.select(parts_of(range, live->files().size()), by);
+}
+
 Result<std::string> IcebergReadSession::relation(const Table& table, const ChunkRange* range,
                                                  ReadPath path) {
   TRY_ASSIGN(TableScan* const scan, find(table));
-  TRY_ASSIGN(const auto live, scan->live());
-  if (path == ReadPath::kIndependent) {
-    return fail(table_error(ErrorKind::kUnsupported, table.name,
-                            "Iceberg tables have no second path on which they are read")
-                    .advise("verify at the level content or rows"));
-  }
-  // Only of a whole table a filter can leave files out.
-  const GroupBy by = range == nullptr ? GroupBy::kPartition : GroupBy::kColumns;
-  TRY_ASSIGN(const std::string rows, scan->select(parts_of(range, live->files().size()), by));
+  // What is staged is in no metadata file that anybody else could read.
+  const bool is_independent = path == ReadPath::kIndependent && !is_staged(table.name);
+  TRY_ASSIGN(const std::string rows, is_independent ? independent_select(scan->state(), engine_)
+                                                    : select_range(*scan, range));
   std::vector<std::string> names;
   for (const sluice::Column& column : table.columns) {
     const std::string name = quote_identifier(column.name);

@@ -128,8 +128,8 @@ class IcebergWriteSession final : public WriteSession {
     std::vector<std::string> columns;
     for (const TargetColumn& column : job.table->columns) columns.push_back(column.name);
     DigestTap tap(job.rows_done);
-    FileWriting writing{run_.id, job.table->name.display(), &target->after, run_.files.get(), {},
-                        &tap};
+    FileWriting writing{
+        run_.id, job.table->name.display(), &target->after, run_.files.get(), {}, false, &tap};
     for (const sluice::SortField& field : job.table->sort) {
       writing.order.push_back(quote_identifier(field.column) + (field.descending ? " DESC" : "") +
                               " NULLS LAST");

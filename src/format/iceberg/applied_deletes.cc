@@ -16,20 +16,6 @@ std::string value_key(const Value& value) {
   return std::get<std::string>(value);
 }
 
-// Two files are in one partition where both spec and values are equal.
-std::string partition_key(const PartitionSpec& spec, const DataFile& file) {
-  std::string out = std::to_string(spec.id);
-  for (const Value& value : file.partition) {
-    if (is_null(value)) {
-      out += "|n";
-      continue;
-    }
-    const std::string text = value_key(value);
-    out += fmt::format("|{}:{}", text.size(), text);
-  }
-  return out;
-}
-
 bool is_unpartitioned(const PartitionSpec& spec) {
   return std::all_of(spec.fields.begin(), spec.fields.end(), [](const PartitionField& field) {
     return field.transform.kind == TransformKind::kVoid;
@@ -45,6 +31,19 @@ const std::vector<const ManifestEntry*>* find(
 }
 
 }  // namespace
+
+std::string partition_key(const PartitionSpec& spec, const DataFile& file) {
+  std::string out = std::to_string(spec.id);
+  for (const Value& value : file.partition) {
+    if (is_null(value)) {
+      out += "|n";
+      continue;
+    }
+    const std::string text = value_key(value);
+    out += fmt::format("|{}:{}", text.size(), text);
+  }
+  return out;
+}
 
 Status DeleteIndex::add(const ManifestEntry& entry, const PartitionSpec& spec) {
   const DataFile& file = entry.file;

@@ -18,6 +18,9 @@ struct AppliedDeletes {
   bool empty() const { return vector == nullptr && position.empty() && equality.empty(); }
 };
 
+// Equal for two files of one partition: both spec and values are equal.
+std::string partition_key(const PartitionSpec& spec, const DataFile& file);
+
 class DeleteIndex {
  public:
   // `spec` is the one that the entry's manifest has. The entry outlives the index; its sequence

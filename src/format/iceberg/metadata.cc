@@ -229,7 +229,8 @@ class Parser {
       TRY_ASSIGN(const Json* refs, fields_.object("refs"));
       for (const auto& [name, value] : refs->items()) {
         TRY_ASSIGN(SnapshotRef ref, parse_ref(value, name));
-        if (out_.find_snapshot(ref.snapshot_id) == nullptr) {
+        // Of another branch or a tag it is not the table that is broken.
+        if (name == kMainBranch && out_.find_snapshot(ref.snapshot_id) == nullptr) {
           return fields_.corrupt(fmt::format("reference \"{}\" names snapshot {}, which it has not",
                                              name, ref.snapshot_id));
         }

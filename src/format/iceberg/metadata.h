@@ -105,7 +105,7 @@ struct TableMetadata {
   std::vector<MetadataLogEntry> metadata_log;
   std::vector<SortOrder> sort_orders;
   std::int32_t default_sort_order_id = 0;
-  std::map<std::string, SnapshotRef> refs;
+  std::map<std::string, SnapshotRef> refs;  // but main, they may name snapshots that are not there
   Json statistics = Json::array();  // of statistics files, by snapshot; kept as they are
   Json partition_statistics = Json::array();
   std::int64_t next_row_id = 0;  // version 3

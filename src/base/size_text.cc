@@ -1,4 +1,4 @@
-#include "cli/size_text.h"
+#include "base/size_text.h"
 
 #include <fmt/format.h>
 
