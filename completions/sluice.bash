@@ -8,6 +8,7 @@ _sluice() {
       -*) ;;
       lake) [[ -n $command ]] && break; command=lake- ;;
       backup) [[ -n $command ]] && break; command=backup- ;;
+      evolve) [[ -n $command ]] && break; command=evolve- ;;
       catalog) [[ -n $command ]] && break; command=catalog- ;;
       *) command+=${COMP_WORDS[i]}; break ;;
     esac
@@ -145,6 +146,22 @@ _sluice() {
     catalog-drop:--table-id) :; return ;;
     catalog-export:--table-id) :; return ;;
     catalog-export:--at) :; return ;;
+    evolve-new:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    evolve-status:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    evolve-status:--wait) :; return ;;
+    evolve-up:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    evolve-up:--wait) :; return ;;
+    evolve-up:--to) :; return ;;
+    evolve-up:--backup-dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    evolve-down:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    evolve-down:--wait) :; return ;;
+    evolve-down:--to) :; return ;;
+    evolve-down:--backup-dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    evolve-verify:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    evolve-verify:--wait) :; return ;;
+    evolve-baseline:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    evolve-baseline:--wait) :; return ;;
+    evolve-baseline:--to) :; return ;;
   esac
   if [[ $word == -* ]]; then
     local options=
@@ -188,15 +205,23 @@ _sluice() {
       catalog-rollback) options='--help --table-id --dry-run' ;;
       catalog-drop) options='--help --table-id' ;;
       catalog-export) options='--help --table-id --at' ;;
+      evolve-new) options='--help --dir' ;;
+      evolve-status) options='--help --dir --wait' ;;
+      evolve-up) options='--help --dir --wait --to --dry-run --no-backup --backup-dir' ;;
+      evolve-down) options='--help --dir --wait --to --dry-run --no-backup --backup-dir' ;;
+      evolve-verify) options='--help --dir --wait' ;;
+      evolve-baseline) options='--help --dir --wait --to' ;;
       completions) options='--help' ;;
     esac
     COMPREPLY=($(compgen -W "$options --help --json --quiet --verbose --no-color --state --config --memory --threads --version" -- "$word"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest connect completions lake backup catalog' -- "$word"))
+    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest connect completions lake backup evolve catalog' -- "$word"))
   elif [[ $command == lake- ]]; then
     COMPREPLY=($(compgen -W 'snapshots files diff fsck compact freeze expire' -- "$word"))
   elif [[ $command == backup- ]]; then
     COMPREPLY=($(compgen -W 'create list verify restore prune' -- "$word"))
+  elif [[ $command == evolve- ]]; then
+    COMPREPLY=($(compgen -W 'new status up down verify baseline' -- "$word"))
   elif [[ $command == catalog- ]]; then
     COMPREPLY=($(compgen -W 'import validate compare status mirror rollback drop export' -- "$word"))
   elif [[ $command == completions ]]; then

@@ -21,10 +21,12 @@
 #include "report/archive_report.h"
 #include "report/catalog_report.h"
 #include "report/connect_report.h"
+#include "report/evolve_report.h"
 #include "report/ingest_report.h"
 #include "report/lake_report.h"
 #include "report/report.h"
 #include "sluice/catalog_options.h"
+#include "sluice/evolve_options.h"
 #include "sluice/lake_options.h"
 #include "sluice/options.h"
 
@@ -186,6 +188,16 @@ class Sluice {
   Result<CatalogDropReport> catalog_drop(const CatalogTableOptions& options);
   // Errors: kExists where the folder has a log.
   Result<CatalogExportReport> catalog_export(const CatalogExportOptions& options);
+
+  // Versioned SQL scripts that change a database's schema (docs/evolve.md). A script that failed is
+  // in the report, with those that were run before it. Errors: what ends the command before one is.
+  Result<EvolveNewReport> evolve_new(const std::filesystem::path& folder, const std::string& name);
+  Result<EvolveReport> evolve_status(const EvolveOptions& options);
+  // Errors: kConflict for a script that was changed or left out, and for a database that is newer.
+  Result<EvolveReport> evolve_up(const EvolveOptions& options);
+  Result<EvolveReport> evolve_down(const EvolveOptions& options);
+  Result<EvolveReport> evolve_verify(const EvolveOptions& options);
+  Result<EvolveReport> evolve_baseline(const EvolveOptions& options);
 
   struct Impl;  // for operations/ alone
 

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "sluice/catalog_options.h"
+#include "sluice/evolve_options.h"
 #include "sluice/lake_options.h"
 #include "sluice/options.h"
 
@@ -108,6 +109,11 @@ struct CatalogCheckArguments {  // catalog validate, catalog compare
   std::chrono::milliseconds interval{5000};
 };
 
+struct EvolveNewArguments {
+  std::string name;
+  std::filesystem::path folder;
+};
+
 struct CompletionsArguments {
   std::string shell;
 };
@@ -150,6 +156,8 @@ struct Arguments {
   CatalogCheckArguments catalog_compare;
   CatalogTableOptions catalog_table;  // status, mirror, rollback, drop
   CatalogExportOptions catalog_export;
+  EvolveNewArguments evolve_new;
+  EvolveOptions evolve;
   CompletionsArguments completions;
 };
 

@@ -88,6 +88,19 @@ inline constexpr std::array kCommands = {
                 "sluice catalog drop sqlite:catalog.db --table-id shop.orders"},
     CommandText{"catalog export", "Write a table's state out of a catalog as a new _delta_log",
                 "sluice catalog export sqlite:catalog.db restored --table-id shop.orders"},
+    CommandText{"evolve new", "Begin a script that changes a schema, and the one that undoes it",
+                "sluice evolve new add_status --dir migrations"},
+    CommandText{"evolve status", "Show which scripts a database has, and which are pending",
+                "sluice evolve status duckdb:shop.duckdb --dir migrations"},
+    CommandText{"evolve up", "Run the scripts that a database has not, after a backup",
+                "sluice evolve up duckdb:shop.duckdb --dir migrations"},
+    CommandText{"evolve down", "Undo scripts, the newest first",
+                "sluice evolve down duckdb:shop.duckdb --dir migrations --to 22"},
+    CommandText{"evolve verify",
+                "Check that a database has just these scripts, and nothing besides",
+                "sluice evolve verify duckdb:shop.duckdb --dir migrations"},
+    CommandText{"evolve baseline", "Note the version of a database that scripts did not make",
+                "sluice evolve baseline duckdb:shop.duckdb --dir migrations --to 22"},
     CommandText{"completions", "Print the completion script of a shell",
                 "sluice completions bash > ~/.local/share/bash-completion/completions/sluice"},
 };
@@ -100,12 +113,12 @@ struct GroupText {
 inline constexpr std::array kGroups = {
     GroupText{"lake", "Look into a lakehouse and tidy it up: its snapshots, files and soundness"},
     GroupText{"backup", "Archives of lakes and database files"},
+    GroupText{"evolve", "Versioned SQL scripts that change a database's schema"},
     GroupText{"catalog",
               "Delta tables' logs in a SQL database: import, validate, mirror, roll back"},
 };
 
 // Commands of later releases: named, so that nobody looks for a typing mistake.
-inline constexpr std::array<std::string_view, 4> kLaterCommands = {"translate", "evolve", "follow",
-                                                                   "serve"};
+inline constexpr std::array<std::string_view, 3> kLaterCommands = {"translate", "follow", "serve"};
 
 }  // namespace sluice

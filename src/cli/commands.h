@@ -46,6 +46,12 @@ Result<int> run_catalog_status(Session& session, const CatalogTableOptions& opti
 Result<int> run_catalog_rollback(Session& session, const CatalogTableOptions& options);
 Result<int> run_catalog_drop(Session& session, const CatalogTableOptions& options);
 Result<int> run_catalog_export(Session& session, const CatalogExportOptions& options);
+Result<int> run_evolve_new(Session& session, const EvolveNewArguments& arguments);
+Result<int> run_evolve_status(Session& session, const EvolveOptions& options);
+Result<int> run_evolve_up(Session& session, const EvolveOptions& options);
+Result<int> run_evolve_down(Session& session, const EvolveOptions& options);
+Result<int> run_evolve_verify(Session& session, const EvolveOptions& options);
+Result<int> run_evolve_baseline(Session& session, const EvolveOptions& options);
 Result<int> run_completions(Session& session, const CompletionsArguments& arguments);
 
 }  // namespace sluice

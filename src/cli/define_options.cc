@@ -273,6 +273,7 @@ void define_grammar(CLI::App& app, Arguments& arguments) {
   define_lake(app, arguments);
   define_admin(app, arguments);
   define_lake_upkeep(app, arguments);
+  define_evolve(app, arguments);
   define_catalog(app, arguments);
 }
 

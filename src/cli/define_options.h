@@ -27,5 +27,7 @@ void define_catalog(CLI::App& app, Arguments& arguments);
 // lake: define_lake_options.cc.
 void define_lake(CLI::App& app, Arguments& arguments);
 void define_lake_upkeep(CLI::App& app, Arguments& arguments);
+// evolve: define_evolve_options.cc.
+void define_evolve(CLI::App& app, Arguments& arguments);
 
 }  // namespace sluice

@@ -13,28 +13,14 @@
 #include "operations/iceberg_of_location.h"
 #include "operations/open_endpoint.h"
 #include "operations/open_lake.h"
+#include "operations/password_in_environment.h"
 #include "operations/session.h"
+#include "operations/stored_data_path.h"
 
 namespace sluice {
 namespace {
 
 namespace fs = std::filesystem;
-
-// As the catalog has it: what DuckDB compares DATA_PATH with.
-Result<std::string> stored_data_path(const Location& location, Engine& engine) {
-  TRY_ASSIGN(const auto database,
-             ducklake::open_lake(location, engine, {false, engine.cancel_token()}));
-  if (database == nullptr) {
-    return fail(
-        Error(ErrorKind::kNotFound, fmt::format("there is no lake in {}", location.display()))
-            .about(location.display())
-            .advise("`sluice migrate` and `sluice ingest` make lakes"));
-  }
-  TRY(database->begin_read());
-  auto found = DuckLakeCatalog(*database, "").data_path();
-  database->end();
-  return found;
-}
 
 // Looks at the catalog's file before this process opens it, which would make the side files of a
 // SQLite database that a reader may have to make. One that is not there is not looked at.
@@ -76,23 +62,6 @@ Status check_files(ReadSession& session) {
   }
   return {};
 }
-
-// For the time of the check: libpq takes it from the environment, as that of the program will.
-class PasswordInEnvironment {
- public:
-  explicit PasswordInEnvironment(const Location& location) {
-    if (location.password.empty() || std::getenv("PGPASSWORD") != nullptr) return;
-    is_set_ = ::setenv("PGPASSWORD", location.password.reveal().c_str(), 1) == 0;
-  }
-  PasswordInEnvironment(const PasswordInEnvironment&) = delete;
-  PasswordInEnvironment& operator=(const PasswordInEnvironment&) = delete;
-  ~PasswordInEnvironment() {
-    if (is_set_) ::unsetenv("PGPASSWORD");
-  }
-
- private:
-  bool is_set_ = false;
-};
 
 // Where the tables of a catalog are, by its warehouse or else by a table of it.
 Status look_at_tables(const Location& location, IcebergCatalogOptions& options, TrinoPlace& place,
