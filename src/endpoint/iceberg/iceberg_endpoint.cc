@@ -45,12 +45,12 @@ class IcebergEndpoint final : public Endpoint {
   TypeRule rule(const Type& type) const override { return iceberg_rule(type); }
 
   Result<std::unique_ptr<ReadSession>> read() override {
-    return iceberg::read_lake(location_, moment_, engine_, for_writing_);
+    return iceberg::read_lake(location_, moment_, engine_, for_writing_, lent_);
   }
 
   Result<std::unique_ptr<WriteSession>> write(const std::string& run,
                                               const TargetPlan& plan) override {
-    return iceberg::write_tables(location_, engine_, run, plan);
+    return iceberg::write_tables(location_, engine_, run, plan, lent_);
   }
   Status backup(const std::string&) override {
     return fail(Error(ErrorKind::kUnsupported, "a lake is not backed up as one file")
@@ -61,7 +61,9 @@ class IcebergEndpoint final : public Endpoint {
     TRY(iceberg::run_folder(location_, ""));
     return {};
   }
+  // A REST catalog chooses itself where files are.
   Result<std::uint64_t> free_space() override {
+    if (location_.catalog == "rest") return 0;
     TRY_ASSIGN(const std::string place, iceberg::run_folder(location_, ""));
     fs::path folder = local_path(place);
     if (folder.empty()) return 0;
@@ -76,6 +78,7 @@ class IcebergEndpoint final : public Endpoint {
   Engine& engine_;
   bool for_writing_;
   Capabilities capabilities_;
+  std::shared_ptr<iceberg::LentKeys> lent_ = std::make_shared<iceberg::LentKeys>();
 };
 
 }  // namespace

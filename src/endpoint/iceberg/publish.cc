@@ -54,7 +54,7 @@ class TablePublication {
       IcebergTable staged;
       staged.name = out.name;
       staged.metadata = target_.before;
-      staged.s3 = run_.options.s3;
+      staged.s3 = run_.files->settings_of(target_.before.location + "/");
       found = std::move(staged);
     } else {
       TRY(require(found->metadata, out));
