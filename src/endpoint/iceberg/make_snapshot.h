@@ -35,6 +35,10 @@ struct MadeSnapshot {
 Status make_snapshot(const TableState& before, const TableMetadata& after,
                      const SnapshotChange& change, MadeSnapshot& out);
 
+// The next snapshot of these manifests, without a summary.
+Status write_snapshot(const TableState& before, const TableMetadata& after, const std::string& run,
+                      std::vector<ManifestFile> list, MadeSnapshot& out);
+
 // The folder of a table's metadata.
 std::string metadata_folder(const TableMetadata& metadata);
 
