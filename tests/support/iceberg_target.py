@@ -152,7 +152,16 @@ class IcebergKind(IcebergTarget):
         return quoted(table)
 
     def dump(self):
-        return super().dump() if self.database.exists() else None
+        if not self.database.exists():
+            return None
+        lines = []
+        for name in self.tables():
+            table = self.table(name)
+            columns = " ".join(str(field) for field in table.schema().fields)
+            lines.append(f"CREATE {name} {columns} {table.spec()} {table.sort_order()}"
+                         .replace("\n", " "))
+            lines += [f"{name} {row}" for row in self.texts(name)]
+        return "\n".join(lines)
 
     def leftovers(self):
         # The judge's own connections keep SQLite's two files beside the catalog.
@@ -160,4 +169,5 @@ class IcebergKind(IcebergTarget):
         found = [path.name for path in self.folder.iterdir() if path.name not in known]
         if self.warehouse.exists() and not any(self.warehouse.iterdir()):
             found.append(self.warehouse.name)
-        return found + super().leftovers()
+        # A metadata file that a killed writer left is read by nobody; PyIceberg leaves such too.
+        return found + [path for path in super().leftovers() if ".metadata.json" not in path]

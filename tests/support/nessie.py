@@ -13,17 +13,13 @@ WAREHOUSE = "shop"
 
 
 class Nessie(java.JavaServer):
-    """Attributes: uri (of the Iceberg end point), warehouse, bucket, folder, process.
-
-    With `sts` (support/sts.py) it lends keys for a table's files to who asks for them.
-    """
+    """Attributes: uri (of the Iceberg end point), warehouse, bucket, folder, process."""
 
     name = "nessie"
     start_seconds = 120
     warehouse = WAREHOUSE
 
-    def __init__(self, s3_server, sts=None):
-        self.sts = sts
+    def __init__(self, s3_server):
         self.java = java.newest_java(JAVA_MIN, "Nessie")
         self.jar = java.installed("nessie") / "nessie.jar"
         self.s3 = s3_server
@@ -52,11 +48,6 @@ class Nessie(java.JavaServer):
             "sluice.s3.name": s3.KEY_ID,
             "sluice.s3.secret": s3.SECRET,
         }
-        if self.sts is not None:
-            options = "nessie.catalog.service.s3.default-options"
-            settings[f"{options}.sts-endpoint"] = self.sts.endpoint
-            settings[f"{options}.client-iam.enabled"] = "true"
-            settings[f"{options}.client-iam.assume-role"] = "arn:aws:iam::1:role/tests"
         defines = [f"-D{name}={value}" for name, value in settings.items()]
         return [f"{self.java}/bin/java", "-Xmx512m", *defines, "-jar", str(self.jar)]
 

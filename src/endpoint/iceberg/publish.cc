@@ -10,6 +10,7 @@
 #include "endpoint/iceberg/make_snapshot.h"
 #include "endpoint/iceberg/make_target.h"
 #include "endpoint/iceberg/merge.h"
+#include "endpoint/iceberg/remove_unnamed.h"
 #include "endpoint/iceberg/run.h"
 #include "endpoint/iceberg/snapshot_again.h"
 #include "store/retry.h"
@@ -293,7 +294,9 @@ Result<PublishState> publish_state_of(IcebergRun& run) {
 Status publish_tables(IcebergRun& run) {
   if (run.ledger->is_published()) return {};
   if (!run.ledger->exists()) return fail(ErrorKind::kInternal, "publish before prepare");
+  const bool is_again = run.ledger->last("committing").has_value();
   TRY(Publication(run).publish());
+  if (is_again) remove_unnamed(run);
   return run.ledger->append({{"kind", "published"}});
 }
 

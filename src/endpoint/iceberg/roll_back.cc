@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <set>
 
@@ -25,6 +26,8 @@ namespace sluice::iceberg {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kUuidDigits = 32;
 
 class TakeBack {
  public:
@@ -179,11 +182,18 @@ class TakeBack {
     return run_.ledger->append({{"kind", "dropped"}, {"table", key}});
   }
 
-  // Whether nothing of others can be in the table's folder: its name has the table's UUID.
+  // Whether nothing of others can be in the table's folder: its name has a UUID of its own, which
+  // need not be the table's where the catalog chose it.
   static bool has_own_folder(const TableUndo& undo) {
-    const TableMetadata& table = undo.target.before;
-    return undo.target.is_new &&
-           table.location.find(replace_all(table.table_uuid, "-", "")) != std::string::npos;
+    const std::string& location = undo.target.before.location;
+    const std::string name = replace_all(location.substr(location.rfind('/') + 1), "-", "");
+    std::size_t digits = 0;
+    for (const char letter : name) {
+      const bool is_hex = std::isxdigit(static_cast<unsigned char>(letter)) != 0;
+      digits = is_hex ? digits + 1 : 0;
+      if (undo.target.is_new && digits >= kUuidDigits) return true;
+    }
+    return false;
   }
 
   // Of a table that was dropped, with what others added to it.
