@@ -6,12 +6,13 @@ import duckdb
 import pyarrow
 from pyiceberg.exceptions import CommitFailedException
 
+from support import thorough
 from support.iceberg_target import IcebergTarget
 from support.program import Sluice
 
 SLUICES = 4
 PYTHONS = 2
-RUNS = 5  # of each
+RUNS = 34 if thorough.ALL else 5  # of each
 
 
 def test_appends_of_sluice_and_pyiceberg_are_all_there_once(tmp_path):

@@ -294,7 +294,8 @@ Result<PublishState> publish_state_of(IcebergRun& run) {
 Status publish_tables(IcebergRun& run) {
   if (run.ledger->is_published()) return {};
   if (!run.ledger->exists()) return fail(ErrorKind::kInternal, "publish before prepare");
-  const bool is_again = run.ledger->last("committing").has_value();
+  const bool is_again = run.ledger->last("publishing").has_value();
+  if (!is_again) TRY(run.ledger->append({{"kind", "publishing"}}));
   TRY(Publication(run).publish());
   if (is_again) remove_unnamed(run);
   return run.ledger->append({{"kind", "published"}});
