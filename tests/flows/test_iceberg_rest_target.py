@@ -1,6 +1,6 @@
-"""Tables that sluice makes and changes through a REST catalog (Nessie) with their files on S3, where
-the catalog chooses their place: with one's own keys, and with none but those that it lends. PyIceberg
-reads them through the same catalog."""
+"""Tables that sluice makes and changes through a REST catalog (Nessie) with their files on S3,
+where the catalog chooses their place: with one's own keys, and with none but those that it lends.
+PyIceberg reads them through the same catalog."""
 import uuid
 
 import boto3

@@ -52,8 +52,8 @@ def read(sluice, uri, folder, sql="FROM shop.t"):
 
 def test_rows_that_trino_deleted_updated_and_merged(sluice, lake, tmp_path):
     lake.run(
-        "CREATE TABLE LAKE.shop.t (id BIGINT, name VARCHAR, price DECIMAL(9, 2), seen TIMESTAMP(6)) "
-        "WITH (partitioning = ARRAY['bucket(id, 3)'], format_version = 2)",
+        "CREATE TABLE LAKE.shop.t (id BIGINT, name VARCHAR, price DECIMAL(9, 2), "
+        "seen TIMESTAMP(6)) WITH (partitioning = ARRAY['bucket(id, 3)'], format_version = 2)",
         "INSERT INTO LAKE.shop.t SELECT i, 'n' || CAST(i AS VARCHAR), i - DECIMAL '10.25', "
         "TIMESTAMP '1969-12-31 23:59:59.999999' + i * INTERVAL '1' DAY "
         "FROM UNNEST(sequence(1, 40)) s(i)",

@@ -1,6 +1,6 @@
-"""Tables that Spark wrote with Iceberg 1.12 and Delta 4.4 as sluice reads them: merge-on-read deletes,
-deletion vectors, evolved and mapped columns, widened types, tracked rows. Spark says itself what is
-in them; what it wrote is kept in tests/spark/tables.tar.gz."""
+"""Tables that Spark wrote with Iceberg 1.12 and Delta 4.4 as sluice reads them: merge-on-read
+deletes, deletion vectors, evolved and mapped columns, widened types, tracked rows. Spark says
+itself what is in them; what it wrote is kept in tests/spark/tables.tar.gz."""
 import duckdb
 import pytest
 
@@ -42,6 +42,6 @@ def test_a_table_of_spark_s_has_the_rows_that_spark_reads(sluice, tmp_path, name
 def test_nothing_is_found_wrong_with_a_table_of_spark_s(sluice, name):
     lake, table = name.split("/")
     pattern = f"db.{table}" if lake == "iceberg" else table
-    report = sluice.run("lake", "fsck", f"{lake}:{spark.PLACE}/{lake}", "--table", pattern, "--json",
-                        check_code=0).json
+    report = sluice.run("lake", "fsck", f"{lake}:{spark.PLACE}/{lake}", "--table", pattern,
+                        "--json", check_code=0).json
     assert report["findings"] == []

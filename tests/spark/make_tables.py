@@ -18,8 +18,8 @@ from pyspark.sql import SparkSession
 PLACE = pathlib.Path("/tmp/sluice-spark-tables")
 ARCHIVE = pathlib.Path(__file__).with_name("tables.tar.gz")
 PACKAGES = [
-    "org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.12.0", "io.delta:delta-spark_4.1_2.13:4.4.0",
-    "io.delta:delta-storage:4.4.0",
+    "org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.12.0",
+    "io.delta:delta-spark_4.1_2.13:4.4.0", "io.delta:delta-storage:4.4.0",
 ]
 MERGE_ON_READ = ", ".join(f"'write.{what}.mode' = 'merge-on-read'"
                           for what in ("delete", "update", "merge"))
@@ -28,8 +28,9 @@ ICEBERG = {
     "merge_on_read": [
         "CREATE TABLE T (id BIGINT, name STRING, at TIMESTAMP, price DECIMAL(9, 2)) USING iceberg "
         f"PARTITIONED BY (bucket(2, id)) TBLPROPERTIES ('format-version' = '2', {MERGE_ON_READ})",
-        "INSERT INTO T SELECT id, concat('n', id), timestamp_micros(id * 86400000001 - 864000000000)"
-        ", cast(id - 10.25 AS DECIMAL(9, 2)) FROM range(0, 20, 1, 1)",
+        "INSERT INTO T SELECT id, concat('n', id), "
+        "timestamp_micros(id * 86400000001 - 864000000000), "
+        "cast(id - 10.25 AS DECIMAL(9, 2)) FROM range(0, 20, 1, 1)",
         "DELETE FROM T WHERE id % 5 = 0",
         "UPDATE T SET name = 'changed' WHERE id IN (3, 4)",
         "MERGE INTO T USING (SELECT id, 'merged' AS name FROM range(18, 22)) s ON T.id = s.id "
@@ -99,7 +100,8 @@ DELTA = {
     ],
     "widened": [
         "CREATE TABLE T (i SMALLINT, f FLOAT, m DECIMAL(6, 2), d DATE) USING delta "
-        "TBLPROPERTIES ('delta.enableTypeWidening' = 'true', 'delta.feature.timestampNtz' = 'supported')",
+        "TBLPROPERTIES ('delta.enableTypeWidening' = 'true', "
+        "'delta.feature.timestampNtz' = 'supported')",
         "INSERT INTO T VALUES (-32768, 0.5, -9999.99, DATE '1969-12-31'), (NULL, NULL, NULL, NULL)",
         "ALTER TABLE T ALTER COLUMN i TYPE BIGINT", "ALTER TABLE T ALTER COLUMN f TYPE DOUBLE",
         "ALTER TABLE T ALTER COLUMN m TYPE DECIMAL(20, 4)",

@@ -1,6 +1,6 @@
 """A REST catalog that lends keys: a proxy before Nessie that puts the keys of the tests' S3 server
-into what Nessie says of a table, for as long as it is told to. (Nessie itself lends what Amazon's STS
-lends, with a session's token, which versitygw refuses.) Standard library only."""
+into what Nessie says of a table, for as long as it is told to. (Nessie itself lends what Amazon's
+STS lends, with a session's token, which versitygw refuses.) Standard library only."""
 import http.server
 import json
 import threading

@@ -1,4 +1,5 @@
 // Private to endpoint/iceberg: what the parts of a write session share. A run leaves in a warehouse
+// (its folder is in sluice's own state folder where a REST catalog chooses the tables' places)
 //
 //   WAREHOUSE/.sluice_<run>/ledger.jsonl           what landed and what was there before
 //   WAREHOUSE/.sluice_<run>/<table>-<chunk>.avro   the files of a chunk, as a manifest
