@@ -42,11 +42,35 @@ def connectorx(source, table, target):
     pyarrow.parquet.write_table(arrow, target, compression="zstd")
 
 
+def pyiceberg(source, table, folder):
+    """connectorx in two partitions, its Arrow table written by PyIceberg through a SQL catalog."""
+    import connectorx as library
+    from pyiceberg.catalog.sql import SqlCatalog
+    arrow = library.read_sql(source, f"SELECT * FROM {table}", return_type="arrow",
+                             partition_on=_number_column(table), partition_num=2)
+    catalog = SqlCatalog("bench", uri=f"sqlite:///{folder}/catalog.db",
+                         warehouse=f"file://{folder}/w")
+    catalog.create_namespace("bench")
+    catalog.create_table(f"bench.{table}", arrow.schema).append(arrow)
+
+
+def dlt_iceberg(source, table, folder, work):
+    """dlt's sql_database with Arrow batches, its filesystem destination with Iceberg tables."""
+    import dlt as library
+    from dlt.sources.sql_database import sql_table
+    pipeline = library.pipeline("bench", dataset_name="bench", pipelines_dir=work,
+                                destination=library.destinations.filesystem(f"file://{folder}"))
+    rows = sql_table(credentials=source, table=table, backend="pyarrow", chunk_size=100_000)
+    info = pipeline.run(rows, write_disposition="replace", table_format="iceberg")
+    info.raise_on_failed_jobs()
+
+
 def _number_column(table):
     return "l_orderkey" if table == "lineitem" else "id"
 
 
-JOBS = {"duckdb_sql": duckdb_sql, "dlt": dlt, "connectorx": connectorx}
+JOBS = {"duckdb_sql": duckdb_sql, "dlt": dlt, "connectorx": connectorx, "pyiceberg": pyiceberg,
+        "dlt_iceberg": dlt_iceberg}
 
 if __name__ == "__main__":
     JOBS[sys.argv[1]](*sys.argv[2:])

@@ -158,6 +158,33 @@ class PostgresToParquet(Route):
         (self.folder / "out").mkdir()
 
 
+class PostgresToIceberg(Route):
+    """postgres -> iceberg: connectorx with PyIceberg, dlt, in catalogs in SQLite.
+
+    Not sling, which writes Parquet by a program that it downloads when it runs. PyIceberg is that
+    of the tests' environment.
+    """
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        _, uri = self.fill_postgres()
+        out, work = self.folder / "out", self.folder / "dlt"
+        packages = {"PYTHONPATH": str(next((CHECKOUT / ".deps/venv/lib").glob("*/site-packages"))),
+                    "HOME": str(self.folder), "RUNTIME__DLTHUB_TELEMETRY": "false"}
+        self.sides = [
+            *self.ours(uri, f"iceberg:sqlite:{out}/catalog.db?warehouse={out}/w", self.prepare),
+            Side("connectorx and PyIceberg",
+                 [PEER_PYTHON, JOBS, "pyiceberg", uri, self.table, out], self.prepare, packages),
+            Side("dlt", [PEER_PYTHON, JOBS, "dlt_iceberg",
+                         uri.replace("postgres://", "postgresql+psycopg2://"), self.table, out,
+                         work], self.prepare, packages),
+        ]
+
+    def prepare(self):
+        self.fresh_files("out", "dlt")
+        (self.folder / "out").mkdir()
+
+
 class PostgresToDuckdb(Route):
     """postgres -> duckdb: DuckDB's extension, dlt."""
 
@@ -286,6 +313,7 @@ class VerifyPostgresDuckdb(Route):
 ROUTES = {
     "duckdb_to_postgres": DuckdbToPostgres,
     "postgres_to_parquet": PostgresToParquet,
+    "postgres_to_iceberg": PostgresToIceberg,
     "postgres_to_duckdb": PostgresToDuckdb,
     "postgres_to_postgres": PostgresToPostgres,
     "sqlite_to_duckdb": SqliteToDuckdb,

@@ -42,6 +42,8 @@ struct Location {
   std::function<Result<S3Settings>()> s3;
   // Who one is to a REST catalog of Iceberg, likewise.
   std::function<Result<IcebergLogin>()> iceberg_login;
+  // A folder of sluice's own for the notes of runs whose target has no place for them; "" for none.
+  std::string notes_folder;
 
   // For people, reports and the journal: never holds the password.
   std::string display() const;

@@ -7,6 +7,11 @@
 #include "operations/s3_of_location.h"
 
 namespace sluice {
+namespace {
+
+constexpr const char* kNotesFolder = "notes";  // in the state folder
+
+}  // namespace
 
 Sluice::Sluice(Settings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
 Sluice::~Sluice() = default;
@@ -37,6 +42,7 @@ Result<Place> Sluice::Impl::place(const std::string& text) {
                      text.find_first_of(":/") == std::string::npos;
   TRY_ASSIGN(location, recognise(std::move(location)));
   location.iceberg_login = [known] { return known->iceberg(); };
+  location.notes_folder = settings.state_folder / kNotesFolder;
   location.s3 = [known, asked = location] { return s3_settings_of(asked, *known); };
   Place place;
   place.ref = named ? text : location.display();

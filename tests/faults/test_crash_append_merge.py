@@ -4,7 +4,7 @@ import pytest
 from support.faults import GrowingScene
 from support.targets import DATABASES
 
-KINDS = [*DATABASES, "delta"]
+KINDS = [*DATABASES, "delta", "iceberg"]
 
 POINTS_MAX = 400
 # test_crash_points.py stops at every place of a run; here those of publishing are all taken, of the

@@ -9,13 +9,14 @@ from pyiceberg.catalog import load_catalog
 from pyiceberg.exceptions import CommitFailedException
 
 from support import s3 as s3_servers
+from support import thorough
 from support.faulty_proxy import FaultyProxy
 from support.iceberg_target import IcebergTarget
 from support.program import Sluice
 
 SLUICES = 4
 PYTHONS = 2
-RUNS = 5  # of each
+RUNS = 34 if thorough.ALL else 5  # of each
 
 
 def test_appends_of_sluice_and_pyiceberg_are_all_there_once(tmp_path):

@@ -21,6 +21,8 @@ def attach(judge, target, alias):
     if target.kind == "delta":
         load_delta(judge)
         return target.relation
+    if target.kind == "iceberg":
+        return lambda table: register_iceberg_table(judge, target, table, alias)
     if target.kind == "postgres":
         server = target.server
         words = f"host={server.host} port={server.port} user=postgres dbname={target.database}"
@@ -49,6 +51,13 @@ def register_sqlite_table(judge, path, table, alias):
     columns = {name: sqlite_column([row[i] for row in rows]) for i, name in enumerate(names)}
     name = f"{alias}_{table}"
     judge.register(name, pyarrow.table(columns))
+    return quoted(name)
+
+
+def register_iceberg_table(judge, target, table, alias):
+    """Hands the judge the rows that PyIceberg reads; returns their relation."""
+    name = f"{alias}_{table}"
+    judge.register(name, target.arrow(("main", table)))
     return quoted(name)
 
 

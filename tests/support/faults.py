@@ -71,9 +71,14 @@ class Scene:
         (folder / "seed").mkdir()
         self.seed = make_target(kind, folder / "seed", server)
         seeds = {"parquet": PARQUET_SEED, "mysql": MYSQL_SEED, "ducklake": LAKE_SEED,
-                 "delta": LAKE_SEED}
-        self.seed.execute(*seeds.get(kind, SEED))
+                 "delta": LAKE_SEED, "iceberg": LAKE_SEED}
+        self.statements = []
+        self.run_on_seed(*seeds.get(kind, SEED))
         self.before = self.seed.dump()
+
+    def run_on_seed(self, *statements):
+        self.seed.execute(*statements)
+        self.statements.append(statements)
 
     def new_attempt(self):
         """An attempt of its own: a target as the seed is, an empty state folder."""
@@ -87,6 +92,10 @@ class Scene:
         elif self.kind == "mysql":
             target = MysqlTarget(self.seed.server)
             target.server.sql(target.database, self.before)
+        elif self.kind == "iceberg":  # whose metadata has whole paths
+            target = make_target(self.kind, folder)
+            for statements in self.statements:
+                target.execute(*statements)
         else:
             target = make_target(self.kind, folder)
             shutil.rmtree(target.path.parent)
@@ -203,7 +212,7 @@ GROWING_SEED = {
                  "'BEGIN INSERT INTO bystander VALUES (0); RETURN NULL; END'",
                  "CREATE TRIGGER tell AFTER INSERT OR UPDATE OR DELETE ON item FOR EACH ROW "
                   "EXECUTE FUNCTION tell()", "GRANT SELECT ON item TO secretive"],
-    "delta": [],
+    "delta": [], "iceberg": [],
 }
 STAYS = [("5000", "stays", "1.25"), ("5001", "", "7.00")]
 
@@ -217,7 +226,7 @@ class GrowingScene(Scene):
         replaced = [("1", "before", "0.50")] if choice == "merge" else []
         rows = ", ".join(f"({id}, '{name}', {price})" for id, name, price in [*replaced, *STAYS])
         text = "VARCHAR(100)" if kind == "mysql" else "VARCHAR"
-        self.seed.execute(
+        self.run_on_seed(
             "DROP TABLE item",
             f"CREATE TABLE item (id BIGINT NOT NULL PRIMARY KEY, name {text} NOT NULL DEFAULT 'x', "
             "price DECIMAL(10,2), CHECK (name <> 'bad'))", f"INSERT INTO item VALUES {rows}",

@@ -11,6 +11,7 @@ COLUMNS = {
     "duckdb": "id BIGINT NOT NULL PRIMARY KEY, name VARCHAR, price DOUBLE",
     "ducklake": "id BIGINT NOT NULL, name VARCHAR, price DOUBLE",
     "delta": "id BIGINT NOT NULL, name VARCHAR, price DOUBLE",
+    "iceberg": "id BIGINT NOT NULL, name VARCHAR, price DOUBLE",
     "mysql": "id bigint NOT NULL PRIMARY KEY, name varchar(100), price double",
     "postgres": "id bigint NOT NULL PRIMARY KEY, name text, price double precision",
 }
@@ -40,7 +41,7 @@ def seed(target):
             f"FROM (VALUES {values(EXISTING)}) t(id, name, price)",
             "CREATE TABLE bystander AS SELECT 1 AS a")
         return
-    if target.kind in ("ducklake", "delta"):
+    if target.kind in ("ducklake", "delta", "iceberg"):
         target.execute(
             f"CREATE TABLE item ({COLUMNS[target.kind]})",
             f"INSERT INTO item VALUES {values(EXISTING)}", "CREATE TABLE bystander (a INTEGER)",

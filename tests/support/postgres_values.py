@@ -136,7 +136,7 @@ EXACT = {
         "float_negative_zero"},
 }
 
-EXACT["delta"] = EXACT["parquet"]
+EXACT["delta"] = EXACT["iceberg"] = EXACT["parquet"]
 EXACT["ducklake"] = EXACT["parquet"] | {"date_infinite", "timestamp_infinite"}
 
 # What the target's own program prints, where that is another spelling than psql's.
@@ -182,7 +182,8 @@ DIRECT = {
 }
 # The engine prints both.
 DIRECT |= {("ducklake", name): texts for (kind, name), texts in DIRECT.items() if kind == "duckdb"}
-DIRECT |= {("delta", name): texts for (kind, name), texts in DIRECT.items() if kind == "parquet"}
+DIRECT |= {(lake, name): texts for lake in ("delta", "iceberg")
+           for (kind, name), texts in DIRECT.items() if kind == "parquet"}
 
 
 def make_tables(target, names=None):

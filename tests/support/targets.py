@@ -15,8 +15,9 @@ import duckdb
 
 from support import delta, lakes, mariadb
 from support import postgres as servers
+from support.iceberg_target import IcebergKind
 
-KINDS = ["sqlite", "duckdb", "postgres", "mysql", "parquet", "ducklake", "delta"]
+KINDS = ["sqlite", "duckdb", "postgres", "mysql", "parquet", "ducklake", "delta", "iceberg"]
 DATABASES = ["sqlite", "duckdb", "postgres", "mysql"]
 
 
@@ -481,5 +482,5 @@ def make_target(kind, folder, server=None):
         return PostgresTarget(server)
     if kind == "mysql":
         return MysqlTarget()
-    kinds = [SqliteTarget, DuckdbTarget, ParquetTarget, DucklakeTarget, DeltaTarget]
+    kinds = [SqliteTarget, DuckdbTarget, ParquetTarget, DucklakeTarget, DeltaTarget, IcebergKind]
     return {each.kind: each for each in kinds}[kind](own)

@@ -46,12 +46,12 @@ class IcebergEndpoint final : public Endpoint {
   TypeRule rule(const Type& type) const override { return iceberg_rule(type); }
 
   Result<std::unique_ptr<ReadSession>> read() override {
-    return iceberg::read_lake(location_, moment_, engine_, for_writing_);
+    return iceberg::read_lake(location_, moment_, engine_, for_writing_, lent_);
   }
 
   Result<std::unique_ptr<WriteSession>> write(const std::string& run,
                                               const TargetPlan& plan) override {
-    return iceberg::write_tables(location_, engine_, run, plan);
+    return iceberg::write_tables(location_, engine_, run, plan, lent_);
   }
   Status backup(const std::string&) override {
     return fail(Error(ErrorKind::kUnsupported, "a lake is not backed up as one file")
@@ -63,7 +63,9 @@ class IcebergEndpoint final : public Endpoint {
     TRY(iceberg::wanted_file_bytes(location_));
     return {};
   }
+  // A REST catalog chooses itself where files are.
   Result<std::uint64_t> free_space() override {
+    if (location_.catalog == "rest") return 0;
     TRY_ASSIGN(const std::string place, iceberg::run_folder(location_, ""));
     fs::path folder = local_path(place);
     if (folder.empty()) return 0;
@@ -78,6 +80,7 @@ class IcebergEndpoint final : public Endpoint {
   Engine& engine_;
   bool for_writing_;
   Capabilities capabilities_;
+  std::shared_ptr<iceberg::LentKeys> lent_ = std::make_shared<iceberg::LentKeys>();
 };
 
 }  // namespace

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <filesystem>
 
+#include "base/clock.h"
 #include "base/remove_path.h"
 #include "engine/s3_secret.h"
 #include "model/s3_place.h"
@@ -14,6 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::chrono::milliseconds kRenewBefore = std::chrono::minutes(5);
 constexpr std::string_view kPatternLetters = "*?[";
 
 std::string as_pattern(const std::string& path) {
@@ -50,9 +53,43 @@ Status remove_local(const fs::path& stem) {
 
 }  // namespace
 
+void LakeFiles::lend(const std::string& place, LentFiles lent, Renew renew) {
+  const std::lock_guard lock(mutex_);
+  lent_.remove_if([&](const Way& way) { return way.place == place; });
+  Way& way = lent_.emplace_front(std::move(lent.s3), place, cancel_);
+  way.ends_ms = lent.ends_ms;
+  way.renew = std::move(renew);
+}
+
+LakeFiles::Way& LakeFiles::way_to(const std::string& address) {
+  for (Way& way : lent_) {
+    if (address.starts_with(way.place + "/")) return way;
+  }
+  return own_;
+}
+
+// What ends soon is asked for anew: a file takes its time.
+Result<LakeFiles::Way*> LakeFiles::open_way(const std::string& address) {
+  Way& way = way_to(address);
+  const bool ends = way.ends_ms && way.renew && *way.ends_ms - now_unix_ms() < kRenewBefore.count();
+  if (!ends) return &way;
+  TRY_ASSIGN(LentFiles more, way.renew());
+  way.s3 = std::move(more.s3);
+  way.ends_ms = more.ends_ms;
+  way.files = IcebergFiles(way.s3, cancel_);
+  way.allowed.clear();
+  return &way;
+}
+
+S3Settings LakeFiles::settings_of(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  return way_to(address).s3;
+}
+
 Result<IcebergFile> LakeFiles::find(const std::string& address) {
   const std::lock_guard lock(mutex_);
-  return files_.find(address);
+  TRY_ASSIGN(Way* const way, open_way(address));
+  return way->files.find(address);
 }
 
 Result<std::string> LakeFiles::read(const std::string& address) {
@@ -72,15 +109,15 @@ Result<ObjectInfo> LakeFiles::head(const std::string& address) {
 }
 
 // A table's own place first; a bucket where a file is elsewhere.
-Status LakeFiles::allow(const std::string& address, Engine& engine) {
+Status LakeFiles::allow(Way& way, const std::string& address, Engine& engine) {
   const std::string uri = plain_uri(address);
-  const std::string own = is_s3(place_) ? plain_uri(place_) : "";
+  const std::string own = is_s3(way.place) ? plain_uri(way.place) : "";
   const bool is_inside = !own.empty() && uri.starts_with(own + "/");
   S3Place place;
   place.bucket = bucket_of(uri);
   if (is_inside && parse_s3(own)) place = *parse_s3(own);
-  if (!allowed_.insert(place.uri()).second) return {};
-  return allow_s3(engine, place, s3_);
+  if (!way.allowed.insert(place.uri()).second) return {};
+  return allow_s3(engine, place, way.s3);
 }
 
 Result<std::string> LakeFiles::engine_path(const std::string& address, Engine& engine) {
@@ -90,7 +127,8 @@ Result<std::string> LakeFiles::engine_path(const std::string& address, Engine& e
   }
   const std::string uri = plain_uri(address);  // a key is no pattern there (engine/s3_secret.h)
   const std::lock_guard lock(mutex_);
-  TRY(allow(address, engine));
+  TRY_ASSIGN(Way* const way, open_way(address));
+  TRY(allow(*way, address, engine));
   return uri;
 }
 

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <list>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,11 +17,25 @@
 
 namespace sluice::iceberg {
 
+// What a catalog lends for the files of a table.
+struct LentFiles {
+  S3Settings s3;
+  std::optional<std::int64_t> ends_ms;  // in Unix milliseconds
+};
+
 class LakeFiles {
  public:
+  using Renew = std::function<Result<LentFiles>()>;
+
   // `place`: the table's location, below which most of its files are.
   LakeFiles(S3Settings s3, std::string place, const CancelToken* cancel)
-      : s3_(std::move(s3)), place_(std::move(place)), files_(s3_, cancel) {}
+      : own_(std::move(s3), std::move(place), cancel), cancel_(cancel) {}
+
+  // From now on what is below `place` is reached by what is lent for it. `renew` is asked for more
+  // shortly before that ends, by one thread at a time; it may be null.
+  void lend(const std::string& place, LentFiles lent, Renew renew);
+  // By which an address is reached.
+  S3Settings settings_of(const std::string& address);
 
   Result<std::string> read(const std::string& address);
   Result<std::string> read_range(const std::string& address, std::uint64_t offset,
@@ -42,13 +59,28 @@ class LakeFiles {
   Result<std::vector<std::string>> list(const std::string& stem);
 
  private:
-  Status allow(const std::string& address, Engine& engine);
+  // To the files of one place.
+  struct Way {
+    Way(S3Settings settings, std::string where, const CancelToken* cancel)
+        : s3(std::move(settings)), place(std::move(where)), files(s3, cancel) {}
 
-  S3Settings s3_;
-  std::string place_;
+    S3Settings s3;
+    std::string place;
+    IcebergFiles files;
+    std::set<std::string> allowed;  // places of S3 that the engine knows
+    std::optional<std::int64_t> ends_ms;
+    Renew renew;
+  };
+
+  // With mutex_.
+  Way& way_to(const std::string& address);
+  Result<Way*> open_way(const std::string& address);
+  static Status allow(Way& way, const std::string& address, Engine& engine);
+
   std::mutex mutex_;
-  IcebergFiles files_;
-  std::set<std::string> allowed_;  // places of S3 that the engine knows
+  Way own_;
+  std::list<Way> lent_;
+  const CancelToken* cancel_;
 };
 
 }  // namespace sluice::iceberg

@@ -28,6 +28,40 @@ std::int64_t new_snapshot_id(const TableMetadata& table) {
   }
 }
 
+void begin_snapshot(const TableState& before, const TableMetadata& after, Snapshot& snapshot) {
+  snapshot.id = new_snapshot_id(before.metadata());
+  if (before.snapshot != nullptr) snapshot.parent_id = before.snapshot->id;
+  if (after.format_version > 1) {
+    snapshot.sequence_number = before.metadata().last_sequence_number + 1;
+  }
+  snapshot.timestamp_ms = std::max(now_unix_ms(), before.metadata().last_updated_ms);
+  snapshot.schema_id = after.current_schema_id;
+}
+
+// What the names of a snapshot's files begin with.
+std::string new_stem(const TableMetadata& after, const std::string& beginning) {
+  return fmt::format("{}/{}{}", metadata_folder(after), beginning, new_uuid());
+}
+
+Status write_list(const TableState& before, const TableMetadata& after, const std::string& stem,
+                  std::vector<ManifestFile>& list, MadeSnapshot& out) {
+  Snapshot& snapshot = out.snapshot;
+  ManifestListHead head;
+  head.format_version = after.format_version;
+  head.snapshot_id = snapshot.id;
+  head.parent_id = snapshot.parent_id;
+  head.sequence_number = snapshot.sequence_number;
+  if (after.format_version > 2) {
+    const std::int64_t first = before.metadata().next_row_id;
+    head.first_row_id = snapshot.first_row_id = first;
+    snapshot.added_rows = assign_row_ids(list, first) - first;
+  }
+  TRY_ASSIGN(const std::string bytes, write_manifest_list(head, list, avro::Codec::kDeflate));
+  snapshot.manifest_list = fmt::format("{}-list.avro", stem);
+  out.written.push_back(snapshot.manifest_list);
+  return before.files->write(snapshot.manifest_list, bytes);
+}
+
 // What a snapshot says of itself in numbers.
 struct Sums {
   std::int64_t files = 0;
@@ -69,17 +103,9 @@ class SnapshotMaker {
   SnapshotMaker(const TableState& before, const TableMetadata& after, const SnapshotChange& change,
                 MadeSnapshot& out)
       : before_(before), after_(after), change_(change), out_(out) {
-    Snapshot& snapshot = out.snapshot;
-    snapshot.id = new_snapshot_id(before.metadata());
-    if (before.snapshot != nullptr) snapshot.parent_id = before.snapshot->id;
-    if (after.format_version > 1) {
-      snapshot.sequence_number = before.metadata().last_sequence_number + 1;
-    }
-    snapshot.timestamp_ms = std::max(now_unix_ms(), before.metadata().last_updated_ms);
-    snapshot.schema_id = after.current_schema_id;
-    const std::string stem =
-        change.property.empty() ? file_stem(change.run) : upkeep_stem(change.run);
-    stem_ = fmt::format("{}/{}{}", metadata_folder(after), stem, new_uuid());
+    begin_snapshot(before, after, out.snapshot);
+    stem_ =
+        new_stem(after, change.property.empty() ? file_stem(change.run) : upkeep_stem(change.run));
   }
 
   Status make() {
@@ -87,21 +113,7 @@ class SnapshotMaker {
     TRY(add_data());
     TRY(add_moved());
     TRY(add_deletes());
-    Snapshot& snapshot = out_.snapshot;
-    ManifestListHead head;
-    head.format_version = after_.format_version;
-    head.snapshot_id = snapshot.id;
-    head.parent_id = snapshot.parent_id;
-    head.sequence_number = snapshot.sequence_number;
-    if (after_.format_version > 2) {
-      const std::int64_t first = before_.metadata().next_row_id;
-      head.first_row_id = snapshot.first_row_id = first;
-      snapshot.added_rows = assign_row_ids(list_, first) - first;
-    }
-    TRY_ASSIGN(const std::string bytes, write_manifest_list(head, list_, avro::Codec::kDeflate));
-    snapshot.manifest_list = fmt::format("{}-list.avro", stem_);
-    out_.written.push_back(snapshot.manifest_list);
-    TRY(before_.files->write(snapshot.manifest_list, bytes));
+    TRY(write_list(before_, after_, stem_, list_, out_));
     summarise_change();
     return {};
   }
@@ -285,6 +297,12 @@ std::string metadata_folder(const TableMetadata& metadata) {
       own == metadata.properties.end() ? metadata.location + "/metadata" : own->second;
   while (out.ends_with('/')) out.pop_back();
   return out;
+}
+
+Status write_snapshot(const TableState& before, const TableMetadata& after, const std::string& run,
+                      std::vector<ManifestFile> list, MadeSnapshot& out) {
+  begin_snapshot(before, after, out.snapshot);
+  return write_list(before, after, new_stem(after, file_stem(run)), list, out);
 }
 
 Status make_snapshot(const TableState& before, const TableMetadata& after,

@@ -53,6 +53,10 @@ Status make_snapshot(const TableState& before, const TableMetadata& after,
 // `migrate` has it, which could be taken back, is known by it.
 std::string upkeep_stem(const std::string& run);
 
+// The next snapshot of these manifests, without a summary.
+Status write_snapshot(const TableState& before, const TableMetadata& after, const std::string& run,
+                      std::vector<ManifestFile> list, MadeSnapshot& out);
+
 // The folder of a table's metadata.
 std::string metadata_folder(const TableMetadata& metadata);
 

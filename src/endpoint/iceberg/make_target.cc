@@ -166,6 +166,7 @@ Result<IcebergTarget> new_target(IcebergRun& run, const TargetTable& table) {
   TRY_ASSIGN(IcebergTable staged, run.catalog->stage(catalog_name(table), made));
   IcebergTarget out;
   out.is_new = true;
+  out.lent = LentFiles{staged.s3, staged.s3_ends_ms};
   out.before = staged.metadata;
   out.after = std::move(staged.metadata);
   return out;

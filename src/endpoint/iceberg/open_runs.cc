@@ -37,7 +37,9 @@ Result<std::optional<bool>> OpenRuns::is_open(const std::string& run) {
   if (!folder.empty()) {
     LakeFiles files(options_.s3, folder, options_.cancel);
     TRY_ASSIGN(const auto there, files.list(folder + "/"));
-    out = !there.empty();
+    // Runs of another state folder have their notes there.
+    const bool says_no = location_.catalog != "rest" || location_.parameters.contains("staging");
+    if (!there.empty() || says_no) out = !there.empty();
   }
   known_.emplace(run, out);
   return out;

@@ -10,7 +10,9 @@
 #include "endpoint/iceberg/make_snapshot.h"
 #include "endpoint/iceberg/make_target.h"
 #include "endpoint/iceberg/merge.h"
+#include "endpoint/iceberg/remove_unnamed.h"
 #include "endpoint/iceberg/run.h"
+#include "endpoint/iceberg/snapshot_again.h"
 #include "store/retry.h"
 
 // One snapshot a table, committed together where the catalog does that. Others may commit first:
@@ -33,9 +35,14 @@ Error changed_meanwhile(const IcebergRun& run, const TargetTable& table, const s
 class TablePublication {
  public:
   // `seen`: the snapshots that the rows to be replaced were looked for in, by table.
+  // `may_have_landed`: another process began to commit.
   TablePublication(IcebergRun& run, const TargetTable& table, IcebergTarget target,
-                   std::map<std::string, SnapshotId>& seen)
-      : run_(run), table_(table), target_(std::move(target)), seen_(seen) {}
+                   std::map<std::string, SnapshotId>& seen, bool may_have_landed)
+      : run_(run),
+        table_(table),
+        target_(std::move(target)),
+        seen_(seen),
+        may_have_landed_(may_have_landed) {}
 
   // The commit; nothing where the table has it already. What it writes is in `written`.
   Result<std::optional<IcebergChange>> make(std::vector<std::string>& written) {
@@ -43,6 +50,8 @@ class TablePublication {
     if (found && snapshot_of_run(found->metadata, run_.id) != nullptr) {
       return std::optional<IcebergChange>();
     }
+    TRY_ASSIGN(const bool has_landed, landed_unseen(found));
+    if (has_landed) return std::optional<IcebergChange>();
     if (target_.is_new == found.has_value()) {
       return fail(
           changed_meanwhile(run_, table_, found ? "was made by somebody else" : "went away"));
@@ -54,7 +63,7 @@ class TablePublication {
       IcebergTable staged;
       staged.name = out.name;
       staged.metadata = target_.before;
-      staged.s3 = run_.options.s3;
+      staged.s3 = run_.files->settings_of(target_.before.location + "/");
       found = std::move(staged);
     } else {
       TRY(require(found->metadata, out));
@@ -64,6 +73,13 @@ class TablePublication {
   }
 
  private:
+  // A commit of an earlier process, where the catalog shows the newest snapshot alone.
+  Result<bool> landed_unseen(const std::optional<IcebergTable>& now) {
+    const bool is_it = now && now->metadata.table_uuid == target_.before.table_uuid;
+    if (!is_it || !may_have_landed_) return false;
+    return holds_files_of(*now, run_.options.cancel, run_.id);
+  }
+
   // Whoever wanted the table replaced saw it as it was when the run began; a merge looks for rows
   // when it is published, and once.
   Status require_rows(const TableMetadata& now) {
@@ -130,6 +146,9 @@ class TablePublication {
     const Status done = make_snapshot(before, after, change, made);
     written.insert(written.end(), made.written.begin(), made.written.end());
     TRY(done);
+    if (run_.location.catalog == "rest") {
+      TRY(record_base(run_, table_, before.snapshot, before.metadata().format_version));
+    }
     main.snapshot_id = made.snapshot.id;
     out.updates.emplace_back(AddSnapshot{std::move(made.snapshot)});
     out.updates.emplace_back(SetRef{kMainBranch, main});
@@ -140,11 +159,14 @@ class TablePublication {
   const TargetTable& table_;
   IcebergTarget target_;
   std::map<std::string, SnapshotId>& seen_;
+  bool may_have_landed_;
 };
 
 class Publication {
  public:
-  explicit Publication(IcebergRun& run) : run_(run) {}
+  explicit Publication(IcebergRun& run)
+      : run_(run),
+        may_have_landed_(run.location.catalog == "rest" && run.ledger->last("committing")) {}
 
   Status publish() {
     TRY_ASSIGN(const bool together, run_.catalog->commits_together());
@@ -185,7 +207,8 @@ class Publication {
     for (std::size_t i = first; i < last; ++i) {
       const TargetTable& table = run_.plan->tables[i];
       TRY_ASSIGN(IcebergTarget target, target_of(*run_.ledger, ledger_key(table)));
-      auto change = TablePublication(run_, table, std::move(target), seen_).make(written);
+      auto change =
+          TablePublication(run_, table, std::move(target), seen_, may_have_landed_).make(written);
       if (!change) {
         remove(written);
         return fail(std::move(change.error()));
@@ -209,11 +232,16 @@ class Publication {
     return ask(batch, *done);
   }
 
+  bool has_snapshot(const IcebergTable& table) const {
+    if (snapshot_of_run(table.metadata, run_.id) != nullptr) return true;
+    return holds_files_of(table, run_.options.cancel, run_.id).value_or(false);
+  }
+
   // Nothing that the batch names goes away: it may be in the tables, or still come.
   Result<Ended> ask(const std::vector<IcebergChange>& batch, const IcebergCommitResult& done) {
     for (const IcebergChange& change : batch) {
       const auto found = run_.catalog->load(change.name);
-      if (found && *found && snapshot_of_run((*found)->metadata, run_.id) != nullptr) continue;
+      if (found && *found && has_snapshot(**found)) continue;
       TRY(run_.ledger->append({{"kind", "unknown"}}));
       Error error = done.cause.value_or(Error(
           ErrorKind::kTransient,
@@ -235,6 +263,7 @@ class Publication {
 
   IcebergRun& run_;
   std::map<std::string, SnapshotId> seen_;
+  bool may_have_landed_;
 };
 
 // Whether the run's snapshot is there, and main does not come from it: it was taken back.
@@ -265,7 +294,10 @@ Result<PublishState> publish_state_of(IcebergRun& run) {
 Status publish_tables(IcebergRun& run) {
   if (run.ledger->is_published()) return {};
   if (!run.ledger->exists()) return fail(ErrorKind::kInternal, "publish before prepare");
+  const bool is_again = run.ledger->last("publishing").has_value();
+  if (!is_again) TRY(run.ledger->append({{"kind", "publishing"}}));
   TRY(Publication(run).publish());
+  if (is_again) remove_unnamed(run);
   return run.ledger->append({{"kind", "published"}});
 }
 

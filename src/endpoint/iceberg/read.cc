@@ -196,7 +196,8 @@ Table table_of(const TableState& state) {
 }
 
 Result<std::unique_ptr<ReadSession>> read_lake(const Location& location, const Moment& moment,
-                                               Engine& engine, bool may_be_empty) {
+                                               Engine& engine, bool may_be_empty,
+                                               std::shared_ptr<LentKeys> lent) {
   TRY_ASSIGN(const IcebergCatalogOptions options, catalog_options(location, engine, false));
   auto opened = open_tables(location, options);
   const bool is_missing = !opened && opened.error().kind == ErrorKind::kNotFound;
@@ -219,8 +220,8 @@ Result<std::unique_ptr<ReadSession>> read_lake(const Location& location, const M
     if (!first) first = std::move(state.error());
   }
   if (states.empty() && first) return fail(std::move(*first));
-  const auto open_staged = [location, options, &engine](const TableName& name) {
-    return staged_table(location, options, name, engine);
+  const auto open_staged = [location, options, lent, &engine](const TableName& name) {
+    return staged_table(location, options, name, *lent, engine);
   };
   return session_of(std::move(states), std::move(lake.findings), engine, open_staged);
 }

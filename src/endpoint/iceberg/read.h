@@ -6,14 +6,16 @@
 #include <vector>
 
 #include "endpoint/endpoint.h"
+#include "endpoint/iceberg/lend_files.h"
 #include "endpoint/iceberg/table_scan.h"
 
 namespace sluice::iceberg {
 
 // All tables of a location that are there at a moment. Errors: kNotFound where none is, unless it
-// may be empty.
+// may be empty. `lent`: for what runs staged.
 Result<std::unique_ptr<ReadSession>> read_lake(const Location& location, const Moment& moment,
-                                               Engine& engine, bool may_be_empty);
+                                               Engine& engine, bool may_be_empty,
+                                               std::shared_ptr<LentKeys> lent);
 
 // What a run staged, by WriteSession::staged_name().
 using OpenStaged = std::function<Result<std::unique_ptr<TableScan>>(const TableName&)>;

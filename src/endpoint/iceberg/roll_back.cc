@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <set>
 
@@ -11,6 +12,7 @@
 #include "endpoint/iceberg/make_snapshot.h"
 #include "endpoint/iceberg/make_target.h"
 #include "endpoint/iceberg/run.h"
+#include "endpoint/iceberg/snapshot_again.h"
 #include "endpoint/iceberg/undo.h"
 #include "lake_catalog/iceberg_files.h"
 
@@ -24,6 +26,8 @@ namespace sluice::iceberg {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kUuidDigits = 32;
 
 class TakeBack {
  public:
@@ -45,7 +49,9 @@ class TakeBack {
       if (undo.what == Undoing::kDropTable || undo.what == Undoing::kFinishDrop) {
         out.push_back("remove table " + name);
       }
-      if (undo.what == Undoing::kSetBack) {
+      if (undo.is_again) {
+        out.push_back(fmt::format("make a new snapshot of table {} with the rows of before", name));
+      } else if (undo.what == Undoing::kSetBack) {
         out.push_back(undo.back_to ? fmt::format("make snapshot {} the newest of table {} again",
                                                  *undo.back_to, name)
                                    : fmt::format("leave table {} without a snapshot again", name));
@@ -75,7 +81,7 @@ class TakeBack {
   }
 
  private:
-  IcebergChange change_back(const TableUndo& undo) const {
+  Result<IcebergChange> change_back(const TableUndo& undo) const {
     const TableMetadata& now = undo.now->metadata;
     const TableMetadata& before = undo.target.before;
     IcebergChange out;
@@ -92,7 +98,9 @@ class TakeBack {
       out.updates.emplace_back(SetDefaultSortOrder{before.default_sort_order_id});
     }
     add_properties(undo, out);
-    if (undo.back_to) {
+    if (undo.is_again) {
+      TRY(add_again(undo, out));
+    } else if (undo.back_to) {
       SnapshotRef main = now.refs.at(kMainBranch);
       main.snapshot_id = *undo.back_to;
       out.updates.emplace_back(SetRef{kMainBranch, main});
@@ -100,6 +108,20 @@ class TakeBack {
       out.updates.emplace_back(RemoveRef{kMainBranch});
     }
     return out;
+  }
+
+  Status add_again(const TableUndo& undo, IcebergChange& out) const {
+    TRY_ASSIGN(const TableState now,
+               state_at(std::make_shared<const IcebergTable>(*undo.now), {}, run_.options.cancel));
+    TableMetadata after = now.metadata();
+    after.current_schema_id = undo.target.before.current_schema_id;
+    MadeSnapshot made;
+    TRY(make_snapshot_again(now, after, run_.id, undo.base, made));
+    SnapshotRef main = now.metadata().refs.at(kMainBranch);
+    main.snapshot_id = made.snapshot.id;
+    out.updates.emplace_back(AddSnapshot{std::move(made.snapshot)});
+    out.updates.emplace_back(SetRef{kMainBranch, main});
+    return {};
   }
 
   // Those that the run itself set.
@@ -120,7 +142,8 @@ class TakeBack {
   Status set_back() {
     std::vector<IcebergChange> batch;
     for (const TableUndo& undo : undos_) {
-      if (undo.what == Undoing::kSetBack) batch.push_back(change_back(undo));
+      if (undo.what != Undoing::kSetBack) continue;
+      TRY_ASSIGN(batch.emplace_back(), change_back(undo));
     }
     if (batch.empty()) return {};
     TRY_ASSIGN(const bool together, run_.catalog->commits_together());
@@ -159,11 +182,18 @@ class TakeBack {
     return run_.ledger->append({{"kind", "dropped"}, {"table", key}});
   }
 
-  // Whether nothing of others can be in the table's folder: its name has the table's UUID.
+  // Whether nothing of others can be in the table's folder: its name has a UUID of its own, which
+  // need not be the table's where the catalog chose it.
   static bool has_own_folder(const TableUndo& undo) {
-    const TableMetadata& table = undo.target.before;
-    return undo.target.is_new &&
-           table.location.find(replace_all(table.table_uuid, "-", "")) != std::string::npos;
+    const std::string& location = undo.target.before.location;
+    const std::string name = replace_all(location.substr(location.rfind('/') + 1), "-", "");
+    std::size_t digits = 0;
+    for (const char letter : name) {
+      const bool is_hex = std::isxdigit(static_cast<unsigned char>(letter)) != 0;
+      digits = is_hex ? digits + 1 : 0;
+      if (undo.target.is_new && digits >= kUuidDigits) return true;
+    }
+    return false;
   }
 
   // Of a table that was dropped, with what others added to it.

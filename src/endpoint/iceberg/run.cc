@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "endpoint/iceberg/lend_files.h"
 #include "endpoint/reach_files.h"
 #include "endpoint/sql_names.h"
 #include "lake_catalog/iceberg_files.h"
@@ -14,8 +15,8 @@ namespace {
 // What a REST catalog calls a warehouse is a name of its own.
 Result<std::string> place_of_runs(const Location& location) {
   const bool is_rest = location.catalog == "rest";
-  const std::string warehouse = is_rest ? "" : location.parameter("warehouse", "");
-  const std::string place = location.parameter("staging", warehouse);
+  const std::string usual = is_rest ? location.notes_folder : location.parameter("warehouse", "");
+  const std::string place = location.parameter("staging", usual);
   if (!place.empty()) return address_of_folder(place);
   const char* const name = is_rest ? "staging" : "warehouse";
   return fail(
@@ -23,6 +24,12 @@ Result<std::string> place_of_runs(const Location& location) {
             fmt::format("{} does not say where the files of a run are to be", location.display()))
           .about(location.display())
           .advise(fmt::format("add {0}=DIR or {0}=s3://BUCKET/PREFIX to the location", name)));
+}
+
+// Of a table that was prepared.
+IcebergName name_in_catalog(const FileLedger& ledger, const std::string& key) {
+  const auto line = ledger.last("old", key);
+  return {line->value("space", ""), line->value("name", "")};
 }
 
 }  // namespace
@@ -68,6 +75,8 @@ Result<IcebergTarget> target_of(const FileLedger& ledger, const std::string& key
 Status record_target(IcebergRun& run, const TargetTable& table, const IcebergTarget& target) {
   nlohmann::json line = {{"kind", "old"},
                          {"table", ledger_key(table)},
+                         {"space", table.name.schema},
+                         {"name", table.name.name},
                          {"new", target.is_new},
                          {"before", write_metadata(target.before)},
                          {"after", write_metadata(target.after)}};
@@ -107,7 +116,8 @@ Result<std::vector<DataFile>> landed_files(const FileLedger& ledger, LakeFiles& 
 
 Result<std::unique_ptr<TableScan>> staged_table(const Location& location,
                                                 const IcebergCatalogOptions& options,
-                                                const TableName& name, Engine& engine) {
+                                                const TableName& name, LentKeys& lent,
+                                                Engine& engine) {
   TRY_ASSIGN(const std::string place, place_of_runs(location));
   const std::string folder = place + "/" + name.schema;
   LakeFiles files(options.s3, folder, options.cancel);
@@ -121,8 +131,12 @@ Result<std::unique_ptr<TableScan>> staged_table(const Location& location,
   TRY_ASSIGN(auto landed, landed_files(*ledger, files, folder, name.name));
   IcebergTable table;
   table.name = {name.schema, name.name};
+  if (location.catalog == "rest") {
+    TRY_ASSIGN(std::shared_ptr<IcebergCatalog> catalog, open_iceberg_catalog(location, options));
+    TRY(lend_files(catalog, name_in_catalog(*ledger, name.name), target, lent, files));
+  }
+  table.s3 = files.settings_of(target.after.location + "/");
   table.metadata = std::move(target.after);
-  table.s3 = options.s3;
   TRY_ASSIGN(TableState state,
              state_at(std::make_shared<const IcebergTable>(std::move(table)), {}, options.cancel));
   state.name = name;

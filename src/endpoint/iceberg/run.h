@@ -1,4 +1,5 @@
 // Private to endpoint/iceberg: what the parts of a write session share. A run leaves in a warehouse
+// (its folder is in sluice's own state folder where a REST catalog chooses the tables' places)
 //
 //   WAREHOUSE/.sluice_<run>/ledger.jsonl           what landed and what was there before
 //   WAREHOUSE/.sluice_<run>/<table>-<chunk>.avro   the files of a chunk, as a manifest
@@ -23,6 +24,8 @@
 
 namespace sluice::iceberg {
 
+class LentKeys;
+
 inline constexpr const char* kRunProperty = "sluice.run";
 
 // A table of the plan as it was found and as it will be.
@@ -31,6 +34,7 @@ struct IcebergTarget {
   std::optional<std::int64_t> snapshot;  // of main when the run began
   TableMetadata before;                  // without its history; of a new table as it was staged
   TableMetadata after;                   // with the columns, the spec and the order of the run
+  std::optional<LentFiles> lent;         // for its files, when it was staged
 };
 
 struct IcebergRun {
@@ -39,9 +43,10 @@ struct IcebergRun {
   IcebergCatalogOptions options;
   std::string id;  // the ULID
   const TargetPlan* plan = nullptr;
-  std::unique_ptr<IcebergCatalog> catalog;
+  std::shared_ptr<IcebergCatalog> catalog;
   std::string folder;  // WAREHOUSE/.sluice_<run>, an address
   std::unique_ptr<LakeFiles> files;
+  std::shared_ptr<LentKeys> lent;
   std::unique_ptr<FileLedger> ledger;
   bool drops_others = false;  // a rollback, with what others added since
 };
@@ -75,7 +80,8 @@ Result<std::vector<DataFile>> landed_files(const FileLedger& ledger, LakeFiles& 
 // kNotFound.
 Result<std::unique_ptr<TableScan>> staged_table(const Location& location,
                                                 const IcebergCatalogOptions& options,
-                                                const TableName& name, Engine& engine);
+                                                const TableName& name, LentKeys& lent,
+                                                Engine& engine);
 
 // The snapshot of the run in a table, where main comes from it; null where it has none.
 const Snapshot* snapshot_of_run(const TableMetadata& metadata, const std::string& run);

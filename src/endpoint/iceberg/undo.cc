@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "endpoint/iceberg/snapshot_again.h"
+
 namespace sluice::iceberg {
 namespace {
 
@@ -22,6 +24,7 @@ class Look {
     if (!is_it) return look_at_other(undo, now);
     const Snapshot* const ours = snapshot_of_run(now->metadata, run_.id);
     if (ours == nullptr) {
+      TRY(check_not_behind(table, *now));
       const auto& all = now->metadata.snapshots;
       const bool has_one = std::any_of(all.begin(), all.end(), [&](const Snapshot& one) {
         const auto of = one.summary.find(kRunProperty);
@@ -35,12 +38,34 @@ class Look {
     TRY(check_alone(undo, now->metadata, *ours));
     undo.what = undo.target.is_new ? Undoing::kDropTable : Undoing::kSetBack;
     undo.back_to = ours->parent_id;
+    TRY(look_for_base(undo, now->metadata));
     TRY(check_can_go_back(undo, now->metadata));
     undo.now = std::move(now);
     return {};
   }
 
  private:
+  // Others committed on top of the run, and the catalog shows their snapshot alone.
+  Status check_not_behind(const TargetTable& table, const IcebergTable& now) const {
+    if (run_.location.catalog != "rest" || !run_.ledger->last("committing")) return {};
+    TRY_ASSIGN(const bool has_files, holds_files_of(now, run_.options.cancel, run_.id));
+    if (!has_files) return {};
+    return fail(changed_since(table,
+                              "others committed to it, and the catalog does not show what "
+                              "was before")
+                    .advise("delete the rows of the run with the program that changed the table"));
+  }
+
+  // What there is to go back to where the metadata does not have it.
+  Status look_for_base(TableUndo& undo, const TableMetadata& now) const {
+    const bool is_shown = undo.back_to && now.find_snapshot(*undo.back_to) != nullptr;
+    if (undo.what != Undoing::kSetBack || run_.location.catalog != "rest" || is_shown) return {};
+    if (!run_.ledger->last("base", ledger_key(*undo.table))) return {};
+    TRY_ASSIGN(undo.base, recorded_base(run_, *undo.table));
+    undo.is_again = true;
+    return {};
+  }
+
   // The table is not under its name: it was never made, was dropped, renamed or made anew.
   Status look_at_other(TableUndo& undo, const std::optional<IcebergTable>& now) {
     const std::string key = ledger_key(*undo.table);
@@ -105,7 +130,7 @@ class Look {
   }
 
   Status check_can_go_back(const TableUndo& undo, const TableMetadata& now) const {
-    if (undo.what != Undoing::kSetBack || !undo.back_to) return {};
+    if (undo.what != Undoing::kSetBack || !undo.back_to || undo.is_again) return {};
     if (now.find_snapshot(*undo.back_to) != nullptr) return {};
     return fail(table_error(ErrorKind::kNotFound, undo.table->name,
                             fmt::format("snapshot {}, which it had before the run, is no longer "

@@ -22,6 +22,9 @@ struct TableUndo {
   Undoing what = Undoing::kRemoveFiles;
   std::optional<IcebergTable> now;
   std::optional<std::int64_t> back_to;  // kSetBack; nullopt for no snapshot
+  // kSetBack in a catalog that shows no history: the rows of then become a new snapshot.
+  bool is_again = false;
+  std::optional<Snapshot> base;  // the snapshot of then; nullopt for none
 };
 
 // Asks the catalog. Requires: the ledger knows the table. Errors: kConflict where others changed

@@ -12,6 +12,7 @@
 #include "endpoint/engine_error.h"
 #include "endpoint/iceberg/catalog_options.h"
 #include "endpoint/iceberg/data_file.h"
+#include "endpoint/iceberg/lend_files.h"
 #include "endpoint/iceberg/make_target.h"
 #include "endpoint/iceberg/run.h"
 #include "endpoint/sql_names.h"
@@ -22,6 +23,23 @@ namespace sluice::iceberg {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Catalogs in SQL lend nothing.
+Status lend(IcebergRun& run, const TargetTable& table, const IcebergTarget& target) {
+  if (run.location.catalog != "rest") return {};
+  if (target.lent) run.lent->put(target.before.location, *target.lent);
+  return lend_files(run.catalog, catalog_name(table), target, *run.lent, *run.files);
+}
+
+// Of tables that an earlier process prepared.
+Status lend_prepared(IcebergRun& run) {
+  for (const TargetTable& table : run.plan->tables) {
+    if (!run.ledger->last("old", ledger_key(table))) continue;
+    TRY_ASSIGN(const IcebergTarget target, target_of(*run.ledger, ledger_key(table)));
+    TRY(lend(run, table, target));
+  }
+  return {};
+}
 
 class IcebergWriteSession final : public WriteSession {
  public:
@@ -36,6 +54,7 @@ class IcebergWriteSession final : public WriteSession {
       if (run_.ledger->last("old", ledger_key(table))) continue;
       TRY_ASSIGN(const IcebergTarget target, make_target(run_, table));
       TRY(record_target(run_, table, target));
+      TRY(lend(run_, table, target));
     }
     return {};
   }
@@ -164,8 +183,10 @@ class IcebergWriteSession final : public WriteSession {
 }  // namespace
 
 Result<std::unique_ptr<WriteSession>> write_tables(const Location& location, Engine& engine,
-                                                   const std::string& run, const TargetPlan& plan) {
+                                                   const std::string& run, const TargetPlan& plan,
+                                                   std::shared_ptr<LentKeys> lent) {
   IcebergRun state;
+  state.lent = std::move(lent);
   state.engine = &engine;
   state.location = location;
   TRY_ASSIGN(state.folder, run_folder(location, run));
@@ -175,6 +196,7 @@ Result<std::unique_ptr<WriteSession>> write_tables(const Location& location, Eng
   state.plan = &plan;
   state.files = std::make_unique<LakeFiles>(state.options.s3, state.folder, state.options.cancel);
   TRY_ASSIGN(state.ledger, open_ledger(state.folder, location, engine));
+  TRY(lend_prepared(state));
   return std::make_unique<IcebergWriteSession>(std::move(state));
 }
 
