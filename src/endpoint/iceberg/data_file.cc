@@ -112,6 +112,14 @@ class FileWriter {
   bool is_local() const { return !local_path(stem_).empty(); }
   bool is_parted() const { return !spec_.fields.empty(); }
 
+  // By its own bloom filters DuckDB 1.5.5 does not find bytes that are no ASCII.
+  bool has_bytes() const {
+    return std::any_of(leaves_.begin(), leaves_.end(), [](const auto& leaf) {
+      const TypeId id = leaf.second->type.id;
+      return id == TypeId::kBinary || id == TypeId::kFixed;
+    });
+  }
+
   // Rows of one partition, whatever their values: no value becomes the name of a folder.
   std::string part_sql() const {
     std::vector<std::string> terms;
@@ -140,6 +148,7 @@ class FileWriter {
         "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, KV_METADATA {{sluice_run: {}}}, "
         "FIELD_IDS {{{}}}",
         quote_literal(writing_.run), join(ids, ", "));
+    if (has_bytes()) options += ", WRITE_BLOOM_FILTER false";
     if (!is_parted()) {
       return fmt::format("COPY (SELECT {} FROM {}) TO {} ({})", join(items, ", "), rows,
                          quote_literal(engine_stem_ + ".parquet"), options);
