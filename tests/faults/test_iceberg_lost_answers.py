@@ -1,6 +1,6 @@
 """Four sluice and two PyIceberg writers append to one Iceberg table through a wire that loses
-answers of the catalog, so that a commit may have landed and nobody was told: no row is lost and none
-is there twice, and no file that the table names is removed."""
+answers of the catalog, so that a commit may have landed and nobody was told: no row is lost and
+none is there twice, and all that the table names can be read."""
 import concurrent.futures
 import time
 

@@ -120,6 +120,14 @@ class FileWriter {
   bool is_local() const { return !local_path(stem_).empty(); }
   bool is_parted() const { return !spec_.fields.empty(); }
 
+  // By its own bloom filters DuckDB 1.5.5 does not find bytes that are no ASCII.
+  bool has_bytes() const {
+    return std::any_of(leaves_.begin(), leaves_.end(), [](const auto& leaf) {
+      const TypeId id = leaf.second->type.id;
+      return id == TypeId::kBinary || id == TypeId::kFixed;
+    });
+  }
+
   // Rows of one partition, whatever their values: no value becomes the name of a folder.
   std::string part_sql() const {
     std::vector<std::string> terms;
@@ -148,6 +156,7 @@ class FileWriter {
         "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, KV_METADATA {{sluice_run: {}}}, "
         "FIELD_IDS {{{}}}{}",
         quote_literal(writing_.run), join(ids, ", "), more_options);
+    if (has_bytes()) options += ", WRITE_BLOOM_FILTER false";
     // The engine does not do both: a part's rows of one chunk are in one file.
     const auto bytes = file_bytes_of(metadata_);
     if (!is_parted() && bytes && !writing_.is_one_file) {
