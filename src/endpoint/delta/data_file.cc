@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "endpoint/bloom_filters.h"
 #include "endpoint/both_zeros.h"
 #include "endpoint/copied_files.h"
 #include "endpoint/delta/physical_sql.h"
@@ -161,6 +162,7 @@ class FileWriter {
         "FORMAT parquet, COMPRESSION zstd, RETURN_STATS, KV_METADATA {{sluice_run: {}}}",
         quote_literal(writing_.run));
     options += more_options;
+    options += bloom_filter_option(schema_.columns);
     if (!ids.empty()) options += fmt::format(", FIELD_IDS {{{}}}", join(ids, ", "));
     fs::path target = in_place_ ? folder_ / file_name(0) : scratch_ / "data.parquet";
     if (!keys.empty()) {

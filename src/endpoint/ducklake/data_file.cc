@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/give_like.h"
 #include "base/text.h"
+#include "endpoint/bloom_filters.h"
 #include "endpoint/both_zeros.h"
 #include "endpoint/copied_files.h"
 #include "format/ducklake/reserved_names.h"
@@ -33,9 +34,9 @@ std::string copy_options(const FileWriting& writing) {
                                 : fmt::format(", ROW_GROUP_SIZE_BYTES {}", writing.row_group_bytes);
   return fmt::format(
       "FORMAT parquet, COMPRESSION {}, RETURN_STATS, FIELD_IDS {{{}}}, KV_METADATA "
-      "{{sluice_run: {}}}{}{}",
+      "{{sluice_run: {}}}{}{}{}",
       writing.codec, join(ids, ", "), quote_literal(writing.run), limit,
-      writing.is_plain ? kNoDictionaries : "");
+      writing.is_plain ? kNoDictionaries : "", bloom_filter_option(*writing.columns));
 }
 
 // The path of a column in COPY's statistics: "l"."element".

@@ -114,7 +114,7 @@ Status write_unmatched(const ParquetRun& run, const TargetTable& table, const Pa
                columns);
   TRY(copy_both_zeros(&tap, [&](std::string_view options) {
     return connection->execute(fmt::format("COPY ({}) TO {} ({}{})", stay,
-                                           quote_literal(file.string()), copy_options(run.id),
+                                           quote_literal(file.string()), copy_options(run, table),
                                            options));
   }));
   TRY(check_same(*connection, table, columns, file, tap.digest()));

@@ -32,7 +32,7 @@ struct ParquetRun {
 std::string table_stem(const TargetTable& table);
 std::filesystem::path chunk_file(const ParquetRun& run, const TargetTable& table, int chunk);
 // What every file that a run writes is written with.
-std::string copy_options(const std::string& run);
+std::string copy_options(const ParquetRun& run, const TargetTable& table);
 // Identifies the files under a table's final name; "" where there are none.
 Result<std::string> stamp_of_old(const ParquetRun& run, const TargetTable& table);
 

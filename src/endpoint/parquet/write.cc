@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/remove_path.h"
 #include "base/text.h"
+#include "endpoint/bloom_filters.h"
 #include "endpoint/both_zeros.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/parquet/files.h"
@@ -193,7 +194,7 @@ class ParquetWriteSession : public WriteSession {
     TRY(copy_both_zeros(&tap, [&](std::string_view options) {
       return connection.execute(fmt::format("COPY ({}) TO {} ({}{})", rows,
                                             quote_literal(unfinished.string()),
-                                            copy_options(run_.id), options));
+                                            copy_options(run_, *job.table), options));
     }));
     TRY(run_.access.give_file(unfinished));
     TRY(sync_file(unfinished));
@@ -229,9 +230,9 @@ fs::path chunk_file(const ParquetRun& run, const TargetTable& table, int chunk) 
   return run.staging() / table_stem(table) / fmt::format("chunk-{:06}{}", chunk, kStagedEnding);
 }
 
-std::string copy_options(const std::string& run) {
-  return fmt::format("FORMAT parquet, COMPRESSION zstd, KV_METADATA {{sluice_run: {}}}",
-                     quote_literal(run));
+std::string copy_options(const ParquetRun& run, const TargetTable& table) {
+  return fmt::format("FORMAT parquet, COMPRESSION zstd, KV_METADATA {{sluice_run: {}}}{}",
+                     quote_literal(run.id), bloom_filter_option(table.columns));
 }
 
 Result<std::string> stamp_of_old(const ParquetRun& run, const TargetTable& table) {

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "endpoint/bloom_filters.h"
 #include "endpoint/both_zeros.h"
 #include "endpoint/text/scan_sql.h"
 #include "engine/digest_tap.h"
@@ -90,11 +91,12 @@ Result<Digest> export_file(EngineConnection& connection, const std::string& sele
   for (const ResultColumn& column : columns) names.push_back(column.name);
   const fs::path staging = file.string() + ".sluice-part";
   DigestTap tap;
+  const std::string_view bloom = format == "parquet" ? bloom_filter_option(columns) : "";
   const auto copy = [&](std::string_view options) {
-    return connection.execute(fmt::format("COPY (SELECT {} FROM ({})) TO {} ({}{})",
+    return connection.execute(fmt::format("COPY (SELECT {} FROM ({})) TO {} ({}{}{})",
                                           select_for(format, columns), tap.wrap(select_sql, names),
                                           quote_literal(staging.string()), copy_options(format),
-                                          options));
+                                          bloom, options));
   };
   Status written = format == "parquet" ? copy_both_zeros(&tap, copy) : copy("");
   std::error_code ignored;
