@@ -29,6 +29,7 @@ _sluice() {
     plan:--map) COMPREPLY=($(compgen -f -- "$word")); return ;;
     plan:--if-exists) COMPREPLY=($(compgen -W 'fail replace append merge' -- "$word")); return ;;
     plan:--key) :; return ;;
+    plan:--cursor) :; return ;;
     plan:--accept-loss) :; return ;;
     plan:--partition) :; return ;;
     plan:--sort) :; return ;;
@@ -48,6 +49,7 @@ _sluice() {
     migrate:--map) COMPREPLY=($(compgen -f -- "$word")); return ;;
     migrate:--if-exists) COMPREPLY=($(compgen -W 'fail replace append merge' -- "$word")); return ;;
     migrate:--key) :; return ;;
+    migrate:--cursor) :; return ;;
     migrate:--accept-loss) :; return ;;
     migrate:--partition) :; return ;;
     migrate:--sort) :; return ;;
@@ -78,6 +80,7 @@ _sluice() {
     import:--map) COMPREPLY=($(compgen -f -- "$word")); return ;;
     import:--if-exists) COMPREPLY=($(compgen -W 'fail replace append merge' -- "$word")); return ;;
     import:--key) :; return ;;
+    import:--cursor) :; return ;;
     import:--accept-loss) :; return ;;
     import:--partition) :; return ;;
     import:--sort) :; return ;;
@@ -170,8 +173,8 @@ _sluice() {
       discover) options='--help --recursive --max-depth --exclude' ;;
       inspect) options='--help --table --exclude' ;;
       types) options='--help' ;;
-      plan) options='--help --job --table --exclude --rename --map --if-exists --key --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --owner --file-mode --dir-mode --out' ;;
-      migrate) options='--help --plan --job --table --exclude --rename --map --if-exists --key --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --owner --file-mode --dir-mode --dry-run' ;;
+      plan) options='--help --job --table --exclude --rename --map --if-exists --key --cursor --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --owner --file-mode --dir-mode --out' ;;
+      migrate) options='--help --plan --job --table --exclude --rename --map --if-exists --key --cursor --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --owner --file-mode --dir-mode --dry-run' ;;
       resume) options='--help' ;;
       publish) options='--help' ;;
       rollback) options='--help --dry-run --force' ;;
@@ -181,7 +184,7 @@ _sluice() {
       report) options='--help --format --out' ;;
       verify) options='--help --table --exclude --rename --level --key --limit --certificate' ;;
       export) options='--help --format --table --exclude --query --accept-loss --dry-run --overwrite' ;;
-      import) options='--help --table --exclude --rename --map --if-exists --key --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --owner --file-mode --dir-mode --dry-run' ;;
+      import) options='--help --table --exclude --rename --map --if-exists --key --cursor --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --owner --file-mode --dir-mode --dry-run' ;;
       query) options='--help --format --at' ;;
       ingest) options='--help --table --key --format --map --wait --every --install-timer --dropped --restore --owner --file-mode --dir-mode --force' ;;
       lake-snapshots) options='--help' ;;

@@ -51,6 +51,8 @@ struct MigrateOptions {
   std::vector<std::filesystem::path> maps;     // SQL files, each for the target table of its stem
   IfExists if_exists = IfExists::kFail;
   std::vector<std::string> key;            // kMerge
+  // [TABLE:]COLUMN: kAppend moves only rows behind the target's last value of it.
+  std::vector<std::string> cursors;
   std::vector<std::string> accept_losses;  // TABLE.COLUMN:REASON
   std::vector<std::string> partition;  // [TABLE:]FIELD,... : column, year(column), month(...), ...
   std::vector<std::string> sort;       // [TABLE:]COLUMN [desc],...

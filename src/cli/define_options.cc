@@ -33,6 +33,9 @@ void add_choices(CLI::App* command, MigrateOptions& options) {
       "defined (fail)");
   add_key(command, options.key,
           "Key columns for --if-exists merge, one row of the source for each key");
+  add_texts(command, "--cursor", options.cursors, "[TABLE:]COLUMN",
+            "With --if-exists append: only rows behind the target's last value of this column; may "
+            "be repeated");
   add_texts(command, "--accept-loss", options.accept_losses, "TABLE.COLUMN:REASON",
             "Allow one loss by name, as the refusal spells it; may be repeated");
   add_texts(

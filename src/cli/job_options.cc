@@ -15,6 +15,7 @@ Result<MigrateOptions> job_options(const Session& session, const std::string& na
   if (!typed.maps.empty()) job.maps = typed.maps;
   if (typed.if_exists != IfExists::kFail) job.if_exists = typed.if_exists;
   if (!typed.key.empty()) job.key = typed.key;
+  if (!typed.cursors.empty()) job.cursors = typed.cursors;
   for (const std::string& loss : typed.accept_losses) job.accept_losses.push_back(loss);
   for (const std::string& fields : typed.partition) job.partition.push_back(fields);
   for (const std::string& columns : typed.sort) job.sort.push_back(columns);

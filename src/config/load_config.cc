@@ -22,9 +22,9 @@ constexpr std::int64_t kParallelMax = 1024;
 const std::vector<std::string> kLocationKeys = {"url",  "kind",     "path",     "host",  "port",
                                                 "user", "password", "database", "schema"};
 const std::vector<std::string> kJobKeys = {
-    "source",  "target",      "tables",     "exclude",    "rename",    "if_exists",
-    "key",     "accept_loss", "on_bad_row", "batch_size", "parallel",  "verify",
-    "publish", "backup",      "map",        "owner",      "file_mode", "dir_mode"};
+    "source",      "target",     "tables",     "exclude",  "rename", "if_exists", "key",
+    "accept_loss", "on_bad_row", "batch_size", "parallel", "verify", "publish",   "backup",
+    "map",         "owner",      "file_mode",  "dir_mode", "cursor"};
 
 Result<LocationParts> read_parts(const TomlReader& reader) {
   TRY(reader.check_keys(kLocationKeys));
@@ -120,6 +120,7 @@ Result<MigrateOptions> read_job(const TomlReader& reader, const std::string& nam
   for (const std::string& key : keys) {
     for (const std::string& column : split(key, ',')) options.key.emplace_back(trim(column));
   }
+  TRY_ASSIGN(options.cursors, reader.texts("cursor"));
   TRY_ASSIGN(options.accept_losses, reader.texts("accept_loss"));
   std::int64_t chunk_rows = 0;
   std::int64_t parallel = 0;

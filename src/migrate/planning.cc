@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "migrate/cursors.h"
 #include "plan/select_tables.h"
 #include "transfer/copy_tables.h"
 
@@ -234,6 +235,7 @@ Result<Plan> plan_migration(const PlanningInput& input, ReadSession& session) {
   plan.backup = options.backup;
   plan.publish = options.publish;
   plan.access = options.access;
+  TRY(add_cursors(*input.engine, session, *input.target, options.cursors, plan));
   TRY(add_chunks(input, session, plan));
   TRY_ASSIGN(plan.fingerprint, session.fingerprint());
   TRY(check_space(input, plan));

@@ -53,7 +53,7 @@ Status check_values(Engine& engine, ReadSession& session, const Endpoint& target
   if (items.empty()) return {};
   TRY_ASSIGN(const std::string relation, source_relation(session, table, nullptr, ReadPath::kFast));
   std::string sql = "SELECT " + join(items, ", ") + " FROM " + relation;
-  if (!table.reject_predicate.empty()) sql += " WHERE (" + table.reject_predicate + ") IS NOT TRUE";
+  sql += Plan::where_sql(table);
   TRY_ASSIGN(const auto connection, engine.connect());
   TRY_ASSIGN(const auto rows, connection->rows(sql));
   for (std::size_t i = 0; i < messages.size(); ++i) {

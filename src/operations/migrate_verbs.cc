@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "endpoint/ducklake/ducklake_endpoint.h"
+#include "migrate/cursors.h"
 #include "migrate/migrate.h"
 #include "migrate/planning.h"
 #include "migrate/recheck.h"
@@ -165,6 +166,7 @@ Result<Plan> plan_from_file(Sluice::Impl& impl, const MigrateOptions& options, S
   if (plan.refused()) return fail(refusal(plan));
   TRY_ASSIGN(Engine* const engine, impl.engine());
   TRY(recheck_plan(*engine, *sides.session, *sides.target_endpoint, plan));
+  TRY(recheck_cursors(*engine, *sides.session, *sides.target_endpoint, plan));
   return plan;
 }
 

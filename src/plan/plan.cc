@@ -63,18 +63,26 @@ TargetPlan Plan::target_plan() const {
   return plan;
 }
 
+std::string Plan::where_sql(const TablePlan& table) {
+  std::vector<std::string> terms;
+  if (!table.reject_predicate.empty())
+    terms.push_back("(" + table.reject_predicate + ") IS NOT TRUE");
+  if (!table.cursor_predicate.empty()) terms.push_back("(" + table.cursor_predicate + ") IS TRUE");
+  return terms.empty() ? "" : " WHERE " + join(terms, " AND ");
+}
+
 std::string Plan::select_sql(const TablePlan& table, const std::string& relation) {
   std::vector<std::string> items;
   for (const ColumnPlan& column : table.columns) {
     items.push_back(column.expression + " AS " + quote_identifier(column.target));
   }
-  std::string sql = "SELECT " + join(items, ", ") + " FROM " + relation;
-  if (!table.reject_predicate.empty()) sql += " WHERE (" + table.reject_predicate + ") IS NOT TRUE";
-  return sql;
+  return "SELECT " + join(items, ", ") + " FROM " + relation + where_sql(table);
 }
 
 std::string Plan::rejects_sql(const TablePlan& table, const std::string& relation) {
-  return "SELECT * FROM " + relation + " WHERE (" + table.reject_predicate + ") IS TRUE";
+  std::string sql = "SELECT * FROM " + relation + " WHERE (" + table.reject_predicate + ") IS TRUE";
+  if (!table.cursor_predicate.empty()) sql += " AND (" + table.cursor_predicate + ") IS TRUE";
+  return sql;
 }
 
 }  // namespace sluice

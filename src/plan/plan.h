@@ -41,6 +41,10 @@ struct TablePlan {
   std::vector<ColumnPlan> columns;
   std::string
       reject_predicate;  // engine SQL, true for a row that goes to the rejects file; "" none
+  // --cursor: the column, and engine SQL over the source relation that is true for the rows behind
+  // the target's last; "" where all are moved.
+  std::string cursor;
+  std::string cursor_predicate;
   std::uint64_t chunk_rows = 0;  // at most, about
   std::vector<ChunkRange> chunks;
 };
@@ -66,7 +70,9 @@ struct Plan {
   TargetPlan target_plan() const;
   // The SELECT that gives a table's target columns out of `relation`; rejected rows left out.
   static std::string select_sql(const TablePlan& table, const std::string& relation);
-  // The rows that select_sql leaves out, as they are in the source.
+  // " WHERE ..." of these rows, "" for all.
+  static std::string where_sql(const TablePlan& table);
+  // The rows that select_sql leaves out for their values, as they are in the source.
   static std::string rejects_sql(const TablePlan& table, const std::string& relation);
 };
 

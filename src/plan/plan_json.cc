@@ -183,6 +183,8 @@ Json table_json(const TablePlan& table) {
                {"read_columns", Json::array()},
                {"target_table", target_json(table.target)},
                {"reject_predicate", table.reject_predicate},
+               {"cursor", table.cursor},
+               {"cursor_predicate", table.cursor_predicate},
                {"chunk_rows", table.chunk_rows},
                {"chunks", table.chunks.size()},
                {"ranges", Json::array()}};
@@ -208,6 +210,8 @@ TablePlan table_of(const Json& json) {
   table.map_sql = json.at("map_sql");
   table.target = target_of(json.at("target_table"));
   table.reject_predicate = json.at("reject_predicate");
+  table.cursor = json.value("cursor", "");
+  table.cursor_predicate = json.value("cursor_predicate", "");
   table.chunk_rows = json.at("chunk_rows");
   for (const Json& item : json.at("columns")) table.columns.push_back(column_of(item));
   for (const Json& item : json.at("read_columns")) {

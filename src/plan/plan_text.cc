@@ -28,6 +28,11 @@ std::string table_text(const TablePlan& table) {
       fmt::format("{} -> {}: {}, {} chunk{}{}\n", table.source.name.display(),
                   table.target.name.display(), rows, table.chunks.size(),
                   table.chunks.size() == 1 ? "" : "s", if_exists_text(table.target.if_exists));
+  if (!table.cursor.empty()) {
+    out += fmt::format("  only rows where {}\n", table.cursor_predicate.empty()
+                                                     ? "true: the target has none yet"
+                                                     : table.cursor_predicate);
+  }
   std::size_t name_width = 0;
   std::size_t source_width = 0;
   std::size_t target_width = 0;
