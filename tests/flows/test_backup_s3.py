@@ -26,7 +26,7 @@ MAKE = (
 )
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=some(KINDS, 2))
 def lake(request, postgres, s3, tmp_path):
     made = S3Lake(tmp_path, request.param, postgres, s3)
     made.run(*MAKE)
@@ -143,7 +143,7 @@ def test_files_on_s3_have_no_owner(sluice, small, s3, postgres, tmp_path):
     assert "no owner, group and mode" in refused["error"]["message"] and copy.keys() == []
 
 
-@pytest.mark.parametrize("kind", some(["sqlite", "postgres"], 1))
+@pytest.mark.parametrize("kind", some(["sqlite", "postgres"], 2, 1))
 def test_a_restore_that_died_is_none_or_whole(small, s3, postgres, tmp_path, kind):
     """No catalog names a file that is not there; --force goes on."""
     before = content(small)

@@ -204,7 +204,7 @@ def test_somebody_who_knows_no_catalog_is_followed(sluice, place, lite, tmp_path
     assert_same(sluice, place, lite)
 
 
-@pytest.mark.parametrize("kind", some(["sqlite", "postgres"], 1))
+@pytest.mark.parametrize("kind", some(["sqlite", "postgres"], 2, 1))
 @pytest.mark.parametrize("way", ["resume", "rollback", "mirror"])
 def test_a_run_that_died_is_finished_or_undone(s3, request, tmp_path, kind, way):
     # A usual run of the tests takes turns among the places.

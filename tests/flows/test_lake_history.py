@@ -8,6 +8,7 @@ import pytest
 
 from support.lakes import Lake
 from support.sound_lakes import FLUSH, make, numbers
+from support.thorough import some
 
 ULID = "01K8Z0W6J5Q2V3X4Y5Z6A7B8C9"
 
@@ -101,8 +102,9 @@ def counts_at(lake, snapshot):
         return counts
 
 
-@pytest.mark.parametrize("name", ["deletes", "inlined, deleted and flushed", "merged", "partitions",
-                                  "merged with deletes", "dropped", "expired and cleaned up"])
+@pytest.mark.parametrize("name", some(["deletes", "inlined, deleted and flushed", "merged",
+                                       "partitions", "merged with deletes", "dropped",
+                                       "expired and cleaned up"], 2))
 def test_files_add_up_to_the_rows_of_each_snapshot(sluice, lake, name):
     make(lake, name)
     for number in [snapshot["snapshot"] for snapshot in snapshots_of(sluice, lake)]:
