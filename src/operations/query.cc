@@ -7,6 +7,7 @@
 #include "model/type_rule.h"
 #include "operations/open_endpoint.h"
 #include "operations/open_lake.h"
+#include "operations/query_conditions.h"
 #include "operations/query_error.h"
 #include "operations/read_hazards.h"
 #include "operations/session.h"
@@ -44,6 +45,9 @@ Status Sluice::query(const QueryOptions& options, const QueryVisitor& visit,
                 [&](const Table& table) { return !may_name(options.sql, table.name.name); });
   for (Table& table : inventory.tables) TRY(session->survey(table));
   read_hazards_as_text(inventory.tables, options.sql, note);
+  if (auto* const taker = dynamic_cast<TakesConditions*>(session.get())) {
+    TRY(ask_only_for(*engine, *taker, inventory.tables, options.sql));
+  }
   TRY(add_source_views(*engine, *session, inventory.tables));
   TRY_ASSIGN(const auto connection, engine->connect());
   // Inside brackets nothing but a query can stand: whatever would write is refused by the parser.

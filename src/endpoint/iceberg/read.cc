@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <mutex>
 
 #include "base/text.h"
 #include "endpoint/engine_error.h"
 #include "endpoint/file_ranges.h"
 #include "endpoint/iceberg/catalog_options.h"
+#include "endpoint/iceberg/file_conditions.h"
 #include "endpoint/iceberg/independent.h"
 #include "endpoint/iceberg/open_tables.h"
 #include "endpoint/iceberg/partition_text.h"
@@ -17,6 +19,7 @@
 #include "endpoint/iceberg/table_scan.h"
 #include "endpoint/iceberg/types.h"
 #include "endpoint/sql_names.h"
+#include "endpoint/takes_conditions.h"
 
 namespace sluice::iceberg {
 namespace {
@@ -25,7 +28,7 @@ bool is_staged(const TableName& name) {
   return is_of_a_run(name.schema.substr(name.schema.starts_with('.') ? 1 : 0));
 }
 
-class IcebergReadSession final : public ReadSession {
+class IcebergReadSession final : public ReadSession, public TakesConditions {
  public:
   IcebergReadSession(std::vector<std::unique_ptr<TableScan>> tables, std::vector<Finding> findings,
                      Engine& engine, OpenStaged open_staged)
@@ -60,6 +63,22 @@ class IcebergReadSession final : public ReadSession {
   }
 
   Result<std::string> relation(const Table& table, const ChunkRange* range, ReadPath path) override;
+
+  Status ask_only(const Table& table, const std::vector<ColumnCondition>& conditions) override {
+    TRY_ASSIGN(TableScan* const scan, find(table));
+    std::vector<ColumnCondition> typed;
+    for (const ColumnCondition& one : conditions) {
+      const sluice::Column* const asked = table.find_column(one.column);
+      const Column* const column = find_column(scan->state().schema.columns, one.column);
+      // What is shown in another type has another order.
+      const bool is_same = asked != nullptr && column != nullptr && is_read(column->type) &&
+                           asked->type == type_of(column->type);
+      if (is_same) typed.push_back(one);
+    }
+    const std::lock_guard lock(mutex_);
+    conditions_[scan] = std::move(typed);
+    return {};
+  }
 
   // A snapshot never changes; a table that was made anew under its name has another id.
   Result<std::string> fingerprint() override {
@@ -99,6 +118,7 @@ class IcebergReadSession final : public ReadSession {
   OpenStaged open_staged_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<TableScan>> staged_;  // by runs; opened when they are asked for
+  std::map<TableScan*, std::vector<ColumnCondition>> conditions_;
 };
 
 sluice::Column inventory_column(const Column& field) {
@@ -159,20 +179,32 @@ Result<Inventory> IcebergReadSession::inspect() {
   return inventory;
 }
 
-Result<std::string> select_range(TableScan& scan, const ChunkRange* range) {
+Result<std::string> select_range(TableScan& scan, const ChunkRange* range,
+                                 const std::vector<ColumnCondition>& conditions) {
   TRY_ASSIGN(const auto live, scan.live());
+  std::vector<FilePart> parts = parts_of(range, live->files().size());
   // Only of a whole table a filter can leave files out.
-  const GroupBy by = range == nullptr ? GroupBy::kPartition : GroupBy::kColumns;
-  return scan.select(parts_of(range, live->files().size()), by);
+  if (range != nullptr) return scan.select(parts, GroupBy::kColumns);
+  const FileConditions wanted(scan.state().schema, conditions);
+  std::erase_if(parts, [&](const FilePart& part) {
+    return !wanted.may_hold_a_row(live->files().at(part.file));
+  });
+  return scan.select(parts, GroupBy::kPartition);
 }
 
 Result<std::string> IcebergReadSession::relation(const Table& table, const ChunkRange* range,
                                                  ReadPath path) {
   TRY_ASSIGN(TableScan* const scan, find(table));
+  std::vector<ColumnCondition> wanted;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto asked = conditions_.find(scan);
+    if (asked != conditions_.end()) wanted = asked->second;
+  }
   // What is staged is in no metadata file that anybody else could read.
   const bool is_independent = path == ReadPath::kIndependent && !is_staged(table.name);
   TRY_ASSIGN(const std::string rows, is_independent ? independent_select(scan->state(), engine_)
-                                                    : select_range(*scan, range));
+                                                    : select_range(*scan, range, wanted));
   std::vector<std::string> names;
   for (const sluice::Column& column : table.columns) {
     const std::string name = quote_identifier(column.name);
