@@ -9,6 +9,7 @@
 #include "base/remove_path.h"
 #include "engine/s3_secret.h"
 #include "model/s3_place.h"
+#include "store/staged_file.h"
 
 namespace sluice::iceberg {
 
@@ -39,7 +40,7 @@ std::string bucket_of(const std::string& uri) {
 }
 
 // What a crash left of a file that was being written too: its name begins with the file's.
-Status remove_local(const fs::path& stem) {
+std::vector<fs::path> find_local(const fs::path& stem) {
   const std::string name = stem.filename().string();
   std::vector<fs::path> found;
   std::error_code code;
@@ -47,8 +48,7 @@ Status remove_local(const fs::path& stem) {
   for (const fs::directory_iterator end; !code && entries != end; entries.increment(code)) {
     if (entries->path().filename().string().starts_with(name)) found.push_back(entries->path());
   }
-  for (const fs::path& path : found) TRY(remove_tree(path));
-  return {};
+  return found;
 }
 
 }  // namespace
@@ -162,9 +162,21 @@ Result<std::vector<std::string>> LakeFiles::list(const std::string& stem) {
 }
 
 Status LakeFiles::remove_all(const std::string& stem) {
-  if (const fs::path path = local_path(stem); !path.empty()) return remove_local(path);
+  if (const fs::path path = local_path(stem); !path.empty()) {
+    for (const fs::path& one : find_local(path)) TRY(remove_tree(one));
+    return {};
+  }
   TRY_ASSIGN(const auto found, list(stem));
   for (const std::string& address : found) TRY(remove(address));
+  return {};
+}
+
+Status LakeFiles::remove_half_written(const std::string& stem) {
+  const fs::path path = local_path(stem);
+  if (path.empty()) return {};
+  for (const fs::path& one : find_local(path)) {
+    if (StagedFile::is_staging(one.filename().string())) TRY(remove_tree(one));
+  }
   return {};
 }
 

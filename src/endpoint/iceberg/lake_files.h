@@ -55,6 +55,8 @@ class LakeFiles {
   Status remove(const std::string& address);
   // All files whose addresses begin so, and folders that are empty then.
   Status remove_all(const std::string& stem);
+  // What killed processes left on this machine of files whose addresses begin so.
+  Status remove_half_written(const std::string& stem);
   // Addresses that begin so.
   Result<std::vector<std::string>> list(const std::string& stem);
 

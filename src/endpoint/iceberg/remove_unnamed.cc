@@ -26,7 +26,9 @@ Status remove_of_table(IcebergRun& run, const TargetTable& table) {
   const TableMetadata metadata = found->metadata;
   TRY_ASSIGN(const std::set<std::string> named, files_of_run(run, *std::move(found)));
   for (const std::string& folder : {data_folder(metadata), metadata_folder(metadata)}) {
-    TRY_ASSIGN(const auto there, run.files->list(folder + "/" + file_stem(run.id)));
+    const std::string stem = folder + "/" + file_stem(run.id);
+    TRY(run.files->remove_half_written(stem));
+    TRY_ASSIGN(const auto there, run.files->list(stem));
     for (const std::string& address : there) {
       if (!named.contains(plain_address(address))) TRY(run.files->remove(address));
     }
