@@ -63,7 +63,8 @@ std::vector<ResultColumn> columns_of(duckdb_result* result) {
 
 struct Engine::Impl {
   Options options;
-  Database database;
+  std::mutex start_mutex;
+  Database database;  // from the first connection on
   std::mutex mutex;
   std::set<duckdb_connection> connections;
   std::set<std::string> loaded_extensions;
@@ -239,34 +240,51 @@ Result<std::unique_ptr<Engine>> Engine::open(const Options& options) {
     impl->options.spill_folder =
         fs::temp_directory_path() / fmt::format("sluice-spill-{}", ::getpid());
   }
+  std::unique_ptr<Engine> engine(new Engine(std::move(impl)));
+  if (options.cancel != nullptr) {
+    engine->impl_->watcher = std::thread([state = engine->impl_.get()] { state->watch(); });
+  }
+  return engine;
+}
+
+Status Engine::start() {
+  const std::lock_guard lock(impl_->start_mutex);
+  if (impl_->database) return {};
+  const Options& options = impl_->options;
   UniqueHandle<duckdb_config, duckdb_destroy_config> config;
   duckdb_create_config(config.out());
   const auto set = [&](const char* name, const std::string& value) {
     return duckdb_set_config(config.get(), name, value.c_str()) == DuckDBSuccess;
   };
-  const bool accepted = set("threads", std::to_string(impl->options.threads)) &&
-                        set("memory_limit", fmt::format("{}B", impl->options.memory_bytes)) &&
-                        set("temp_directory", impl->options.spill_folder.string()) &&
+  const bool accepted = set("threads", std::to_string(options.threads)) &&
+                        set("memory_limit", fmt::format("{}B", options.memory_bytes)) &&
+                        set("temp_directory", options.spill_folder.string()) &&
                         set("autoinstall_known_extensions", "false") &&
                         set("autoload_known_extensions", "false");
   if (!accepted) return fail(ErrorKind::kInternal, "the engine refuses its configuration");
   char* text = nullptr;
-  if (duckdb_open_ext(nullptr, impl->database.out(), config.get(), &text) != DuckDBSuccess) {
+  if (duckdb_open_ext(nullptr, impl_->database.out(), config.get(), &text) != DuckDBSuccess) {
     const std::string message = text == nullptr ? "" : text;
     duckdb_free(text);
     return fail(ErrorKind::kInternal, "cannot start the engine: " + message);
   }
-  std::unique_ptr<Engine> engine(new Engine(std::move(impl)));
-  if (options.cancel != nullptr) {
-    engine->impl_->watcher = std::thread([state = engine->impl_.get()] { state->watch(); });
-  }
-  TRY_ASSIGN(const auto connection, engine->connect());
+  Status done = set_up();
+  if (!done) impl_->database.reset();
+  return done;
+}
+
+Status Engine::set_up() {
+  TRY_ASSIGN(const auto connection, connect_started());
   TRY(register_functions(connection->impl_->raw));
-  TRY(connection->execute("SET GLOBAL TimeZone = 'UTC'"));
-  return engine;
+  return connection->execute("SET GLOBAL TimeZone = 'UTC'");
 }
 
 Result<std::unique_ptr<EngineConnection>> Engine::connect() {
+  TRY(start());
+  return connect_started();
+}
+
+Result<std::unique_ptr<EngineConnection>> Engine::connect_started() {
   auto impl = std::make_unique<EngineConnection::Impl>();
   impl->engine = impl_.get();
   if (duckdb_connect(impl_->database.get(), &impl->raw) != DuckDBSuccess) {

@@ -1,5 +1,6 @@
 // The embedded engine. One per command; connections are cheap and each belongs to one thread.
-// Starting it takes some 15 ms, so commands that need no data never open it.
+// Starting it takes some 15 ms, and is done for the first connection: what needs no data never
+// pays for it.
 #pragma once
 
 #include <cstdint>
@@ -116,6 +117,9 @@ class Engine {
   friend class EngineConnection;
   struct Impl;
   explicit Engine(std::unique_ptr<Impl> impl);
+  Status start();
+  Status set_up();
+  Result<std::unique_ptr<EngineConnection>> connect_started();
   void set_threads(int threads);
   void leave_memory_to_kept();
   std::unique_ptr<Impl> impl_;
