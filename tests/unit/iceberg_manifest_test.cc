@@ -170,6 +170,19 @@ TEST(IcebergManifest, ALineCountsAndBoundsItsManifest) {
   }
 }
 
+TEST(IcebergManifest, MetricsAreSkippedWhereNobodyLooksAtThem) {
+  const Manifest before = sample(2);
+  const auto file = write_manifest(before, {before.schema}, avro::Codec::kDeflate);
+  const auto found = read_manifest(*file, "m", Metrics::kSkip);
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_EQ(found->entries.size(), before.entries.size());
+  const DataFile& last = found->entries.back().file;
+  EXPECT_TRUE(last.value_counts.empty() && last.lower_bounds.empty());
+  EXPECT_EQ(last.partition, before.entries.back().file.partition);
+  EXPECT_EQ(last.record_count, before.entries.back().file.record_count);
+  EXPECT_EQ(last.split_offsets, (std::vector<std::int64_t>{4, 900}));
+}
+
 ManifestEntry entry(FileContent content, std::int64_t sequence, Value partition) {
   ManifestEntry out;
   out.sequence_number = sequence;

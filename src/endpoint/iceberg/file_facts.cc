@@ -80,7 +80,8 @@ Result<LakeFilesFacts> files_of(const std::vector<std::shared_ptr<const IcebergT
       continue;
     }
     const Snapshot* const snapshot = state->snapshot;
-    TableScan scan(std::move(*state), engine);
+    TRY_ASSIGN(auto live, LiveFiles::load(*state, Metrics::kSkip));
+    TableScan scan(std::move(*state), engine, std::move(live));
     TRY_ASSIGN(LakeTableFacts facts, table_facts(scan, engine));
     out.tables.push_back(std::move(facts));
     if (tables.size() > 1 || snapshot == nullptr) continue;

@@ -34,7 +34,7 @@ bool is_empty(const ManifestFile& file) {
 
 class FilesReader {
  public:
-  explicit FilesReader(const TableState& table) : table_(table) {}
+  FilesReader(const TableState& table, Metrics of_data) : table_(table), of_data_(of_data) {}
 
   Result<std::shared_ptr<const LiveFiles>> read() {
     if (table_.snapshot == nullptr) return out_;
@@ -42,7 +42,10 @@ class FilesReader {
     out_->manifests_->resize(out_->list_.size());
     TRY(for_each_parallel(kReaders, out_->list_.size(), [&](std::size_t i) -> Status {
       if (is_empty(out_->list_[i])) return {};
-      TRY_ASSIGN((*out_->manifests_)[i], load_manifest(table_, out_->list_[i]));
+      // Whether a delete file applies is told by its bounds.
+      const bool is_data = out_->list_[i].content == ManifestContent::kData;
+      const Metrics metrics = is_data ? of_data_ : Metrics::kRead;
+      TRY_ASSIGN((*out_->manifests_)[i], load_manifest(table_, out_->list_[i], metrics));
       return {};
     }));
     for (const Manifest& manifest : *out_->manifests_) collect(manifest);
@@ -71,6 +74,7 @@ class FilesReader {
   }
 
   const TableState& table_;
+  Metrics of_data_;
   std::shared_ptr<LiveFiles> out_ = std::make_shared<LiveFiles>();
 };
 
@@ -90,9 +94,9 @@ Result<std::vector<ManifestFile>> manifest_list(const TableState& table, const S
   return out;
 }
 
-Result<Manifest> load_manifest(const TableState& table, const ManifestFile& file) {
+Result<Manifest> load_manifest(const TableState& table, const ManifestFile& file, Metrics metrics) {
   TRY_ASSIGN(const std::string bytes, read_named(table, file.path, "manifest"));
-  auto manifest = read_manifest(bytes, file.path);
+  auto manifest = read_manifest(bytes, file.path, metrics);
   if (!manifest) return fail(of_table(std::move(manifest.error()), table, "its manifest"));
   Status inherited = inherit(*manifest, file);
   if (!inherited) return fail(of_table(std::move(inherited.error()), table, file.path));
@@ -133,8 +137,8 @@ std::shared_ptr<const LiveFiles> LiveFiles::of(const TableState& table,
   return out;
 }
 
-Result<std::shared_ptr<const LiveFiles>> LiveFiles::load(const TableState& table) {
-  return FilesReader(table).read();
+Result<std::shared_ptr<const LiveFiles>> LiveFiles::load(const TableState& table, Metrics of_data) {
+  return FilesReader(table, of_data).read();
 }
 
 }  // namespace sluice::iceberg

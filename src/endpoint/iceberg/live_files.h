@@ -36,8 +36,9 @@ std::string rows_key(const LiveFile& file, std::optional<std::int64_t> newest = 
 class LiveFiles {
  public:
   // Reads manifest list and manifests of the state's snapshot. Errors: kNotFound, kCorrupt,
-  // kUnsupported, each naming table and file.
-  static Result<std::shared_ptr<const LiveFiles>> load(const TableState& table);
+  // kUnsupported, each naming table and file. `of_data`: kSkip where no bounds are looked at.
+  static Result<std::shared_ptr<const LiveFiles>> load(const TableState& table,
+                                                       Metrics of_data = Metrics::kRead);
 
   // Of data files that no snapshot names yet.
   static std::shared_ptr<const LiveFiles> of(const TableState& table, std::vector<DataFile> files);
@@ -63,6 +64,7 @@ class LiveFiles {
 Result<std::vector<ManifestFile>> manifest_list(const TableState& table, const Snapshot& snapshot);
 
 // One manifest, with what its entries inherit.
-Result<Manifest> load_manifest(const TableState& table, const ManifestFile& file);
+Result<Manifest> load_manifest(const TableState& table, const ManifestFile& file,
+                               Metrics metrics = Metrics::kRead);
 
 }  // namespace sluice::iceberg

@@ -97,8 +97,12 @@ struct ManifestFile {
   bool operator==(const ManifestFile&) const = default;
 };
 
+// Whether the sizes, counts and bounds of columns are read, which are most of a manifest.
+enum class Metrics { kRead, kSkip };
+
 // `bytes`: the whole file. Errors: kCorrupt, kUnsupported.
-Result<Manifest> read_manifest(std::string_view bytes, const std::string& name);
+Result<Manifest> read_manifest(std::string_view bytes, const std::string& name,
+                               Metrics metrics = Metrics::kRead);
 Result<std::vector<ManifestFile>> read_manifest_list(std::string_view bytes,
                                                      const std::string& name);
 

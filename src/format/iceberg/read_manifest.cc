@@ -183,6 +183,13 @@ const std::map<std::int32_t, EntryPlan::Setter> kFileFields = {
     {144, &set_number<&DataFile::content_offset>},
     {145, &set_number<&DataFile::content_size>}};
 
+std::map<std::int32_t, EntryPlan::Setter> file_fields(Metrics metrics) {
+  auto out = kFileFields;
+  if (metrics == Metrics::kRead) return out;
+  for (const std::int32_t id : {108, 109, 110, 137, 125, 128}) out.erase(id);
+  return out;
+}
+
 const Node* field_type(const avro::Schema& schema, const Node& record, std::int64_t id) {
   for (const avro::Field& field : record.fields) {
     if (avro::integer_attribute(field.attributes, "field-id") != id) continue;
@@ -205,7 +212,7 @@ bool is_decimal(const avro::Schema& schema, NodeId id) {
   return logical != node.attributes.end() && *logical == "decimal";
 }
 
-Result<Plans> make_plans(const avro::Schema& schema, const PartitionSpec& spec) {
+Result<Plans> make_plans(const avro::Schema& schema, const PartitionSpec& spec, Metrics metrics) {
   constexpr std::int64_t kFile = 2;
   constexpr std::int64_t kPartition = 102;
   Plans out;
@@ -216,7 +223,7 @@ Result<Plans> make_plans(const avro::Schema& schema, const PartitionSpec& spec) 
   const Node* file = field_type(schema, schema.top(), kFile);
   if (file == nullptr || file->kind != Kind::kRecord) return corrupt("it has no data_file");
   out.entry.emplace(schema.top(), kEntryFields);
-  out.file.emplace(*file, kFileFields);
+  out.file.emplace(*file, file_fields(metrics));
   if (!out.file->has(&set_text<&DataFile::path>) || !out.entry->has(&set_status)) {
     return corrupt("it has no file_path or no status");
   }
@@ -347,11 +354,11 @@ const std::map<std::int32_t, RecordPlan<ManifestFile>::Setter> kLineFields = {
 
 }  // namespace
 
-Result<Manifest> read_manifest(std::string_view bytes, const std::string& name) {
+Result<Manifest> read_manifest(std::string_view bytes, const std::string& name, Metrics metrics) {
   TRY_ASSIGN(ContainerReader reader, ContainerReader::open(bytes, name));
   auto out = read_head(reader);
   if (!out) return fail(reader.placed(std::move(out.error())));
-  auto plans = make_plans(reader.schema(), out->spec);
+  auto plans = make_plans(reader.schema(), out->spec, metrics);
   if (!plans) return fail(reader.placed(std::move(plans.error())));
   TRY(read_objects(reader, [&](Decoder& decoder) {
     EntryTarget target;
