@@ -1,4 +1,5 @@
 #include "report/json_parts.h"
+#include "report/json_writer.h"
 #include "report/lake_report.h"
 
 namespace sluice {
@@ -13,21 +14,38 @@ Json to_json(const LakeSnapshotFacts& snapshot) {
           {"changes", snapshot.changes}};
 }
 
-Json to_json(const LakeTableFacts& table) {
-  Json files = Json::array();
-  for (const LakeFileFacts& file : table.files) {
-    files.push_back({{"path", file.path},
-                     {"rows", file.rows_are_known ? Json(file.rows) : Json()},
-                     {"deleted", file.deleted},
-                     {"bytes", file.bytes},
-                     {"partition", named_values(file.partition)},
-                     {"added_by", file.added_by}});
-  }
-  return {{"table", table.table},
-          {"rows", table.rows_are_known() ? Json(table.rows()) : Json()},
-          {"bytes", table.bytes()},
-          {"rows_in_catalog", table.rows_in_catalog},
-          {"files", std::move(files)}};
+void write(JsonWriter& out, const LakeFileFacts& file) {
+  out.begin('{');
+  out.key("path");
+  out.text(file.path);
+  out.key("rows");
+  file.rows_are_known ? out.number(file.rows) : out.value(nullptr);
+  out.key("deleted");
+  out.number(file.deleted);
+  out.key("bytes");
+  out.number(file.bytes);
+  out.key("partition");
+  out.value(named_values(file.partition));
+  out.key("added_by");
+  out.number(file.added_by);
+  out.end('}');
+}
+
+void write(JsonWriter& out, const LakeTableFacts& table) {
+  out.begin('{');
+  out.key("table");
+  out.text(table.table);
+  out.key("rows");
+  table.rows_are_known() ? out.number(table.rows()) : out.value(nullptr);
+  out.key("bytes");
+  out.number(table.bytes());
+  out.key("rows_in_catalog");
+  out.number(table.rows_in_catalog);
+  out.key("files");
+  out.begin('[');
+  for (const LakeFileFacts& file : table.files) write(out, file);
+  out.end(']');
+  out.end('}');
 }
 
 Json to_json(const LakeTableDiff& table) {
@@ -53,26 +71,38 @@ std::string render_json(const LakeSnapshotsReport& report) {
 }
 
 std::string render_json(const LakeFilesReport& report) {
-  Json tables = Json::array();
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
-  std::size_t files = 0;
+  std::uint64_t files = 0;
   bool are_known = true;
+  JsonWriter out;
+  out.begin('{');
+  out.key("location");
+  out.text(report.location);
+  out.key("snapshot");
+  out.number(report.lake.snapshot);
+  out.key("time");
+  out.text(report.lake.time);
+  out.key("tables");
+  out.begin('[');
   for (const LakeTableFacts& table : report.lake.tables) {
-    tables.push_back(to_json(table));
+    write(out, table);
     are_known = are_known && table.rows_are_known();
     rows += table.rows();
     bytes += table.bytes();
     files += table.files.size();
   }
-  return document({{"location", report.location},
-                   {"snapshot", report.lake.snapshot},
-                   {"time", report.lake.time},
-                   {"tables", std::move(tables)},
-                   {"files", files},
-                   {"rows", are_known ? Json(rows) : Json()},
-                   {"bytes", bytes},
-                   {"error", nullptr}});
+  out.end(']');
+  out.key("files");
+  out.number(files);
+  out.key("rows");
+  are_known ? out.number(rows) : out.value(nullptr);
+  out.key("bytes");
+  out.number(bytes);
+  out.key("error");
+  out.value(nullptr);
+  out.end('}');
+  return out.take();
 }
 
 std::string render_json(const LakeDiffReport& report) {
