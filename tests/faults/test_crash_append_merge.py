@@ -1,6 +1,7 @@
 """kill -9 at each place of a run that appends to, or merges into, a table with a definition."""
 import pytest
 
+from support import thorough
 from support.faults import GrowingScene
 from support.targets import DATABASES
 
@@ -8,8 +9,8 @@ KINDS = [*DATABASES, "delta", "iceberg"]
 
 POINTS_MAX = 400
 # test_crash_points.py stops at every place of a run; here those of publishing are all taken, of the
-# rest every fourth.
-STEP = 4
+# rest every eighth, or every fourth.
+STEP = 4 if thorough.ALL else 8
 
 
 @pytest.fixture(params=[(kind, choice) for kind in KINDS for choice in ("append", "merge")],
