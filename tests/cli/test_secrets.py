@@ -26,7 +26,8 @@ def mute_server():
 ])
 def test_the_process_shows_no_password_while_it_runs(sluice, mute_server, uri):
     port = mute_server.getsockname()[1]
-    process = sluice.start("inspect", uri.format(port=port), env={"PGPORT": port})
+    uri = uri.format(port=port) + ("&" if "?" in uri else "?") + "connect_timeout=2"
+    process = sluice.start("inspect", uri, env={"PGPORT": port})
     connection, _ = mute_server.accept()
     shown = pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes()
     connection.close()

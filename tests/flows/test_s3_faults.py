@@ -88,7 +88,7 @@ def go_on(sluice, s3, done):
 def cases():
     every = [3, 7] if ALL else [7]
     pairs = [(kind, fault, n) for kind in KINDS for fault in FAULTS for n in every]
-    return some(pairs, 2)
+    return some(pairs, 3)
 
 
 @pytest.mark.parametrize("kind, fault, every", cases())
