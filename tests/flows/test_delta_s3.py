@@ -250,3 +250,15 @@ def test_what_cannot_be_there_is_refused_by_name(sluice, source, plain):
     for location in ("parquet:s3://bucket/x", "csv:s3://bucket/x"):
         refused = do(sluice, plain, "inspect", location, check_code=10)
         assert refused["error"]["kind"] == "unsupported"
+
+
+@pytest.mark.parametrize("prefix", ["lake", "tables/with blank ü"])
+def test_the_extension_reads_it_on_a_second_path(sluice, s3, source, prefix):
+    place = S3Delta(s3, prefix)
+    source.execute(ORDERS)
+    report = migrate(sluice, source, place, "--verify", "independent")
+    assert [table["verified"] for table in report["tables"]] == ["independent"]
+    source.execute("UPDATE orders SET id = id + 100000 WHERE id = 7")
+    found = do(sluice, place, "verify", source.uri, uri_of(place), "--level", "independent",
+               check_code=5)
+    assert found["state"] == "differs"
