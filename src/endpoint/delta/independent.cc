@@ -49,7 +49,8 @@ Result<std::string> independent_select(const TableState& table, Engine& engine) 
   }
   if (items.empty()) return cannot(table, "it has no columns", "verify at another level");
   // A plain path loses letters beyond ASCII in it. To S3 the extension goes by the engine's secret.
-  const std::string address = is_remote_path(table.folder) ? table.folder : "file://" + table.folder;
+  const std::string address =
+      is_remote_path(table.folder) ? table.folder : "file://" + table.folder;
   return fmt::format("SELECT {} FROM delta_scan({}, version := {}, pushdown_filters := 'none')",
                      join(items, ", "), quote_literal(encode_uri(address)), table.snapshot.version);
 }
