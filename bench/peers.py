@@ -54,6 +54,29 @@ def pyiceberg(source, table, folder):
     catalog.create_table(f"bench.{table}", arrow.schema).append(arrow)
 
 
+def _rest_catalog(uri, warehouse):
+    from pyiceberg.catalog.rest import RestCatalog
+    return RestCatalog("bench", uri=uri, warehouse=warehouse)
+
+
+def pyiceberg_rest(source, table, uri, warehouse):
+    """As pyiceberg, through a REST catalog."""
+    import connectorx as library
+    arrow = library.read_sql(source, f"SELECT * FROM {table}", return_type="arrow",
+                             partition_on=_number_column(table), partition_num=2)
+    catalog = _rest_catalog(uri, warehouse)
+    catalog.create_namespace_if_not_exists("public")
+    catalog.create_table(f"public.{table}", arrow.schema).append(arrow)
+
+
+def drop_rest(table, uri, warehouse):
+    """Takes away what the side before made."""
+    catalog = _rest_catalog(uri, warehouse)
+    catalog.create_namespace_if_not_exists("public")
+    for name in catalog.list_tables("public"):
+        catalog.drop_table(name)
+
+
 def dlt_iceberg(source, table, folder, work):
     """dlt's sql_database with Arrow batches, its filesystem destination with Iceberg tables."""
     import dlt as library
@@ -70,7 +93,7 @@ def _number_column(table):
 
 
 JOBS = {"duckdb_sql": duckdb_sql, "dlt": dlt, "connectorx": connectorx, "pyiceberg": pyiceberg,
-        "dlt_iceberg": dlt_iceberg}
+        "pyiceberg_rest": pyiceberg_rest, "drop_rest": drop_rest, "dlt_iceberg": dlt_iceberg}
 
 if __name__ == "__main__":
     JOBS[sys.argv[1]](*sys.argv[2:])

@@ -1,4 +1,6 @@
 """What is measured: for each route the sides that do the same work."""
+import json
+import os
 import shutil
 import subprocess
 
@@ -7,6 +9,10 @@ from places import CHECKOUT, PEERS, PG_BIN, PYTHON, SLUICE
 
 PEER_PYTHON = PEERS / "bin/python"
 JOBS = CHECKOUT / "bench/peers.py"
+
+
+def site_packages():
+    return str(next((CHECKOUT / ".deps/venv/lib").glob("*/site-packages")))
 
 
 def extension(*statements):
@@ -44,6 +50,9 @@ class Route:
             else:
                 path.unlink(missing_ok=True)
 
+    def close(self):
+        """Stops what the route itself started."""
+
     def dsn(self, database):
         return f"host=127.0.0.1 port={self.server.port} user=postgres dbname={database}"
 
@@ -70,7 +79,8 @@ class Route:
         words = [PEERS / "bin/sling", "run", "--src-conn", "SOURCE",
                  "--src-stream", f"public.{self.table}", "--tgt-conn", "TARGET",
                  "--tgt-object", f"public.{self.table}", "--mode", "full-refresh"]
-        env = {"SOURCE": f"{source}?sslmode=disable", "TARGET": f"{target}?sslmode=disable",
+        plain = "" if target.startswith("{") else "?sslmode=disable"
+        env = {"SOURCE": f"{source}?sslmode=disable", "TARGET": target + plain,
                "HOME": str(self.folder), "SLING_DISABLE_TELEMETRY": "TRUE"}
         return Side("sling 1.4.10", words, prepare, env)
 
@@ -161,16 +171,16 @@ class PostgresToParquet(Route):
 class PostgresToIceberg(Route):
     """postgres -> iceberg: connectorx with PyIceberg, dlt, in catalogs in SQLite.
 
-    Not sling, which writes Parquet by a program that it downloads when it runs. PyIceberg is that
-    of the tests' environment.
+    Not sling, which knows no catalog in SQL: see PostgresToIcebergRest. PyIceberg is that of the
+    tests' environment.
     """
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
         _, uri = self.fill_postgres()
         out, work = self.folder / "out", self.folder / "dlt"
-        packages = {"PYTHONPATH": str(next((CHECKOUT / ".deps/venv/lib").glob("*/site-packages"))),
-                    "HOME": str(self.folder), "RUNTIME__DLTHUB_TELEMETRY": "false"}
+        packages = {"PYTHONPATH": site_packages(), "HOME": str(self.folder),
+                    "RUNTIME__DLTHUB_TELEMETRY": "false"}
         self.sides = [
             *self.ours(uri, f"iceberg:sqlite:{out}/catalog.db?warehouse={out}/w", self.prepare),
             Side("connectorx and PyIceberg",
@@ -183,6 +193,49 @@ class PostgresToIceberg(Route):
     def prepare(self):
         self.fresh_files("out", "dlt")
         (self.folder / "out").mkdir()
+
+
+class PostgresToIcebergRest(Route):
+    """postgres -> iceberg on S3 by a REST catalog: sling, connectorx with PyIceberg.
+
+    The catalog is Nessie, the S3 server versitygw, both of the tests, on this machine.
+    """
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        from support.nessie import Nessie  # no other route needs the folder of the tests
+        from support.s3 import S3Server
+        _, self.uri = self.fill_postgres()
+        self.s3 = S3Server()
+        self.catalog = Nessie(self.s3)
+        rest = [self.catalog.uri, self.catalog.warehouse]
+        self.packages = {"PYTHONPATH": site_packages(), **self.s3.environment()}
+        self.sides = [
+            *self.ours(self.uri, f"iceberg:rest:{rest[0]}?warehouse={rest[1]}", self.prepare),
+            Side("connectorx and PyIceberg",
+                 [PEER_PYTHON, JOBS, "pyiceberg_rest", self.uri, self.table, *rest], self.prepare,
+                 self.packages),
+            self.sling(self.uri, json.dumps(self.sling_catalog()), self.prepare),
+        ]
+        for side in self.sides:
+            side.env = {**side.env, **self.s3.environment()}
+
+    def sling_catalog(self):
+        keys = self.s3.environment()
+        return {"type": "iceberg", "catalog_type": "rest", "rest_uri": self.catalog.uri,
+                "rest_warehouse": self.catalog.warehouse, "schema": "public",
+                "s3_access_key_id": keys["AWS_ACCESS_KEY_ID"],
+                "s3_secret_access_key": keys["AWS_SECRET_ACCESS_KEY"],
+                "s3_region": keys["AWS_REGION"], "s3_endpoint": self.s3.endpoint}
+
+    def prepare(self):
+        self.fresh_state()
+        subprocess.run([PEER_PYTHON, JOBS, "drop_rest", self.table, self.catalog.uri,
+                        self.catalog.warehouse], env={**os.environ, **self.packages}, check=True)
+
+    def close(self):
+        self.catalog.stop()
+        self.s3.stop()
 
 
 class PostgresToDuckdb(Route):
@@ -314,6 +367,7 @@ ROUTES = {
     "duckdb_to_postgres": DuckdbToPostgres,
     "postgres_to_parquet": PostgresToParquet,
     "postgres_to_iceberg": PostgresToIceberg,
+    "postgres_to_iceberg_rest": PostgresToIcebergRest,
     "postgres_to_duckdb": PostgresToDuckdb,
     "postgres_to_postgres": PostgresToPostgres,
     "sqlite_to_duckdb": SqliteToDuckdb,

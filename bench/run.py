@@ -31,7 +31,10 @@ def run_route(name, table, source, rows, runs, server, skip):
         say(f"{name}, {table}, {rows:,} rows")
         route = ROUTES[name](pathlib.Path(folder), source, table, server)
         route.sides = [s for s in route.sides if not any(word in s.name for word in skip)]
-        measure.in_turn(route.sides, runs, say)
+        try:
+            measure.in_turn(route.sides, runs, say)
+        finally:
+            route.close()
     ours = [side for side in route.sides if side.name.startswith("sluice")]
     theirs = [side for side in route.sides if side not in ours]
     ratios = [measure.ratio(own, peer) for own in ours for peer in theirs]
