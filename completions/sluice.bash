@@ -18,6 +18,7 @@ _sluice() {
     *:--config) COMPREPLY=($(compgen -f -- "$word")); return ;;
     *:--memory) :; return ;;
     *:--threads) :; return ;;
+    doctor:--dir) COMPREPLY=($(compgen -f -- "$word")); return ;;
     discover:--max-depth) :; return ;;
     discover:--exclude) :; return ;;
     inspect:--table) :; return ;;
@@ -169,7 +170,7 @@ _sluice() {
   if [[ $word == -* ]]; then
     local options=
     case $command in
-      doctor) options='--help' ;;
+      doctor) options='--help --dir' ;;
       discover) options='--help --recursive --max-depth --exclude' ;;
       inspect) options='--help --table --exclude' ;;
       types) options='--help' ;;

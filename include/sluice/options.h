@@ -50,7 +50,7 @@ struct MigrateOptions {
   std::map<std::string, std::string> renames;  // source table -> target table
   std::vector<std::filesystem::path> maps;     // SQL files, each for the target table of its stem
   IfExists if_exists = IfExists::kFail;
-  std::vector<std::string> key;            // kMerge
+  std::vector<std::string> key;  // kMerge
   // [TABLE:]COLUMN: kAppend moves only rows behind the target's last value of it.
   std::vector<std::string> cursors;
   std::vector<std::string> accept_losses;  // TABLE.COLUMN:REASON
@@ -94,6 +94,11 @@ struct QueryOptions {
   std::string sql;
   std::string at;               // of a lake: a snapshot's number or a time; "": the newest
   bool nested_as_json = false;  // lists, structs and maps come as the text of JSON
+};
+
+struct DoctorOptions {
+  std::vector<std::string> locations;  // each is opened, and says what wrote it
+  std::filesystem::path scripts;       // of `evolve`, for the schemas of the locations; "": none
 };
 
 struct LakeFilesOptions {

@@ -105,7 +105,7 @@ class Sluice {
   Sluice(const Sluice&) = delete;
   Sluice& operator=(const Sluice&) = delete;
 
-  Result<std::vector<DoctorCheck>> doctor();
+  Result<std::vector<DoctorCheck>> doctor(const DoctorOptions& options = {});
   Result<std::vector<DiscoveredLocation>> discover(const DiscoverOptions& options);
   Result<Inventory> inspect(const std::string& location, const Selection& selection);
   // How `target` (an endpoint's name) holds the logical types, or those of `source` only.

@@ -127,6 +127,7 @@ struct Arguments {
   bool version = false;
 
   DiscoverOptions discover;
+  DoctorOptions doctor;
   InspectArguments inspect;
   TypesArguments types;
   PlanArguments plan;

@@ -4,8 +4,8 @@
 
 namespace sluice {
 
-Result<int> run_doctor(Session& session) {
-  TRY_ASSIGN(const std::vector<DoctorCheck> checks, session.sluice().doctor());
+Result<int> run_doctor(Session& session, const DoctorOptions& options) {
+  TRY_ASSIGN(const std::vector<DoctorCheck> checks, session.sluice().doctor(options));
   bool sound = true;
   Json json = {{"sound", true}, {"checks", Json::array()}};
   TextTable table({{"Check"}, {"State"}, {"Detail"}});

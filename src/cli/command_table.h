@@ -14,8 +14,8 @@ struct CommandText {
 };
 
 inline constexpr std::array kCommands = {
-    CommandText{"doctor", "Check the installation: engine, extensions, state folder",
-                "sluice doctor"},
+    CommandText{"doctor", "Check the installation, and whether locations go with it",
+                "sluice doctor duckdb:shop.duckdb --dir migrations"},
     CommandText{"discover", "Find databases and files that hold tables",
                 "sluice discover data --recursive --exclude '*.tmp'"},
     CommandText{"inspect", "Show a location's tables, columns, types, keys and rows",

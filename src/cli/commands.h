@@ -7,7 +7,7 @@
 
 namespace sluice {
 
-Result<int> run_doctor(Session& session);
+Result<int> run_doctor(Session& session, const DoctorOptions& options);
 Result<int> run_discover(Session& session, const DiscoverOptions& options);
 Result<int> run_inspect(Session& session, const InspectArguments& arguments);
 Result<int> run_types(Session& session, const TypesArguments& arguments);

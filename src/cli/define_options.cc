@@ -63,8 +63,14 @@ void add_choices(CLI::App* command, MigrateOptions& options) {
 }
 
 void define_finding(CLI::App& app, Arguments& arguments) {
+  CLI::App* command = app.get_subcommand("doctor");
+  command->add_option("LOCATION", arguments.doctor.locations, "Look whether these can be read too")
+      ->type_name("");
+  add_file(command, "--dir", arguments.doctor.scripts,
+           "Scripts of `sluice evolve` that the locations' schemas shall go with");
+
   DiscoverOptions& discover = arguments.discover;
-  CLI::App* command = app.get_subcommand("discover");
+  command = app.get_subcommand("discover");
   command->add_option("LOCATION", discover.locations, "Folders, files or databases")
       ->type_name("")
       ->required();

@@ -20,7 +20,7 @@ struct Entry {
 };
 
 constexpr std::array kEntries = {
-    Entry{"doctor", [](Session& s, const Arguments&) { return run_doctor(s); }},
+    Entry{"doctor", [](Session& s, const Arguments& a) { return run_doctor(s, a.doctor); }},
     Entry{"discover", [](Session& s, const Arguments& a) { return run_discover(s, a.discover); }},
     Entry{"inspect", [](Session& s, const Arguments& a) { return run_inspect(s, a.inspect); }},
     Entry{"types", [](Session& s, const Arguments& a) { return run_types(s, a.types); }},

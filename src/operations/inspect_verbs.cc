@@ -1,24 +1,16 @@
-// doctor, inspect, types.
+// inspect, types.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "operations/open_endpoint.h"
-#include "operations/s3_of_location.h"
 #include "operations/session.h"
 #include "plan/select_tables.h"
 
 namespace sluice {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr std::array kExtensions = {
-    "sqlite_scanner", "postgres_scanner", "ducklake", "delta", "httpfs", "avro", "iceberg"};
 
 // One example of every logical type, for the type tables.
 std::vector<Type> sample_types() {
@@ -75,84 +67,7 @@ std::string reason_of(const TypeRule& rule) {
   return join(parts, "; ");
 }
 
-DoctorCheck check_state_folder(const fs::path& folder) {
-  DoctorCheck check{"state folder", false, folder.string()};
-  if (!fs::exists(folder)) {
-    std::error_code code;
-    const fs::path parent = fs::absolute(folder, code).parent_path();
-    check.sound = ::access(parent.c_str(), W_OK) == 0;
-    check.detail += check.sound ? ": not there yet, the first run makes it"
-                                : ": cannot be made, its folder is not writable";
-    return check;
-  }
-  Result<Journal> journal = Journal::open(folder, false);
-  if (!journal) {
-    check.detail += ": " + journal.error().message;
-    return check;
-  }
-  const Result<std::vector<RunRecord>> runs = journal->runs();
-  if (!runs) {
-    check.detail += ": " + runs.error().message;
-    return check;
-  }
-  for (const RunRecord& run : *runs) {
-    if (const Status chain = journal->check_chain(run.run); !chain) {
-      check.detail += ": run " + run.run + ": " + chain.error().message;
-      return check;
-    }
-  }
-  check.sound = ::access(folder.c_str(), W_OK) == 0;
-  check.detail +=
-      fmt::format(": {} run{}, hash chains {}", runs->size(), runs->size() == 1 ? "" : "s",
-                  check.sound ? "sound" : "sound, but the folder is not writable");
-  return check;
-}
-
-// Keys that are not there are no fault of the installation: most moves need none.
-DoctorCheck check_s3(const Config& config) {
-  const Result<S3Settings> settings = s3_settings_of(Location{}, config);
-  if (!settings) return {"S3", false, settings.error().message + ": " + settings.error().hint};
-  const std::string where = settings->endpoint.empty() ? "Amazon" : settings->endpoint;
-  const std::string keys =
-      settings->has_keys()
-          ? fmt::format("key {} from {}", settings->access_key_id, settings->keys_found_in)
-          : "no keys found";
-  return {"S3", true, fmt::format("{}, {}, region {}", keys, where, settings->region)};
-}
-
 }  // namespace
-
-Result<std::vector<DoctorCheck>> Sluice::doctor() {
-  std::vector<DoctorCheck> checks;
-  checks.push_back({"sluice", true, SLUICE_VERSION});
-  Result<Engine*> engine = impl_->engine();
-  if (engine) {
-    TRY_ASSIGN(const auto connection, (*engine)->connect());
-    TRY_ASSIGN(const auto version, connection->value("SELECT version()"));
-    checks.push_back({"engine", true, "DuckDB " + version.value_or("?")});
-    for (const char* name : kExtensions) {
-      const Status loaded = (*engine)->load_extension(name);
-      checks.push_back({std::string("extension ") + name, loaded.has_value(),
-                        loaded ? (extensions_folder() / name).string() + ".duckdb_extension"
-                               : loaded.error().message});
-    }
-  } else {
-    checks.push_back({"engine", false, engine.error().message});
-  }
-  checks.push_back(check_state_folder(impl_->settings.state_folder));
-  const Result<Config*> config = impl_->config();
-  const std::string file = config ? (*config)->file().string() : "";
-  checks.push_back({"configuration", config.has_value(),
-                    !config        ? config.error().message
-                    : file.empty() ? "no sluice.toml here"
-                                   : file});
-  if (config) checks.push_back(check_s3(**config));
-  const Result<std::uint64_t> free = free_bytes(impl_->settings.state_folder);
-  checks.push_back({"disk of the state folder", free.has_value() && *free > 0,
-                    free ? format_bytes(*free) + " free" : free.error().message});
-  checks.push_back({"memory", true, format_bytes(impl_->memory_bytes()) + " may be used"});
-  return checks;
-}
 
 Result<Inventory> Sluice::inspect(const std::string& location, const Selection& selection) {
   TRY_ASSIGN(const Place place, impl_->place(location));
