@@ -73,7 +73,8 @@ class TablePublication {
   }
 
  private:
-  // A commit of an earlier process, where the catalog shows the newest snapshot alone.
+  // A commit of an earlier process, whose snapshot was expired, or of which the catalog shows the
+  // newest alone.
   Result<bool> landed_unseen(const std::optional<IcebergTable>& now) {
     const bool is_it = now && now->metadata.table_uuid == target_.before.table_uuid;
     if (!is_it || !may_have_landed_) return false;
@@ -165,8 +166,7 @@ class TablePublication {
 class Publication {
  public:
   explicit Publication(IcebergRun& run)
-      : run_(run),
-        may_have_landed_(run.location.catalog == "rest" && run.ledger->last("committing")) {}
+      : run_(run), may_have_landed_(run.ledger->last("committing").has_value()) {}
 
   Status publish() {
     TRY_ASSIGN(const bool together, run_.catalog->commits_together());
