@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/crash_point.h"
+#include "base/parallel.h"
 #include "endpoint/iceberg/data_file.h"
 #include "endpoint/iceberg/make_snapshot.h"
 #include "endpoint/iceberg/make_target.h"
@@ -125,6 +126,18 @@ class TablePublication {
     return {};
   }
 
+  // A run that is resumed late may find that somebody took what it staged for orphans.
+  Status check_there(const std::vector<DataFile>& files) {
+    return for_each_parallel(kReaders, files.size(), [&](std::size_t i) -> Status {
+      const auto there = run_.files->head(files[i].path);
+      if (there) return {};
+      if (there.error().kind != ErrorKind::kNotFound) return fail(there.error());
+      return fail(table_error(ErrorKind::kNotFound, table_.name,
+                              fmt::format("\"{}\", which the run staged, is gone", files[i].path))
+                      .advise(fmt::format("sluice rollback {}", run_.id)));
+    });
+  }
+
   Status add_snapshot(IcebergTable found, IcebergChange& out, std::vector<std::string>& written) {
     SnapshotRef main;
     const auto old = found.metadata.refs.find(kMainBranch);
@@ -138,6 +151,7 @@ class TablePublication {
     change.operation = change.removes_all ? "overwrite" : "append";
     TRY_ASSIGN(change.adds,
                landed_files(*run_.ledger, *run_.files, run_.folder, ledger_key(table_)));
+    TRY(check_there(change.adds));
     if (table_.if_exists == IfExists::kMerge && !target_.is_new) {
       TRY(replace_matching(run_, table_, before, target_.after, change, written));
     }
