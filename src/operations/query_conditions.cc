@@ -110,20 +110,26 @@ class FilterParser {
   std::string_view text_;
 };
 
+// The line begins or ends within a text.
+bool is_torn(std::string_view line) { return std::count(line.begin(), line.end(), '\'') % 2 != 0; }
+
 // What stands at each scan of a table, by the name that the engine prints.
 struct Scans {
   std::map<std::string, std::vector<std::vector<ColumnCondition>>> by_table;
 
   void add(const std::string& table, const Json& filters) {
     std::vector<ColumnCondition>& here = by_table[table].emplace_back();
-    const auto take = [&](const Json& text) {
-      if (!text.is_string()) return;
-      for (ColumnCondition& one : parse_filter(text.get<std::string>())) {
-        here.push_back(std::move(one));
-      }
-    };
-    take(filters);
-    for (const Json& one : filters.is_array() ? filters : Json::array()) take(one);
+    std::vector<std::string> lines;
+    if (filters.is_string()) lines.push_back(filters.get<std::string>());
+    for (const Json& line : filters.is_array() ? filters : Json::array()) {
+      if (line.is_string()) lines.push_back(line.get<std::string>());
+    }
+    // One filter a line; but a text that has lines itself is torn, and its lines can look like
+    // filters.
+    if (std::any_of(lines.begin(), lines.end(), is_torn)) return;
+    for (const std::string& line : lines) {
+      for (ColumnCondition& one : parse_filter(line)) here.push_back(std::move(one));
+    }
   }
 
   // Those that stand at every scan of the table.

@@ -121,7 +121,29 @@ bool is_time(const Type& type) {
   }
 }
 
-// Gives each table that is meant its fields; `set` returns an error for a column of another kind.
+bool can_part(const PartitionField& field, const Type& type) {
+  if (field.transform == "identity") return true;
+  if (!field.transform.starts_with("bucket")) return is_time(type);
+  return bucket_input(type) != BucketInput::kNone;
+}
+
+// "id, id" or "bucket(2, id), bucket(3, id)": the names of such fields would be the same.
+Status check_twice(const Typed& typed, const std::vector<PartitionField>& fields) {
+  const auto is_same = [](const PartitionField& a, const PartitionField& b) {
+    return to_lower(a.column) == to_lower(b.column) &&
+           a.transform.substr(0, a.transform.find('(')) ==
+               b.transform.substr(0, b.transform.find('('));
+  };
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    for (std::size_t other = 0; other < i; ++other) {
+      if (!is_same(fields[i], fields[other])) continue;
+      return invalid(typed, fmt::format("column \"{}\" is there twice", fields[i].column));
+    }
+  }
+  return {};
+}
+
+// Gives each table that is meant its fields. Errors: kInvalid for a column of another kind.
 template <typename Field>
 Status give(const Typed& typed, const std::vector<Field>& fields, Plan& plan,
             std::vector<Field> TargetTable::*place) {
@@ -140,11 +162,7 @@ Status give(const Typed& typed, const std::vector<Field>& fields, Plan& plan,
       if (column == nullptr) continue;
       field.column = column->name;
       if constexpr (std::is_same_v<Field, PartitionField>) {
-        const bool is_bucket = field.transform.starts_with("bucket");
-        const bool fits =
-            field.transform == "identity" ||
-            (is_bucket ? bucket_input(column->type) != BucketInput::kNone : is_time(column->type));
-        if (!fits) {
+        if (!can_part(field, column->type)) {
           return invalid(typed,
                          fmt::format("column \"{}\" of table \"{}\" is {}, which has no {}",
                                      column->name, name, to_string(column->type), field.transform));
@@ -196,6 +214,7 @@ Status plan_file_layout(const PlanInput& input, Plan& plan) {
       TRY(check_transform(input.target_capabilities, item, field));
       fields.push_back(std::move(field));
     }
+    TRY(check_twice(typed, fields));
     TRY(give(typed, fields, plan, &TargetTable::partition));
   }
   for (const std::string& text : input.sort) {

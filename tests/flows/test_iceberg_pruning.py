@@ -185,6 +185,16 @@ def test_no_filter_loses_a_row(sluice, lake, judge, seed):
         assert asked(sluice, lake, sql) == told(judge, sql), sql
 
 
+def test_the_lines_of_a_text_set_no_condition(sluice, tmp_path):
+    lake = Lake(tmp_path)
+    table = lake.table("raw.t", Schema(NestedField(1, "n", LongType()),
+                                       NestedField(2, "name", StringType())))
+    for n, name in ((1, "a\nn=2\nb"), (2, "c")):
+        table.append(pyarrow.table({"n": [n], "name": [name]}))
+    where = "name = 'a' || chr(10) || 'n=2' || chr(10) || 'b'"
+    assert asked(sluice, lake, f"SELECT n FROM t WHERE {where}") == ["1"]
+
+
 def test_columns_that_were_promoted_and_renamed(sluice, tmp_path):
     lake = Lake(tmp_path)
     table = lake.table("raw.t", Schema(NestedField(1, "n", IntegerType()),

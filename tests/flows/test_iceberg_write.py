@@ -171,6 +171,20 @@ def test_other_columns_replace_a_table_and_a_rollback_brings_the_old_ones(sluice
     assert lake.dump() == before
 
 
+@pytest.mark.parametrize("partition, message", [
+    ("id,id", 'column "id" is there twice'),
+    ("bucket(2,id),bucket(3,ID)", 'column "ID" is there twice'),
+    ("hour(day)", "hour does not take type date"),
+    ("bucket(4,ratio)", "bucket[4] does not take type double")])
+def test_a_partition_that_iceberg_has_not_is_refused_with_what_to_do(sluice, source, lake,
+                                                                     partition, message):
+    source.execute("CREATE TABLE t AS SELECT 1 AS id, DATE '2024-01-01' AS day, 0.5::DOUBLE ratio")
+    error = migrate(sluice, source, lake, "--partition", partition, check_code=2)["error"]
+    assert message in error["message"]
+    assert "--partition" in error["hint"]
+    assert lake.tables() == []
+
+
 def test_partitions_and_order_are_those_that_were_asked_for(sluice, source, lake):
     source.execute("CREATE TABLE o AS SELECT i AS id, DATE '1969-11-15' + (i * 9)::INTEGER AS at, "
                    "CASE WHEN i % 5 = 0 THEN NULL ELSE 'c' || i % 3 END AS who "

@@ -61,7 +61,7 @@ class TableCheck {
   Status read_values();
   Status orphans(const std::vector<ObjectInfo>& there, const std::set<std::string>& known,
                  const std::set<std::string>& others);
-  Result<bool> note_staged(const std::string& name);
+  Result<bool> note_staged(const std::string& address);
 
   TableScan scan_;
   const TableState& table_;
@@ -148,7 +148,7 @@ Status TableCheck::orphans(const std::vector<ObjectInfo>& there, const std::set<
     const bool is_old_metadata = name.find(".metadata.json") != std::string::npos;
     if (known.contains(object.key) || is_of_other || is_old_metadata) continue;
     if (name == "version-hint.text" || name.starts_with('.') || name.starts_with('_')) continue;
-    TRY_ASSIGN(const bool is_staged, note_staged(name));
+    TRY_ASSIGN(const bool is_staged, note_staged(object.key));
     if (is_staged) continue;
     LakeFinding finding =
         finding_of(table_, "orphan_file", object.key,
@@ -170,8 +170,8 @@ Status TableCheck::orphans(const std::vector<ObjectInfo>& there, const std::set<
 }
 
 // A run's files stand where they will stay; until it is published only its ledger knows them.
-Result<bool> TableCheck::note_staged(const std::string& name) {
-  const std::string run = run_of_file(name);
+Result<bool> TableCheck::note_staged(const std::string& address) {
+  const std::string run = run_of_file(address);
   if (run.empty()) return false;
   TRY_ASSIGN(const auto is_open, runs_.is_open(run));
   if (!is_open.value_or(true)) return false;

@@ -124,7 +124,7 @@ class TableExpiry {
     for (const std::string& file : dead_) remove(file, newest_gone_ms_, out_.deleted);
     for (const ObjectInfo& object : there) {
       if (!is_orphan(object)) continue;
-      TRY_ASSIGN(const bool is_kept, is_staged(object.key.substr(object.key.rfind('/') + 1)));
+      TRY_ASSIGN(const bool is_kept, is_staged(object.key));
       if (!is_kept) remove(object.key, object.modified_ms, out_.orphans);
     }
     return {};
@@ -165,8 +165,8 @@ class TableExpiry {
   }
 
   // What a run staged stands where it will stay, until the run is rolled back.
-  Result<bool> is_staged(const std::string& name) {
-    const std::string run = run_of_file(name);
+  Result<bool> is_staged(const std::string& address) {
+    const std::string run = run_of_file(address);
     if (run.empty()) return false;
     TRY_ASSIGN(const auto is_open, runs_.is_open(run));
     return is_open.value_or(true);

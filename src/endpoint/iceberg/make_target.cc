@@ -63,7 +63,10 @@ Result<PartitionSpec> wanted_spec(const TargetTable& table, const std::vector<Co
     made.source_ids = {source->id};
     made.name = field_name(columns, source->name, made.transform);
     const auto type = result_type(made.transform, source->type);
-    if (!type) return fail(table_error(type.error().kind, table.name, type.error().message));
+    if (!type) {
+      return fail(table_error(type.error().kind, table.name, type.error().message)
+                      .advise("give another --partition; `sluice rollback last` ends this run"));
+    }
   }
   return out;
 }

@@ -19,10 +19,13 @@ std::string to_upper(std::string text) {
 
 }  // namespace
 
-std::string run_of_file(const std::string& name) {
-  if (!name.starts_with(kPrefix)) return "";
-  const std::string run = to_upper(name.substr(kPrefix.size(), kUlidLength));
-  return is_ulid(run) ? run : "";
+std::string run_of_file(const std::string& address) {
+  for (const std::string& part : split(address, '/')) {
+    if (!part.starts_with(kPrefix)) continue;
+    const std::string run = to_upper(part.substr(kPrefix.size(), kUlidLength));
+    if (is_ulid(run)) return run;
+  }
+  return "";
 }
 
 std::string OpenRuns::folder_of(const std::string& run) const {

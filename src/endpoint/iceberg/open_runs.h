@@ -12,8 +12,9 @@
 
 namespace sluice::iceberg {
 
-// "01jd..." of a file that a run wrote for a table, "sluice_01jd...-..."; "" of another's.
-std::string run_of_file(const std::string& name);
+// "01JD..." of a file that a run wrote for a table, ".../sluice_01jd...-..." or below a folder of
+// such a name, as those of parted tables are; "" of another's.
+std::string run_of_file(const std::string& address);
 
 class OpenRuns {
  public:

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/crash_point.h"
+#include "base/parallel.h"
 #include "endpoint/iceberg/data_file.h"
 #include "endpoint/iceberg/make_snapshot.h"
 #include "endpoint/iceberg/make_target.h"
@@ -73,7 +74,8 @@ class TablePublication {
   }
 
  private:
-  // A commit of an earlier process, where the catalog shows the newest snapshot alone.
+  // A commit of an earlier process, whose snapshot was expired, or of which the catalog shows the
+  // newest alone.
   Result<bool> landed_unseen(const std::optional<IcebergTable>& now) {
     const bool is_it = now && now->metadata.table_uuid == target_.before.table_uuid;
     if (!is_it || !may_have_landed_) return false;
@@ -124,6 +126,18 @@ class TablePublication {
     return {};
   }
 
+  // A run that is resumed late may find that somebody took what it staged for orphans.
+  Status check_there(const std::vector<DataFile>& files) {
+    return for_each_parallel(kReaders, files.size(), [&](std::size_t i) -> Status {
+      const auto there = run_.files->head(files[i].path);
+      if (there) return {};
+      if (there.error().kind != ErrorKind::kNotFound) return fail(there.error());
+      return fail(table_error(ErrorKind::kNotFound, table_.name,
+                              fmt::format("\"{}\", which the run staged, is gone", files[i].path))
+                      .advise(fmt::format("sluice rollback {}", run_.id)));
+    });
+  }
+
   Status add_snapshot(IcebergTable found, IcebergChange& out, std::vector<std::string>& written) {
     SnapshotRef main;
     const auto old = found.metadata.refs.find(kMainBranch);
@@ -137,6 +151,7 @@ class TablePublication {
     change.operation = change.removes_all ? "overwrite" : "append";
     TRY_ASSIGN(change.adds,
                landed_files(*run_.ledger, *run_.files, run_.folder, ledger_key(table_)));
+    TRY(check_there(change.adds));
     if (table_.if_exists == IfExists::kMerge && !target_.is_new) {
       TRY(replace_matching(run_, table_, before, target_.after, change, written));
     }
@@ -165,8 +180,7 @@ class TablePublication {
 class Publication {
  public:
   explicit Publication(IcebergRun& run)
-      : run_(run),
-        may_have_landed_(run.location.catalog == "rest" && run.ledger->last("committing")) {}
+      : run_(run), may_have_landed_(run.ledger->last("committing").has_value()) {}
 
   Status publish() {
     TRY_ASSIGN(const bool together, run_.catalog->commits_together());

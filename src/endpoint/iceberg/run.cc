@@ -145,11 +145,22 @@ Result<std::unique_ptr<TableScan>> staged_table(const Location& location,
 }
 
 const Snapshot* snapshot_of_run(const TableMetadata& metadata, const std::string& run) {
-  const Snapshot* at = metadata.current_snapshot();
-  while (at != nullptr) {
-    const auto of = at->summary.find(kRunProperty);
-    if (of != at->summary.end() && of->second == run) return at;
-    at = at->parent_id ? metadata.find_snapshot(*at->parent_id) : nullptr;
+  const auto is_ours = [&](const Snapshot& snapshot) {
+    const auto of = snapshot.summary.find(kRunProperty);
+    return of != snapshot.summary.end() && of->second == run;
+  };
+  const Snapshot* first = metadata.current_snapshot();
+  const Snapshot* at = first;
+  for (; at != nullptr; at = at->parent_id ? metadata.find_snapshot(*at->parent_id) : nullptr) {
+    if (is_ours(*at)) return at;
+    first = at;
+  }
+  if (first == nullptr || !first->parent_id) return nullptr;
+  // Behind an expired snapshot whose parents nobody can tell.
+  for (const Snapshot& snapshot : metadata.snapshots) {
+    const bool is_earlier = std::pair(snapshot.sequence_number, snapshot.timestamp_ms) <
+                            std::pair(first->sequence_number, first->timestamp_ms);
+    if (is_earlier && is_ours(snapshot)) return &snapshot;
   }
   return nullptr;
 }

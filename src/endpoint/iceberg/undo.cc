@@ -24,12 +24,12 @@ class Look {
     if (!is_it) return look_at_other(undo, now);
     const Snapshot* const ours = snapshot_of_run(now->metadata, run_.id);
     if (ours == nullptr) {
-      TRY(check_not_behind(table, *now));
       const auto& all = now->metadata.snapshots;
       const bool has_one = std::any_of(all.begin(), all.end(), [&](const Snapshot& one) {
         const auto of = one.summary.find(kRunProperty);
         return of != one.summary.end() && of->second == run_.id;
       });
+      if (!has_one) TRY(check_not_behind(table, *now));
       // What was published and is gone from the history may still be named by other snapshots.
       if (has_one || run_.ledger->is_published()) undo.what = Undoing::kNothing;
       if (undo.what == Undoing::kRemoveFiles && may_still_land()) undo.what = Undoing::kLeaveFiles;
@@ -45,9 +45,10 @@ class Look {
   }
 
  private:
-  // Others committed on top of the run, and the catalog shows their snapshot alone.
+  // The rows are in the table and the run's snapshot is not: the catalog shows the newest snapshot
+  // alone, or somebody expired it.
   Status check_not_behind(const TargetTable& table, const IcebergTable& now) const {
-    if (run_.location.catalog != "rest" || !run_.ledger->last("committing")) return {};
+    if (!run_.ledger->last("committing")) return {};
     TRY_ASSIGN(const bool has_files, holds_files_of(now, run_.options.cancel, run_.id));
     if (!has_files) return {};
     return fail(changed_since(table,
@@ -122,6 +123,12 @@ class Look {
       return fail(changed_since(*undo.table, fmt::format("others made snapshot {} of it", at->id))
                       .advise(fmt::format("`sluice rollback {} --force` drops their changes too",
                                           run_.id)));
+    }
+    if (at == nullptr) {
+      return fail(
+          changed_since(*undo.table, "snapshots of it were expired that others may have made")
+              .advise(
+                  fmt::format("`sluice rollback {} --force` drops their changes too", run_.id)));
     }
     if (now.schema() == undo.target.after.schema()) return {};
     return fail(
