@@ -4,6 +4,7 @@
 //   FOLDER/<ID>/catalog.sqlite     of a lake: its catalog (lake_copy.h)
 //   FOLDER/<ID>/data/...           of a lake: the files of all snapshots that it keeps
 //   FOLDER/<ID>/database           of a database file: its copy
+//   FOLDER/<ID>/database.dump, tables.sql, ...   of a server: its dump (dump_server.h)
 //   FOLDER/.<ID>.unfinished/       the same while it is made, or removed; held by a lock
 //
 // An archive gets its name by one rename, after all of it is on the disk: what has a name is whole.
@@ -12,6 +13,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,14 +35,18 @@ struct ArchivedContent {
   std::string digest;
 };
 
+// What a dump of a server does not hold: its encoding, owner, settings and the like by name.
+using ArchivedTraits = std::map<std::string, std::string>;
+
 struct ArchiveManifest {
   std::string id;
   std::string location;  // Location::display()
-  std::string kind;      // ducklake, duckdb, sqlite
+  std::string kind;      // ducklake, duckdb, sqlite, postgres, mysql
   std::string catalog;   // of a lake
   std::string created_at;
   std::optional<std::int64_t> snapshot;  // of a lake
   std::string data_path;                 // of a lake, where its files were
+  ArchivedTraits traits;                 // of a server
   bool drilled = false;
   std::vector<ArchivedContent> tables;
   std::vector<ArchivedFile> files;

@@ -71,7 +71,7 @@ void define_admin(CLI::App& app, Arguments& arguments) {
 
   command = &command_app(app, "backup create");
   add_text(command, "LOCATION", arguments.backup_create.location, true,
-           "A lake, or a file: duckdb:PATH, sqlite:PATH");
+           "A lake, a database (postgres://..., mysql://...), or a file: duckdb:PATH, sqlite:PATH");
   add_folder(*command, arguments.backup_create.folder);
   command->add_flag_callback(
       "--no-drill", [&arguments] { arguments.backup_create.drill = false; },
@@ -86,10 +86,12 @@ void define_admin(CLI::App& app, Arguments& arguments) {
   command = &command_app(app, "backup restore");
   add_archive(*command, arguments.backup_restore.archive);
   add_text(command, "TARGET", arguments.backup_restore.target, true,
-           "Where it shall be: a lake for a lake (data_path=DIR names its folder), else a file of "
-           "its kind");
+           "Where it shall be: a lake for a lake (data_path=DIR names its folder), a database for "
+           "a database, else a file of its kind");
   add_folder(*command, arguments.backup_restore.folder);
   command->add_flag("--force", arguments.backup_restore.force, "Replace what is there");
+  command->add_flag("!--no-owner", arguments.backup_restore.keep_owners,
+                    "PostgreSQL: without owners and grants, which other servers may not have");
   add_access(command, arguments.backup_restore.access);
 
   define_prune(command_app(app, "backup prune"), arguments.backup_prune);

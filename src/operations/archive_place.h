@@ -35,12 +35,4 @@ Result<std::string> restore_lake(const std::filesystem::path& archive,
 Status restore_file(const std::filesystem::path& archive, const Location& target,
                     const RestoreChoices& choices);
 
-// The tables of a place with the digests of all their rows.
-Result<std::vector<ArchivedContent>> content_of(const Location& location, Engine& engine,
-                                                const Sluice::Impl& impl, Ticker& ticker);
-
-// Errors: kMismatch names the first table that differs, with both numbers of rows.
-Status check_same_content(const std::vector<ArchivedContent>& expected,
-                          const std::vector<ArchivedContent>& found, const std::string& where);
-
 }  // namespace sluice

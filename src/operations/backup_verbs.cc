@@ -10,9 +10,11 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "operations/archive_content.h"
 #include "operations/archive_place.h"
 #include "operations/open_endpoint.h"
 #include "operations/open_lake.h"
+#include "operations/server_archive.h"
 #include "operations/session.h"
 
 namespace sluice {
@@ -64,12 +66,12 @@ bool is_lake(const Location& location) { return location.kind == "ducklake"; }
 
 Status check_kind(const Location& location) {
   if (is_lake(location) || location.kind == "duckdb" || location.kind == "sqlite") return {};
+  if (is_server(location)) return {};
   return fail(Error(ErrorKind::kUnsupported,
-                    fmt::format("backup is for lakes and database files, and {} is a {}",
+                    fmt::format("backup is for lakes, databases and database files, and {} is a {}",
                                 location.display(), location.kind))
                   .about(location.display())
-                  .advise("a server has its own means, such as pg_dump; `sluice export` writes "
-                          "tables to files"));
+                  .advise("files can be copied as they are; `sluice migrate` copies tables"));
 }
 
 // Restores what was drafted to a place inside of the draft, and compares.
@@ -166,9 +168,13 @@ Result<ArchiveReport> Sluice::backup_create(const ArchiveOptions& options) {
   manifest.catalog = place.location.catalog;
   manifest.created_at = format_rfc3339(now_unix_ms());
   TRY_ASSIGN(ArchiveDraft draft, ArchiveDraft::begin(folder, manifest.id));
-  TRY(is_lake(place.location) ? draft_lake(place.location, *engine, draft, ticker, manifest)
-                              : draft_file(place.location, *engine, draft, manifest));
-  if (options.drill) {
+  if (is_server(place.location)) {
+    TRY(draft_server(place.location, options.drill, *engine, *impl_, draft, ticker, manifest));
+  } else {
+    TRY(is_lake(place.location) ? draft_lake(place.location, *engine, draft, ticker, manifest)
+                                : draft_file(place.location, *engine, draft, manifest));
+  }
+  if (options.drill && !manifest.drilled) {
     TRY(drill(*impl_, *engine, place.location, draft, ticker, manifest));
   }
   TRY(draft.commit(manifest));
@@ -248,17 +254,25 @@ Result<RestoreReport> Sluice::backup_restore(const RestoreOptions& options) {
     TRY_ASSIGN(const auto broken, check_archive(found));
     if (!broken.empty()) return damaged(facts.id, broken);
     ticker.phase("restore", 0);
-    if (is_lake(place.location)) {
+    if (is_server(place.location)) {
+      TRY_ASSIGN(report.kept,
+                 restore_server(found.path, found.manifest, place.location,
+                                {options.force, options.keep_owners}, *engine, *impl_, ticker));
+    } else if (is_lake(place.location)) {
       TRY_ASSIGN(report.data_path,
                  restore_lake(found.path, found.manifest, place.location, *engine, choices));
     } else {
       TRY(restore_file(found.path / kArchiveDatabase, place.location, choices));
     }
     if (found.manifest.drilled) expected = found.manifest.tables;
+    // A server's content was compared before it got its name.
+    report.tables = expected.size();
   }
   ticker.phase("verify", 0);
-  TRY_ASSIGN(report.tables, count_tables(place.location, *engine));
-  if (!expected.empty()) {
+  if (!is_server(place.location)) {
+    TRY_ASSIGN(report.tables, count_tables(place.location, *engine));
+  }
+  if (!expected.empty() && !is_server(place.location)) {
     TRY_ASSIGN(const auto content, content_of(place.location, *engine, *impl_, ticker));
     TRY(check_same_content(expected, content, report.target));
   }

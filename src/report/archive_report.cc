@@ -92,6 +92,7 @@ std::string render_text(const RestoreReport& report, const TextStyle& style) {
   std::string out = fmt::format("{}  {} to {}\n", toned("✓ RESTORED", Tone::kGood, style),
                                 report.id, printable(report.target));
   if (!report.data_path.empty()) out += "  data path: " + printable(report.data_path) + "\n";
+  if (!report.kept.empty()) out += "  what was there: " + printable(report.kept) + "\n";
   return out + fmt::format("  {}; {} table{} opened there\n",
                            files_text(report.files, report.bytes), format_count(report.tables),
                            report.tables == 1 ? "" : "s");
@@ -137,6 +138,7 @@ std::string render_json(const RestoreReport& report) {
                    {"id", report.id},
                    {"target", report.target},
                    {"data_path", text_or_null(report.data_path)},
+                   {"kept", text_or_null(report.kept)},
                    {"files", report.files},
                    {"bytes", report.bytes},
                    {"tables", report.tables},
