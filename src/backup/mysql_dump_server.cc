@@ -190,6 +190,7 @@ class MysqlDumpServer : public DumpServer {
     }
     TRY(server_.execute("DROP TABLE " + whole_name(location_.database, kMarker),
                         "end the restore"));
+    TRY(sweep());
     return true;
   }
 

@@ -19,6 +19,7 @@ Json to_json(const ArchiveFacts& archive) {
           {"kind", archive.kind},
           {"catalog", text_or_null(archive.catalog)},
           {"created_at", archive.created_at},
+          {"format", text_or_null(archive.format)},
           {"snapshot", archive.snapshot ? Json(*archive.snapshot) : Json(nullptr)},
           {"files", archive.files},
           {"bytes", archive.bytes},

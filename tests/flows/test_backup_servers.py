@@ -168,6 +168,7 @@ def test_postgres_writers_go_on_and_the_archive_is_one_moment(sluice, postgres):
         while not stop.is_set():
             postgres.psql(made.name, f"BEGIN; INSERT INTO a VALUES ({number}); INSERT INTO b "
                                      f"VALUES ({number}); COMMIT;")
+            time.sleep(0.05)
 
     writers = [threading.Thread(target=write, args=(n,)) for n in range(4)]
     for writer in writers:
@@ -284,6 +285,7 @@ def test_mariadb_writers_go_on_and_the_archive_is_one_moment(sluice, maria):
         while not stop.is_set():
             maria.sql(made.name, f"BEGIN; INSERT INTO a VALUES ({number}); INSERT INTO b VALUES "
                                  f"({number}); COMMIT;")
+            time.sleep(0.05)
 
     writers = [threading.Thread(target=write, args=(n,)) for n in range(4)]
     for writer in writers:
