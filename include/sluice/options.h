@@ -151,23 +151,29 @@ struct ConnectOptions {
 
 // Archives are in `folder`, or where that is "" in the state folder's "archives".
 struct ArchiveOptions {
-  std::string location;  // a DuckLake, or a file of DuckDB or SQLite
+  std::string location;  // a DuckLake, a file of DuckDB or SQLite, or a server's database
   std::filesystem::path folder;
-  bool drill = true;  // restore it to a temporary place and compare
+  bool drill = true;           // restore it to a temporary place and compare
+  std::string format = "dir";  // "dir", or one file: "tar.zst", "tar.gz"
 };
 
 struct RestoreOptions {
   std::string archive;  // its id, the beginning of one, or "last"
+  std::string before;   // a time instead: the newest archive of the target's location before it
   std::string target;   // a location of the archive's kind
   std::filesystem::path folder;
-  bool force = false;  // what is there is replaced
-  AccessWish access;   // of the files and folders that it makes
+  bool force = false;       // what is there is replaced
+  bool keep_owners = true;  // of PostgreSQL: owners, grants and settings come along
+  AccessWish access;        // of the files and folders that it makes
 };
 
 // Archives that neither limit keeps are removed. At least one limit is set.
 struct PruneOptions {
   std::filesystem::path folder;
-  int keep = 0;                        // the newest of each location; 0: no limit
+  int keep = 0;        // the newest of each location; 0: no limit
+  int keep_daily = 0;  // the newest of each of the last N days with any
+  int keep_weekly = 0;
+  int keep_monthly = 0;
   std::chrono::seconds older_than{0};  // 0: no limit
   bool dry_run = false;
 };

@@ -13,6 +13,7 @@
 #include "backup/archive_manifest.h"
 #include "backup/backup.h"
 #include "backup/lake_files.h"
+#include "backup/packed_archive.h"
 #include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/file.h"
@@ -25,6 +26,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kManifest = "manifest.json";
 constexpr std::string_view kUnfinished = ".unfinished";
+constexpr std::string_view kChecksum = ".sha256";
+constexpr std::size_t kIdBytes = 26;
 
 fs::path unfinished_path(const fs::path& folder, const std::string& id) {
   return folder / ("." + id + std::string(kUnfinished));
@@ -52,10 +55,30 @@ Status sync_tree(const fs::path& root) {
   return sync_file(root);
 }
 
-FoundArchive read_archive(const fs::path& path) {
+// "" for what is no archive by its name.
+std::string format_of(const fs::directory_entry& entry) {
+  std::error_code code;
+  const std::string name = entry.path().filename().string();
+  if (!is_ulid(name.substr(0, kIdBytes))) return "";
+  if (name.size() == kIdBytes) return entry.is_directory(code) ? kArchiveFolder : "";
+  const std::string ending = name.substr(kIdBytes);
+  return ending == ".tar.zst" || ending == ".tar.gz" ? ending.substr(1) : "";
+}
+
+FoundArchive read_archive(const fs::path& path, const std::string& format) {
   FoundArchive out;
   out.path = path;
-  out.manifest.id = path.filename().string();
+  out.format = format;
+  out.manifest.id = path.filename().string().substr(0, kIdBytes);
+  if (format != kArchiveFolder) {
+    auto packed = read_packed_manifest(path);
+    if (packed) {
+      out.manifest = std::move(*packed);
+    } else {
+      out.problem = packed.error();
+    }
+    return out;
+  }
   const auto text = read_file(path / kManifest);
   if (!text) {
     out.problem = text.error();
@@ -68,6 +91,16 @@ FoundArchive read_archive(const fs::path& path) {
     out.problem = manifest.error();
   }
   return out;
+}
+
+// The checksum of a file that never got its name, or has it no more.
+Status sweep_checksum(const fs::path& folder, const std::string& name) {
+  std::error_code code;
+  const std::string archive = name.substr(0, name.size() - kChecksum.size());
+  const std::string id = name.substr(0, kIdBytes);
+  if (!is_ulid(id) || fs::exists(folder / archive, code)) return {};
+  if (fs::exists(unfinished_path(folder, id), code)) return {};
+  return remove_file(folder / name);
 }
 
 }  // namespace
@@ -133,6 +166,18 @@ Status ArchiveDraft::commit(const ArchiveManifest& manifest) {
   return {};
 }
 
+Status ArchiveDraft::commit_packed(const ArchiveManifest& manifest, const std::string& format) {
+  const std::string name = id_ + "." + format;
+  const fs::path packed = path_ / name;
+  TRY(pack_archive(path_, manifest, format, packed));
+  TRY_ASSIGN(const std::string line, checksum_line(packed, name));
+  TRY(write_file_atomically(folder_ / (name + std::string(kChecksum)), line));
+  crash_point();
+  TRY(rename_durably(packed, folder_ / name));
+  crash_point();
+  return {};
+}
+
 Result<std::vector<FoundArchive>> list_archives(const fs::path& folder) {
   std::vector<FoundArchive> out;
   std::error_code code;
@@ -140,8 +185,8 @@ Result<std::vector<FoundArchive>> list_archives(const fs::path& folder) {
   if (code == std::errc::no_such_file_or_directory) return out;
   if (code) return fail(errno_error(code.value(), "list", folder));
   for (const fs::directory_entry& entry : entries) {
-    if (!entry.is_directory(code) || !is_ulid(entry.path().filename().string())) continue;
-    out.push_back(read_archive(entry.path()));
+    const std::string format = format_of(entry);
+    if (!format.empty()) out.push_back(read_archive(entry.path(), format));
   }
   std::sort(out.begin(), out.end(), [](const FoundArchive& a, const FoundArchive& b) {
     return a.manifest.id < b.manifest.id;
@@ -167,6 +212,7 @@ Result<FoundArchive> find_archive(const fs::path& folder, const std::string& id)
 }
 
 Result<std::vector<BrokenFile>> check_archive(const FoundArchive& archive) {
+  if (archive.format != kArchiveFolder) return check_packed(archive.path, archive.manifest, {});
   std::vector<BrokenFile> out;
   std::set<std::string> known = {kManifest};
   std::error_code code;
@@ -196,9 +242,14 @@ Result<std::vector<BrokenFile>> check_archive(const FoundArchive& archive) {
   return out;
 }
 
-Status remove_archive(const fs::path& folder, const std::string& id) {
-  const fs::path away = unfinished_path(folder, id);
-  TRY(rename_durably(folder / id, away));
+Status remove_archive(const fs::path& folder, const FoundArchive& archive) {
+  if (archive.format != kArchiveFolder) {
+    TRY(remove_file(archive.path));
+    crash_point();
+    return remove_file(archive.path.string() + std::string(kChecksum));
+  }
+  const fs::path away = unfinished_path(folder, archive.manifest.id);
+  TRY(rename_durably(archive.path, away));
   crash_point();
   return remove_tree(away);
 }
@@ -209,6 +260,7 @@ Status sweep_unfinished(const fs::path& folder) {
   if (code) return {};
   for (const fs::directory_entry& entry : entries) {
     const std::string name = entry.path().filename().string();
+    if (name.ends_with(kChecksum)) TRY(sweep_checksum(folder, name));
     if (!name.starts_with('.') || !name.ends_with(kUnfinished)) continue;
     const Result<int> lock = lock_folder(entry.path());
     if (!lock || *lock < 0) continue;  // another process is at work on it

@@ -4,6 +4,8 @@
 //   FOLDER/<ID>/catalog.sqlite     of a lake: its catalog (lake_copy.h)
 //   FOLDER/<ID>/data/...           of a lake: the files of all snapshots that it keeps
 //   FOLDER/<ID>/database           of a database file: its copy
+//   FOLDER/<ID>/database.dump, tables.sql, ...   of a server: its dump (dump_server.h)
+//   FOLDER/<ID>.tar.zst, .tar.gz   the same as one file (packed_archive.h)
 //   FOLDER/.<ID>.unfinished/       the same while it is made, or removed; held by a lock
 //
 // An archive gets its name by one rename, after all of it is on the disk: what has a name is whole.
@@ -12,6 +14,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,14 +36,18 @@ struct ArchivedContent {
   std::string digest;
 };
 
+// What a dump of a server does not hold: its encoding, owner, settings and the like by name.
+using ArchivedTraits = std::map<std::string, std::string>;
+
 struct ArchiveManifest {
   std::string id;
   std::string location;  // Location::display()
-  std::string kind;      // ducklake, duckdb, sqlite
+  std::string kind;      // ducklake, duckdb, sqlite, postgres, mysql
   std::string catalog;   // of a lake
   std::string created_at;
   std::optional<std::int64_t> snapshot;  // of a lake
   std::string data_path;                 // of a lake, where its files were
+  ArchivedTraits traits;                 // of a server
   bool drilled = false;
   std::vector<ArchivedContent> tables;
   std::vector<ArchivedFile> files;
@@ -70,6 +77,8 @@ class ArchiveDraft {
   Result<ArchivedFile> take(const std::string& name) const;
   // Writes the manifest and gives the archive its name.
   [[nodiscard]] Status commit(const ArchiveManifest& manifest);
+  // The same as one file: "tar.zst" or "tar.gz".
+  [[nodiscard]] Status commit_packed(const ArchiveManifest& manifest, const std::string& format);
 
  private:
   ArchiveDraft(std::filesystem::path folder, std::string id, int lock);
@@ -80,10 +89,13 @@ class ArchiveDraft {
   int lock_ = -1;
 };
 
+inline constexpr const char* kArchiveFolder = "dir";
+
 struct FoundArchive {
   std::filesystem::path path;
   ArchiveManifest manifest;  // with its id alone where the manifest cannot be read
   std::optional<Error> problem;
+  std::string format = kArchiveFolder;  // or tar.zst, tar.gz
 };
 
 // The oldest first. A folder that is not there has none.
@@ -101,7 +113,7 @@ struct BrokenFile {
 Result<std::vector<BrokenFile>> check_archive(const FoundArchive& archive);
 
 // Where it stays without a name until all of it is gone.
-Status remove_archive(const std::filesystem::path& folder, const std::string& id);
+Status remove_archive(const std::filesystem::path& folder, const FoundArchive& archive);
 // What processes that died left.
 Status sweep_unfinished(const std::filesystem::path& folder);
 

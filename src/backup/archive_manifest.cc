@@ -42,6 +42,7 @@ std::string encode_manifest(const ArchiveManifest& manifest) {
                {"drilled", manifest.drilled},
                {"tables", Json::array()},
                {"files", Json::array()}};
+  if (!manifest.traits.empty()) json["traits"] = manifest.traits;
   for (const ArchivedContent& table : manifest.tables) {
     json["tables"].push_back(
         {{"table", table.table}, {"rows", table.rows}, {"digest", table.digest}});
@@ -79,6 +80,7 @@ Result<ArchiveManifest> decode_manifest(std::string_view text, const std::string
     if (!json.at("snapshot").is_null()) out.snapshot = json.at("snapshot").get<std::int64_t>();
     out.data_path = json.at("data_path");
     out.drilled = json.at("drilled");
+    if (json.contains("traits")) out.traits = json.at("traits").get<ArchivedTraits>();
     for (const Json& table : json.at("tables")) {
       out.tables.push_back({table.at("table"), table.at("rows"), table.at("digest")});
     }

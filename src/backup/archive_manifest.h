@@ -1,7 +1,8 @@
 // Private to backup: the manifest's encoding.
 //
 //   {"sluice_archive":1,"id","location","kind","catalog","created_at","snapshot","data_path",
-//    "drilled","tables":[{"table","rows","digest"}],"files":[{"path","bytes","sha256"}],"sha256"}
+//    "drilled","tables":[{"table","rows","digest"}],"files":[{"path","bytes","sha256"}],
+//    "traits":{NAME: TEXT},"sha256"}                     "traits" only where there are any
 //
 // "sha256" is that of the document without this field, as it was dumped.
 #pragma once

@@ -97,6 +97,11 @@ struct LakeSnapshotsArguments {
   std::string location;
 };
 
+struct Repetition {  // --every
+  std::chrono::milliseconds every{0};  // 0: once
+  bool install_timer = false;          // print what does it elsewhere
+};
+
 struct ArchiveArguments {  // backup list, backup verify
   std::string archive;
   std::filesystem::path folder;
@@ -145,6 +150,7 @@ struct Arguments {
   LakeDiffOptions lake_diff;
   ConnectOptions connect;
   ArchiveOptions backup_create;
+  Repetition backup_repetition;
   ArchiveArguments archive;
   RestoreOptions backup_restore;
   PruneOptions backup_prune;

@@ -56,11 +56,11 @@ inline constexpr std::array kCommands = {
                 "sluice lake fsck ducklake:sqlite:lake.sqlite"},
     CommandText{"connect", "Print the settings of another program for a lake, and check them",
                 "sluice connect grafana ducklake:sqlite:lake.sqlite --user grafana"},
-    CommandText{"backup create", "Copy a lake, or a database file, as one consistent set",
+    CommandText{"backup create", "Copy a lake, or a database, as one consistent set",
                 "sluice backup create ducklake:sqlite:lake.sqlite"},
     CommandText{"backup list", "List the archives", "sluice backup list"},
     CommandText{"backup verify", "Read every byte of an archive", "sluice backup verify last"},
-    CommandText{"backup restore", "Make a lake, or a database file, out of an archive",
+    CommandText{"backup restore", "Make a lake, or a database, out of an archive",
                 "sluice backup restore last ducklake:sqlite:copy.sqlite"},
     CommandText{"backup prune", "Remove old archives", "sluice backup prune --keep 7 --dry-run"},
     CommandText{"lake compact", "Make few big files out of many small ones and of deleted rows",
@@ -112,7 +112,7 @@ struct GroupText {
 };
 inline constexpr std::array kGroups = {
     GroupText{"lake", "Look into a lakehouse and tidy it up: its snapshots, files and soundness"},
-    GroupText{"backup", "Archives of lakes and database files"},
+    GroupText{"backup", "Archives of lakes and databases"},
     GroupText{"evolve", "Versioned SQL scripts that change a database's schema"},
     GroupText{"catalog",
               "Delta tables' logs in a SQL database: import, validate, mirror, roll back"},

@@ -29,7 +29,8 @@ Result<int> run_lake_snapshots(Session& session, const LakeSnapshotsArguments& a
 Result<int> run_lake_files(Session& session, const LakeFilesOptions& options);
 Result<int> run_lake_diff(Session& session, const LakeDiffOptions& options);
 Result<int> run_connect(Session& session, const ConnectOptions& options);
-Result<int> run_backup_create(Session& session, const ArchiveOptions& options);
+Result<int> run_backup_create(Session& session, const ArchiveOptions& options,
+                              const Repetition& repetition);
 Result<int> run_backup_list(Session& session, const ArchiveArguments& arguments);
 Result<int> run_backup_verify(Session& session, const ArchiveArguments& arguments);
 Result<int> run_backup_restore(Session& session, const RestoreOptions& options);

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "cli/define_options.h"
 #include "cli/option_kinds.h"
 
@@ -19,20 +17,14 @@ void add_archive(CLI::App& command, std::string& archive) {
   add_text(&command, "ID", archive, true, "An archive's id, the beginning of one, or \"last\"");
 }
 
+constexpr std::int64_t kKeepMax = 1'000'000;
+
 void define_prune(CLI::App& command, PruneOptions& prune) {
-  command
-      .add_option_function<std::string>(
-          "--keep",
-          [&prune](const std::string& text) {
-            const auto [end, code] =
-                std::from_chars(text.data(), text.data() + text.size(), prune.keep);
-            if (code != std::errc() || end != text.data() + text.size() || prune.keep < 1) {
-              throw CLI::ValidationError(
-                  fmt::format("--keep: \"{}\" is not a whole number from 1 on", text));
-            }
-          },
-          "Keep the newest N of each location")
-      ->type_name("N");
+  add_number(&command, "--keep", prune.keep, kKeepMax, "Keep the newest N of each location");
+  add_number(&command, "--keep-daily", prune.keep_daily, kKeepMax,
+             "Keep the newest of each of the last N days that have any");
+  add_number(&command, "--keep-weekly", prune.keep_weekly, kKeepMax, "The same of weeks");
+  add_number(&command, "--keep-monthly", prune.keep_monthly, kKeepMax, "The same of months");
   command
       .add_option_function<std::string>(
           "--older-than",
@@ -44,7 +36,7 @@ void define_prune(CLI::App& command, PruneOptions& prune) {
             }
             prune.older_than = std::chrono::duration_cast<std::chrono::seconds>(duration);
           },
-          "Remove only what is older; with --keep both have to allow it")
+          "Remove only what is older; every limit that is given has to allow it")
       ->type_name("DURATION");
   command.add_flag("--dry-run", prune.dry_run, "Say what would be removed");
   add_folder(command, prune.folder);
@@ -71,11 +63,17 @@ void define_admin(CLI::App& app, Arguments& arguments) {
 
   command = &command_app(app, "backup create");
   add_text(command, "LOCATION", arguments.backup_create.location, true,
-           "A lake, or a file: duckdb:PATH, sqlite:PATH");
+           "A lake, a database (postgres://..., mysql://...), or a file: duckdb:PATH, sqlite:PATH");
   add_folder(*command, arguments.backup_create.folder);
+  add_word(command, "--format", arguments.backup_create.format, {"dir", "tar.zst", "tar.gz"},
+           "A folder, or one file (dir)");
   command->add_flag_callback(
       "--no-drill", [&arguments] { arguments.backup_create.drill = false; },
       "Do not restore it to a temporary place to compare");
+  add_duration(command, "--every", arguments.backup_repetition.every,
+               "Do it again and again, one archive each");
+  command->add_flag("--install-timer", arguments.backup_repetition.install_timer,
+                    "Print a systemd timer for this command and --every; change nothing");
 
   add_folder(command_app(app, "backup list"), arguments.archive.folder);
 
@@ -86,10 +84,14 @@ void define_admin(CLI::App& app, Arguments& arguments) {
   command = &command_app(app, "backup restore");
   add_archive(*command, arguments.backup_restore.archive);
   add_text(command, "TARGET", arguments.backup_restore.target, true,
-           "Where it shall be: a lake for a lake (data_path=DIR names its folder), else a file of "
-           "its kind");
+           "Where it shall be: a lake for a lake (data_path=DIR names its folder), a database for "
+           "a database, else a file of its kind");
   add_folder(*command, arguments.backup_restore.folder);
+  add_moment(command, "--before", arguments.backup_restore.before,
+             "With \"last\": the newest that was made before this time");
   command->add_flag("--force", arguments.backup_restore.force, "Replace what is there");
+  command->add_flag("!--no-owner", arguments.backup_restore.keep_owners,
+                    "PostgreSQL: without owners and grants, which other servers may not have");
   add_access(command, arguments.backup_restore.access);
 
   define_prune(command_app(app, "backup prune"), arguments.backup_prune);

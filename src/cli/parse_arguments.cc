@@ -195,9 +195,11 @@ Status check_combination(const CLI::App& app, const Arguments& arguments) {
     return check_moving(app, arguments);
   }
   if (arguments.command == "ingest") return check_ingest(arguments.ingest);
-  if (arguments.command == "backup prune" && arguments.backup_prune.keep == 0 &&
-      arguments.backup_prune.older_than.count() == 0) {
-    return fail(Error(ErrorKind::kInvalid, "prune wants --keep N, --older-than DURATION or both")
+  const PruneOptions& prune = arguments.backup_prune;
+  const int kept = prune.keep + prune.keep_daily + prune.keep_weekly + prune.keep_monthly;
+  if (arguments.command == "backup prune" && kept == 0 && prune.older_than.count() == 0) {
+    return fail(Error(ErrorKind::kInvalid,
+                      "prune wants --keep N, --keep-daily N, --older-than DURATION or the like")
                     .about("backup prune")
                     .advise(usage_hint("backup prune")));
   }

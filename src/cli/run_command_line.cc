@@ -48,7 +48,9 @@ constexpr std::array kEntries = {
           [](Session& s, const Arguments& a) { return run_lake_fsck(s, a.lake_fsck); }},
     Entry{"connect", [](Session& s, const Arguments& a) { return run_connect(s, a.connect); }},
     Entry{"backup create",
-          [](Session& s, const Arguments& a) { return run_backup_create(s, a.backup_create); }},
+          [](Session& s,
+             const Arguments&
+                 a) { return run_backup_create(s, a.backup_create, a.backup_repetition); }},
     Entry{"backup list",
           [](Session& s, const Arguments& a) { return run_backup_list(s, a.archive); }},
     Entry{"backup verify",

@@ -9,6 +9,7 @@
 
 #include "backup/lake_copy.h"
 #include "backup/lake_files.h"
+#include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/file.h"
 #include "base/files.h"
@@ -17,7 +18,6 @@
 #include "endpoint/ducklake/open_catalog.h"
 #include "endpoint/reach_files.h"
 #include "operations/open_endpoint.h"
-#include "verify/table_digest.h"
 
 namespace sluice {
 namespace {
@@ -56,16 +56,6 @@ Result<std::uint64_t> bytes_of(const LakeCopy& copy, Engine& engine) {
   return out;
 }
 
-Status check_space(std::uint64_t needed, const fs::path& folder) {
-  TRY_ASSIGN(const std::uint64_t free, free_bytes(folder));
-  if (needed <= free) return {};
-  return fail(Error(ErrorKind::kLimit,
-                    fmt::format("the lake's files take {}, \"{}\" has {} free",
-                                format_bytes(needed), folder.string(), format_bytes(free)))
-                  .about(folder.string())
-                  .advise("free some space, or choose another folder with --dir"));
-}
-
 Result<LakeCopy> capture(const Location& location, Engine& engine, const fs::path& file) {
   TRY_ASSIGN(const auto source,
              ducklake::open_lake(location, engine, {false, engine.cancel_token()}));
@@ -86,8 +76,10 @@ Result<LakeCopy> capture(const Location& location, Engine& engine, const fs::pat
 Result<fs::path> copy_beside(const fs::path& source, const fs::path& target,
                              const FileAccess& access) {
   TRY(make_folders(target.parent_path(), access));
-  fs::path unfinished = target.string() + ".sluice-tmp";
   std::error_code code;
+  const std::uintmax_t bytes = fs::file_size(source, code);
+  if (!code) TRY(check_space(bytes, target.parent_path()));
+  fs::path unfinished = target.string() + ".sluice-tmp";
   fs::copy_file(source, unfinished, fs::copy_options::overwrite_existing, code);
   if (code) return fail(errno_error(code.value(), "copy to", unfinished));
   TRY(sync_file(unfinished));
@@ -113,6 +105,19 @@ Status check_readers(const FileAccess& access, const ReadableSet& set) {
   Error error = readable.error();
   error.hint += "\nand restore again with --force: the files are there already";
   return fail(std::move(error));
+}
+
+// A second name for a file that gives way. Returns: it; "" where there is no file.
+Result<std::string> keep_file(const fs::path& path) {
+  std::error_code code;
+  if (!fs::exists(path, code)) return std::string();
+  const fs::path kept = path.string() + ".before-" + make_ulid();
+  fs::create_hard_link(path, kept, code);
+  if (code) fs::copy_file(path, kept, code);  // a file system without links
+  if (code) return fail(errno_error(code.value(), "keep", kept));
+  TRY(sync_file(kept));
+  TRY(sync_file(path.parent_path()));
+  return kept.string();
 }
 
 std::unexpected<Error> is_there(const std::string& what) {
@@ -222,6 +227,16 @@ Status check_no_files_there(const std::string& data_path, Files& files) {
 
 }  // namespace
 
+Status check_space(std::uint64_t needed, const fs::path& folder) {
+  TRY_ASSIGN(const std::uint64_t free, free_bytes(folder));
+  if (needed <= free) return {};
+  return fail(Error(ErrorKind::kLimit,
+                    fmt::format("the files take {}, \"{}\" has {} free", format_bytes(needed),
+                                folder.string(), format_bytes(free)))
+                  .about(folder.string())
+                  .advise("free some space, or choose another folder"));
+}
+
 Status draft_lake(const Location& location, Engine& engine, const ArchiveDraft& draft,
                   Ticker& ticker, ArchiveManifest& manifest) {
   std::map<std::string, ArchivedFile> copied;
@@ -278,6 +293,9 @@ Status draft_lake(const Location& location, Engine& engine, const ArchiveDraft& 
 Status draft_file(const Location& location, Engine& engine, const ArchiveDraft& draft,
                   ArchiveManifest& manifest) {
   TRY_ASSIGN(const auto endpoint, open_endpoint(location, engine, false));
+  std::error_code code;
+  const std::uintmax_t bytes = fs::file_size(location.path, code);
+  if (!code) TRY(check_space(bytes, draft.path()));
   const fs::path file = draft.path() / kArchiveDatabase;
   TRY(endpoint->backup(file.string()));
   TRY(sync_file(file));
@@ -294,7 +312,10 @@ Result<std::string> restore_lake(const fs::path& archive, const ArchiveManifest&
   Files& files = engine.files_of(data_path);
   TRY(check_access_wish(!choices.access.empty(), data_path));
   if (!choices.force) TRY(check_no_files_there(data_path, files));
-  if (files.is_local()) TRY(make_folders(data_path, choices.access));
+  if (files.is_local()) {
+    TRY(make_folders(data_path, choices.access));
+    if (!choices.link_files) TRY(check_space(manifest.bytes(), data_path));
+  }
   LakePlace place{data_path, {}, choices.access};
   for (const ArchivedFile& file : manifest.files) {
     if (file.path == kArchiveCatalog) continue;
@@ -320,8 +341,8 @@ Result<std::string> restore_lake(const fs::path& archive, const ArchiveManifest&
   return data_path;
 }
 
-Status restore_file(const fs::path& archive, const Location& target,
-                    const RestoreChoices& choices) {
+Result<std::string> restore_file(const fs::path& archive, const Location& target,
+                                 const RestoreChoices& choices) {
   const fs::path path = absolute_path(target.path);
   std::error_code code;
   if (fs::exists(path, code) && !choices.force) return is_there("\"" + path.string() + "\"");
@@ -335,57 +356,23 @@ Status restore_file(const fs::path& archive, const Location& target,
             .advise("close the programs that have it open, or restore to another place"));
   }
   TRY_ASSIGN(const fs::path unfinished, copy_beside(archive, path, choices.access));
-  ReadableSet set;
-  add_catalog(set, unfinished, target.kind == "sqlite");
-  const Status readable = check_readable(choices.access, set);
-  if (readable) return rename_durably(unfinished, path);
-  fs::remove(unfinished, code);
-  return readable;
-}
-
-Result<std::vector<ArchivedContent>> content_of(const Location& location, Engine& engine,
-                                                const Sluice::Impl& impl, Ticker& ticker) {
-  TRY_ASSIGN(const auto endpoint, open_endpoint(location, engine, false));
-  TRY_ASSIGN(const auto session, endpoint->read());
-  TRY_ASSIGN(const Inventory inventory, session->inspect());
-  std::vector<ArchivedContent> out;
-  for (Table table : inventory.tables) {
-    if (table.is_view) continue;
-    TRY(session->survey(table));
-    for (Column& column : table.columns) {
-      if (column.needs_text()) column.type = simple_type(TypeKind::kText);
+  const auto act = [&]() -> Result<std::string> {
+    ReadableSet set;
+    add_catalog(set, unfinished, target.kind == "sqlite");
+    TRY(check_readable(choices.access, set));
+    if (choices.check) {
+      Location copy = target;
+      copy.path = unfinished.string();
+      TRY(choices.check(copy));
     }
-    ScanOptions options;
-    options.threads = impl.threads(0);
-    options.rows_done = &ticker.rows();
-    options.cancel = impl.settings.cancel;
-    const CompareSide side{session.get(), table, {}, std::nullopt, {}, ReadPath::kFast};
-    TRY_ASSIGN(const Digest digest, table_digest(engine, side, options));
-    out.push_back({table.name.display(), digest.rows, digest.hex()});
-  }
-  std::sort(out.begin(), out.end(),
-            [](const ArchivedContent& a, const ArchivedContent& b) { return a.table < b.table; });
-  return out;
-}
-
-Status check_same_content(const std::vector<ArchivedContent>& expected,
-                          const std::vector<ArchivedContent>& found, const std::string& where) {
-  for (const ArchivedContent& table : expected) {
-    const auto at = std::find_if(found.begin(), found.end(), [&](const ArchivedContent& other) {
-      return other.table == table.table;
-    });
-    if (at != found.end() && at->digest == table.digest && at->rows == table.rows) continue;
-    return fail(Error(ErrorKind::kMismatch,
-                      at == found.end()
-                          ? fmt::format("table \"{}\" is not in {}", table.table, where)
-                          : fmt::format("table \"{}\" has {} rows in {}, and had {}{}", table.table,
-                                        at->rows, where, table.rows,
-                                        at->rows == table.rows ? " with other values" : ""))
-                    .about(table.table));
-  }
-  if (found.size() == expected.size()) return {};
-  return fail(ErrorKind::kMismatch, fmt::format("{} tables are in {}, and there were {}",
-                                                found.size(), where, expected.size()));
+    TRY_ASSIGN(const std::string kept, keep_file(path));
+    crash_point();
+    TRY(rename_durably(unfinished, path));
+    return kept;
+  };
+  auto done = act();
+  if (!done) static_cast<void>(remove_database_files(unfinished.string()));
+  return done;
 }
 
 }  // namespace sluice

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <filesystem>
-#include <vector>
+#include <functional>
+#include <string>
 
 #include "backup/archive.h"
 #include "base/file_access.h"
@@ -19,10 +20,15 @@ Status draft_lake(const Location& location, Engine& engine, const ArchiveDraft& 
 Status draft_file(const Location& location, Engine& engine, const ArchiveDraft& draft,
                   ArchiveManifest& manifest);
 
+// Errors: kLimit with both numbers.
+Status check_space(std::uint64_t needed, const std::filesystem::path& folder);
+
 struct RestoreChoices {
   bool force = false;       // what is there is replaced
   bool link_files = false;  // a second name for the archive's bytes; with no `access`
   FileAccess access{};      // of the files and folders that are made
+  // Looks at a database file that is whole, and has not its name yet.
+  std::function<Status(const Location&)> check{};
 };
 
 // Restores the archive at `archive` to `target`, files first and the catalog last, by one rename or
@@ -32,15 +38,8 @@ struct RestoreChoices {
 Result<std::string> restore_lake(const std::filesystem::path& archive,
                                  const ArchiveManifest& manifest, const Location& target,
                                  Engine& engine, const RestoreChoices& choices);
-Status restore_file(const std::filesystem::path& archive, const Location& target,
-                    const RestoreChoices& choices);
-
-// The tables of a place with the digests of all their rows.
-Result<std::vector<ArchivedContent>> content_of(const Location& location, Engine& engine,
-                                                const Sluice::Impl& impl, Ticker& ticker);
-
-// Errors: kMismatch names the first table that differs, with both numbers of rows.
-Status check_same_content(const std::vector<ArchivedContent>& expected,
-                          const std::vector<ArchivedContent>& found, const std::string& where);
+// By one rename. Returns: the name under which the file is kept that was there; "" where none was.
+Result<std::string> restore_file(const std::filesystem::path& archive, const Location& target,
+                                 const RestoreChoices& choices);
 
 }  // namespace sluice

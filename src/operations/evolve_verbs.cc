@@ -136,17 +136,7 @@ class Evolution {
   }
 
   Status back_up() {
-    const bool can =
-        location_.kind == "duckdb" || location_.kind == "sqlite" || location_.kind == "ducklake";
     if (!options_.backup || !was_there_) return {};
-    if (!can) {
-      return fail(Error(ErrorKind::kUnsupported,
-                        fmt::format("no backup is made of {} here", report_.location))
-                      .about(report_.location)
-                      .advise(location_.kind == "postgres"
-                                  ? "make one with pg_dump, then run it with --no-backup"
-                                  : "make one with mariadb-dump, then run it with --no-backup"));
-    }
     disconnect();
     ticker_.phase("back up", 0);
     ArchiveOptions archive;

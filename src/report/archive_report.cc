@@ -19,6 +19,7 @@ Json to_json(const ArchiveFacts& archive) {
           {"kind", archive.kind},
           {"catalog", text_or_null(archive.catalog)},
           {"created_at", archive.created_at},
+          {"format", text_or_null(archive.format)},
           {"snapshot", archive.snapshot ? Json(*archive.snapshot) : Json(nullptr)},
           {"files", archive.files},
           {"bytes", archive.bytes},
@@ -92,6 +93,7 @@ std::string render_text(const RestoreReport& report, const TextStyle& style) {
   std::string out = fmt::format("{}  {} to {}\n", toned("✓ RESTORED", Tone::kGood, style),
                                 report.id, printable(report.target));
   if (!report.data_path.empty()) out += "  data path: " + printable(report.data_path) + "\n";
+  if (!report.kept.empty()) out += "  what was there: " + printable(report.kept) + "\n";
   return out + fmt::format("  {}; {} table{} opened there\n",
                            files_text(report.files, report.bytes), format_count(report.tables),
                            report.tables == 1 ? "" : "s");
@@ -137,6 +139,7 @@ std::string render_json(const RestoreReport& report) {
                    {"id", report.id},
                    {"target", report.target},
                    {"data_path", text_or_null(report.data_path)},
+                   {"kept", text_or_null(report.kept)},
                    {"files", report.files},
                    {"bytes", report.bytes},
                    {"tables", report.tables},

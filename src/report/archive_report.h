@@ -20,9 +20,10 @@ struct ArchivedTable {
 struct ArchiveFacts {
   std::string id;        // a ULID
   std::string location;  // what it is a copy of, without a password
-  std::string kind;      // ducklake, duckdb, sqlite
+  std::string kind;      // ducklake, duckdb, sqlite, postgres, mysql
   std::string catalog;   // of a lake: sqlite, duckdb, postgres
   std::string created_at;
+  std::string format;                    // dir, tar.zst or tar.gz; "" for a run's
   std::optional<std::int64_t> snapshot;  // of a lake: the newest in it
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
@@ -60,6 +61,7 @@ struct RestoreReport {
   std::string id;
   std::string target;
   std::string data_path;  // of a lake
+  std::string kept;       // what was there is under this name now; "" where nothing is kept
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
   std::uint64_t tables = 0;  // that were opened in the restored place

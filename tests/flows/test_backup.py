@@ -396,6 +396,6 @@ def test_the_texts_say_what_was_done(sluice, tmp_path):
     copy = restored_lake(tmp_path / "copy")
     assert "RESTORED" in sluice.run("backup", "restore", "last", copy.uri, check_code=0).stdout
     refused = sluice.run("backup", "create", f"parquet:{lake.data}", check_code=UNSUPPORTED)
-    assert "lakes and database files" in refused.stderr
+    assert "lakes, databases and database files" in refused.stderr
     missing = sluice.run("backup", "verify", "01ZZ", check_code=NOT_FOUND)
     assert "sluice backup list" in missing.stderr

@@ -70,3 +70,15 @@ def test_a_full_device_interrupts_the_run_which_then_goes_on_or_back(
         sluice.run("rollback", "last", check_code=0)
         assert not target.exists("item")
     assert target.leftovers() == []
+
+
+def test_an_archive_that_has_no_room_is_not_begun(sluice, tmp_path, small_device, source):
+    folder, _ = small_device
+    error = sluice.run("backup", "create", f"duckdb:{source}", "--dir", folder, "--json",
+                       check_code=7).json["error"]
+    assert error["kind"] == "limit" and "has " in error["message"] and "free" in error["message"]
+    assert list(folder.iterdir()) == []
+    sluice.run("backup", "create", f"duckdb:{source}", "--no-drill", check_code=0)
+    error = sluice.run("backup", "restore", "last", f"duckdb:{folder}/copy.duckdb", "--json",
+                       check_code=7).json["error"]
+    assert error["kind"] == "limit" and list(folder.iterdir()) == []

@@ -11,6 +11,7 @@
 #include "endpoint/postgres/snapshot.h"
 #include "endpoint/postgres/survey.h"
 #include "endpoint/postgres/text_read.h"
+#include "endpoint/shares_snapshot.h"
 
 namespace sluice::postgres {
 namespace {
@@ -31,7 +32,7 @@ std::vector<CtidRange> split_pages(std::int64_t pages, std::int64_t each) {
   return ranges;
 }
 
-class PostgresReadSession : public ReadSession {
+class PostgresReadSession : public ReadSession, public SharesSnapshot {
  public:
   PostgresReadSession(std::unique_ptr<Snapshot> snapshot, std::vector<std::string> schemas,
                       Engine& engine)
@@ -51,6 +52,8 @@ class PostgresReadSession : public ReadSession {
                                 "count the rows of " + table.name.display()));
     return static_cast<std::uint64_t>(rows.number(0, 0));
   }
+
+  const std::string& shared_snapshot() const override { return snapshot_->id(); }
 
   Status survey(Table& table) override { return postgres::survey(*snapshot_, table); }
 

@@ -60,6 +60,7 @@ Result<std::unique_ptr<Snapshot>> Snapshot::open(const Location& location) {
   TRY_ASSIGN(const Rows rows, leader.query("SELECT pg_export_snapshot()", doing));
   const std::string id = rows.text(0, 0);
   std::unique_ptr<Snapshot> snapshot(new Snapshot(std::move(leader)));
+  snapshot->id_ = id;
   snapshot->pool_ = std::make_shared<ConnectionPool>([location, id]() -> Result<Connection> {
     TRY_ASSIGN(Connection connection, Connection::open(location));
     const std::string joining = "join the snapshot of " + location.display();

@@ -48,6 +48,8 @@ class Snapshot {
   const std::shared_ptr<ConnectionPool>& pool() const { return pool_; }
   bool unchecked_encoding() const { return leader_.unchecked_encoding(); }
   int server_version() const { return leader_.server_version(); }
+  // For SET TRANSACTION SNAPSHOT.
+  const std::string& id() const { return id_; }
 
  private:
   explicit Snapshot(Connection leader) : leader_(std::move(leader)) {}
@@ -55,6 +57,7 @@ class Snapshot {
 
   std::mutex mutex_;
   Connection leader_;
+  std::string id_;
   std::shared_ptr<ConnectionPool> pool_;
   std::map<TableName, Relation> relations_;
   std::optional<TypeCatalog> types_;
