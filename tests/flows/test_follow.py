@@ -1,6 +1,7 @@
 """Messages of a NATS stream into tables, each once; judges: DuckDB, psql, the server's monitor."""
 import json
 import signal
+import subprocess
 import time
 
 import duckdb
@@ -249,22 +250,63 @@ def test_a_server_that_is_killed_and_comes_back_goes_on_where_it_was(sluice, ser
     assert table.count() == (4000, 4000)
 
 
-@pytest.mark.parametrize("way", ["url", "environment"])
-def test_a_user_and_a_token_are_let_in_and_printed_nowhere(sluice, tmp_path, way):
-    server = NatsServer(tmp_path, config='authorization {user: media, password: "wOrd-4711"}')
+SECRET = "wOrd-4711"
+USER = f'authorization {{user: media, password: "{SECRET}"}}'
+TOKEN = f'authorization {{token: "{SECRET}"}}'
+
+
+@pytest.mark.parametrize("config, login, env", [
+    (USER, f"media:{SECRET}@", {}),
+    (USER, "", {"NATS_USER": "media", "NATS_PASSWORD": SECRET}),
+    (TOKEN, f"{SECRET}@", {}),
+    (TOKEN, "", {"NATS_TOKEN": SECRET}),
+])
+def test_a_user_and_a_token_are_let_in_and_printed_nowhere(sluice, tmp_path, config, login, env):
+    server = NatsServer(tmp_path, config=config)
     try:
-        table = Table("duckdb", tmp_path)
-        url, env = server.url, {}
-        refused = sluice.run("follow", url, table.uri, "--table", "events", *STREAM, "--once",
-                             "--wait", "1s")
+        rest = [Table("duckdb", tmp_path).uri, "--table", "events", *STREAM, "--once",
+                "--batch-time", "100ms"]
+        refused = sluice.run("follow", server.url, *rest, "--wait", "1s")
         assert refused.code == DENIED and "NATS_USER" in refused.stderr, refused
-        if way == "url":
-            url = url.replace("nats://", "nats://media:wOrd-4711@")
-        else:
-            env = {"NATS_USER": "media", "NATS_PASSWORD": "wOrd-4711"}
-        result = sluice.run("follow", url, table.uri, "--table", "events", *STREAM, "--once",
-                            "--json", env=env, check_code=0)
-        assert "4711" not in result.stdout + result.stderr
+        url = server.url.replace("nats://", f"nats://{login}")
+        result = sluice.run("follow", url, *rest, "--json", env=env, check_code=0)
+        assert SECRET not in result.stdout + result.stderr
+        process = sluice.start("follow", url, *rest[:-3], env=env)
+        time.sleep(0.3)
+        with open(f"/proc/{process.pid}/cmdline", encoding="utf-8") as title:
+            assert SECRET not in title.read()
+        process.terminate()
+        process.communicate(timeout=20)
+    finally:
+        server.stop()
+
+
+def make_certificates(folder):
+    """A CA and a certificate of it for 127.0.0.1."""
+    def openssl(*args):
+        subprocess.run(["openssl", *map(str, args)], cwd=folder, check=True, capture_output=True)
+
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-keyout", "ca.key", "-out", "ca.pem", "-days", 2, "-subj", "/CN=test")
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
+            "server.key", "-out", "server.csr", "-subj", "/CN=127.0.0.1")
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1")
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+            "-CAcreateserial", "-out", "server.pem", "-days", 2, "-extfile", "names")
+
+
+def test_tls_is_checked_against_the_ca(sluice, tmp_path):
+    make_certificates(tmp_path)
+    server = NatsServer(tmp_path, config=f"""tls {{
+        cert_file: "{tmp_path}/server.pem", key_file: "{tmp_path}/server.key",
+        ca_file: "{tmp_path}/ca.pem", verify: true }}""")
+    try:
+        rest = [Table("duckdb", tmp_path).uri, "--table", "events", *STREAM, "--once", "--wait",
+                "1s", "--batch-time", "100ms"]
+        own = ["--cert", tmp_path / "server.pem", "--cert-key", tmp_path / "server.key"]
+        url = server.url.replace("nats://", "tls://")
+        assert sluice.run("follow", url, *rest, *own).code == DENIED
+        sluice.run("follow", url, *rest, *own, "--ca", tmp_path / "ca.pem", check_code=0)
     finally:
         server.stop()
 
