@@ -1,4 +1,5 @@
-"""Messages at full speed into a DuckLake while sluice and nats-server are killed: each lands once.
+"""Messages at full speed into a DuckLake while sluice and nats-server are killed, and
+the network between them is cut: each lands once.
 
 A usual run has 20,000 messages and 6 kills, SLUICE_TEST_ALL=1 200,000 and 30. The key is
 for what the publisher sends twice because an answer was lost with a server. Judges: DuckDB's own
@@ -13,7 +14,7 @@ import pytest
 
 from support import nats
 from support.lakes import Lake
-from support.nats import NatsClient, NatsServer
+from support.nats import NatsClient, NatsServer, Network
 from support.thorough import ALL
 
 pytestmark = pytest.mark.skipif(nats.SERVER is None, reason=nats.NO_SERVER)
@@ -44,7 +45,8 @@ def test_each_message_lands_once_whoever_is_killed(sluice, tmp_path):
     lake = Lake(tmp_path)
     lake.data = tmp_path / "lake.sqlite.files"
     server = NatsServer(tmp_path)
-    command = ["follow", server.url, lake.uri, "--table", "events", "--stream", "MEDIA_EVENTS",
+    network = Network(server.port)
+    command = ["follow", network.url, lake.uri, "--table", "events", "--stream", "MEDIA_EVENTS",
                "--subject", "playback.events.>", "--durable", "media-processor", "--key", "id",
                "--ack-wait", "2s", "--batch-size", 2000, "--batch-time", "200ms", "--json"]
     sluice.run(*command, "--once", check_code=0)
@@ -59,6 +61,8 @@ def test_each_message_lands_once_whoever_is_killed(sluice, tmp_path):
                 server.kill()
                 time.sleep(pick.uniform(0, 0.5))
                 server.start()
+            elif number % 3 == 1:
+                network.cut()
             else:
                 process.kill()
                 process.communicate()
@@ -74,6 +78,7 @@ def test_each_message_lands_once_whoever_is_killed(sluice, tmp_path):
         stop.set()
         process.kill()
         publisher.join(30)
+        network.close()
         server.stop()
     (found,) = lake.rows("SELECT count(*), count(DISTINCT id), min(id), max(id) FROM events")
     assert found == (str(MESSAGES), str(MESSAGES), "0", str(MESSAGES - 1))
