@@ -15,11 +15,13 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET GLOBAL libxxhash)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET GLOBAL libpq)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET GLOBAL libzstd)
 pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET GLOBAL libarchive)
+pkg_check_modules(libnats REQUIRED IMPORTED_TARGET GLOBAL libnats)
 add_library(tomlplusplus::tomlplusplus ALIAS PkgConfig::tomlplusplus)
 add_library(xxhash::xxhash ALIAS PkgConfig::xxhash)
 add_library(zstd::zstd ALIAS PkgConfig::zstd)
 add_library(libarchive::libarchive ALIAS PkgConfig::libarchive)
 add_library(libpq::libpq ALIAS PkgConfig::libpq)
+add_library(nats::nats ALIAS PkgConfig::libnats)
 
 # mariadb::client: the static library of libmariadb-dev where it is there, so that a package runs
 # where no client is installed.

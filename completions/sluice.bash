@@ -104,6 +104,38 @@ _sluice() {
     ingest:--owner) :; return ;;
     ingest:--file-mode) :; return ;;
     ingest:--dir-mode) :; return ;;
+    follow:--table) :; return ;;
+    follow:--stream) :; return ;;
+    follow:--subject) :; return ;;
+    follow:--durable) :; return ;;
+    follow:--key) :; return ;;
+    follow:--map) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    follow:--batch-size) :; return ;;
+    follow:--batch-time) :; return ;;
+    follow:--max-ack-pending) :; return ;;
+    follow:--ack-wait) :; return ;;
+    follow:--max-deliver) :; return ;;
+    follow:--replicas) :; return ;;
+    follow:--wait) :; return ;;
+    follow:--creds) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    follow:--ca) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    follow:--cert) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    follow:--cert-key) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    follow-status:--table) :; return ;;
+    follow-status:--stream) :; return ;;
+    follow-status:--durable) :; return ;;
+    follow-status:--creds) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    follow-status:--ca) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    follow-status:--cert) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    follow-status:--cert-key) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    follow-dead:--table) :; return ;;
+    follow-move:--stream) :; return ;;
+    follow-move:--replicas) :; return ;;
+    follow-move:--wait) :; return ;;
+    follow-move:--creds) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    follow-move:--ca) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    follow-move:--cert) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    follow-move:--cert-key) COMPREPLY=($(compgen -f -- "$word")); return ;;
     lake-files:--table) :; return ;;
     lake-files:--at) :; return ;;
     lake-diff:--since) :; return ;;
@@ -194,6 +226,10 @@ _sluice() {
       import) options='--help --table --exclude --rename --map --if-exists --key --cursor --accept-loss --partition --sort --on-bad-row --batch-size --parallel --no-backup --no-publish --verify --owner --file-mode --dir-mode --dry-run' ;;
       query) options='--help --format --at' ;;
       ingest) options='--help --table --key --format --map --wait --every --install-timer --dropped --restore --owner --file-mode --dir-mode --force' ;;
+      follow) options='--help --table --stream --subject --durable --key --map --batch-size --batch-time --max-ack-pending --ack-wait --max-deliver --replicas --wait --once --creds --ca --cert --cert-key' ;;
+      follow-status) options='--help --table --stream --durable --creds --ca --cert --cert-key' ;;
+      follow-dead) options='--help --table' ;;
+      follow-move) options='--help --stream --replicas --wait --creds --ca --cert --cert-key' ;;
       lake-snapshots) options='--help' ;;
       lake-files) options='--help --table --at' ;;
       lake-diff) options='--help --since --until --table --limit' ;;
@@ -225,7 +261,7 @@ _sluice() {
     esac
     COMPREPLY=($(compgen -W "$options --help --json --quiet --verbose --no-color --state --config --memory --threads --version" -- "$word"))
   elif [[ -z $command ]]; then
-    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest connect completions lake backup evolve catalog' -- "$word"))
+    COMPREPLY=($(compgen -W 'doctor discover inspect types plan migrate resume publish rollback forget runs status report verify export import query ingest follow connect completions lake backup evolve catalog' -- "$word"))
   elif [[ $command == lake- ]]; then
     COMPREPLY=($(compgen -W 'snapshots files diff fsck compact freeze expire' -- "$word"))
   elif [[ $command == backup- ]]; then

@@ -19,9 +19,10 @@ packages=(
   build-essential cmake ninja-build ccache git pkg-config python3 python3-venv
   libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libcli11-dev libxxhash-dev libpq-dev
   libmariadb-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev zlib1g-dev libsimdjson-dev
-  libroaring-dev libsnappy-dev libzstd-dev libarchive-dev libgtest-dev librapidcheck-dev
-  libbenchmark-dev clang-format clang-tidy postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts
-  mariadb-server mariadb-client sqlite3 zstd
+  libroaring-dev libsnappy-dev libzstd-dev libarchive-dev libnats-dev libgtest-dev
+  librapidcheck-dev libbenchmark-dev
+  clang-format clang-tidy postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts
+  mariadb-server mariadb-client nats-server sqlite3 zstd
 )
 command -v go >/dev/null || packages+=(golang)
 

@@ -22,11 +22,13 @@
 #include "report/catalog_report.h"
 #include "report/connect_report.h"
 #include "report/evolve_report.h"
+#include "report/follow_report.h"
 #include "report/ingest_report.h"
 #include "report/lake_report.h"
 #include "report/report.h"
 #include "sluice/catalog_options.h"
 #include "sluice/evolve_options.h"
+#include "sluice/follow_options.h"
 #include "sluice/lake_options.h"
 #include "sluice/options.h"
 
@@ -136,6 +138,15 @@ class Sluice {
   Result<IngestReport> ingest(const IngestOptions& options);
   // Batches of options.table whose dropped rows are kept.
   Result<std::vector<DroppedBatch>> dropped(const IngestOptions& options);
+  // A JetStream stream into a table, each message once, until it is cancelled; with
+  // FollowOptions::once until nothing is left. The report says it where it failed later on.
+  Result<FollowReport> follow(const FollowOptions& options);
+  // Of the stream and its consumer; of the target too where one is named.
+  Result<FollowStatusReport> follow_status(const FollowOptions& options);
+  // Messages that were no rows of options.table.
+  Result<DeadLetterReport> follow_dead(const FollowOptions& options);
+  // All messages of a stream to the stream of that name elsewhere. The source keeps them.
+  Result<FollowMoveReport> follow_move(const FollowMoveOptions& options);
   // Of a lake. None of them writes to it.
   Result<LakeSnapshotsReport> lake_snapshots(const std::string& location);
   Result<LakeFilesReport> lake_files(const LakeFilesOptions& options);
@@ -208,5 +219,6 @@ class Sluice {
 // What the command exits with after this report.
 int exit_code(const MigrationReport& report);
 int exit_code(const IngestReport& report);
+int exit_code(const FollowReport& report);
 
 }  // namespace sluice

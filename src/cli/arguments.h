@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "sluice/catalog_options.h"
 #include "sluice/evolve_options.h"
+#include "sluice/follow_options.h"
 #include "sluice/lake_options.h"
 #include "sluice/options.h"
 
@@ -145,6 +146,8 @@ struct Arguments {
   ExportOptions export_tables;
   QueryArguments query;
   IngestArguments ingest;
+  FollowOptions follow;  // status and dead too
+  FollowMoveOptions follow_move;
   LakeSnapshotsArguments lake_snapshots;
   LakeFilesOptions lake_files;
   LakeDiffOptions lake_diff;

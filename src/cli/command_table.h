@@ -46,6 +46,17 @@ inline constexpr std::array kCommands = {
     CommandText{"ingest", "Add rows of files, streams and URLs to a table of a lake, each key once",
                 "sluice ingest ducklake:sqlite:lake.sqlite --table measurements "
                 "--key device,when_captured data.json"},
+    CommandText{"follow", "Put the messages of a NATS stream into a table, each of them once",
+                "sluice follow nats://localhost:4222 duckdb:media.duckdb --table playback_events "
+                "--stream MEDIA_EVENTS --subject 'playback.events.>' --durable media-processor"},
+    CommandText{"follow status", "Show how far a table is behind its stream",
+                "sluice follow status nats://localhost:4222 duckdb:media.duckdb --table "
+                "playback_events --stream MEDIA_EVENTS --durable media-processor"},
+    CommandText{"follow dead", "List the messages that are no rows of the table, and why",
+                "sluice follow dead duckdb:media.duckdb --table playback_events"},
+    CommandText{"follow move", "Move the messages of a stream to other NATS servers",
+                "sluice follow move nats://embedded nats://nats1:4222,nats://nats2:4222 "
+                "--stream MEDIA_EVENTS"},
     CommandText{"lake snapshots", "List a lake's snapshots and what each of them changed",
                 "sluice lake snapshots ducklake:sqlite:lake.sqlite"},
     CommandText{"lake files", "List the data files of a lake's tables",
@@ -119,6 +130,6 @@ inline constexpr std::array kGroups = {
 };
 
 // Commands of later releases: named, so that nobody looks for a typing mistake.
-inline constexpr std::array<std::string_view, 3> kLaterCommands = {"translate", "follow", "serve"};
+inline constexpr std::array<std::string_view, 2> kLaterCommands = {"translate", "serve"};
 
 }  // namespace sluice

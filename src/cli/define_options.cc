@@ -279,6 +279,7 @@ void define_grammar(CLI::App& app, Arguments& arguments) {
   define_runs(app, arguments);
   define_comparing(app, arguments);
   define_ingest(app, arguments);
+  define_follow(app, arguments);
   define_lake(app, arguments);
   define_admin(app, arguments);
   define_lake_upkeep(app, arguments);

@@ -24,6 +24,8 @@ struct LaterFeature {
 void define_admin(CLI::App& app, Arguments& arguments);
 // catalog: define_catalog_options.cc.
 void define_catalog(CLI::App& app, Arguments& arguments);
+// follow: define_follow_options.cc.
+void define_follow(CLI::App& app, Arguments& arguments);
 // lake: define_lake_options.cc.
 void define_lake(CLI::App& app, Arguments& arguments);
 void define_lake_upkeep(CLI::App& app, Arguments& arguments);

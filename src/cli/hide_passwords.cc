@@ -53,6 +53,15 @@ void find_user_password(char* argument, Found found) {
   found(argument + colon + 1, at - colon - 1);
 }
 
+// nats://TOKEN@...: who comes without a password there comes with a token.
+void find_token(char* argument, Found found) {
+  const std::string_view text(argument);
+  const std::size_t begin = text.find("://") + 3;
+  if (!text.starts_with("nats://") && !text.starts_with("tls://")) return;
+  const std::size_t at = text.find_first_of("@:/?", begin);
+  if (at != std::string_view::npos && text[at] == '@') found(argument + begin, at - begin);
+}
+
 // ...?password=PASSWORD&...
 void find_parameters(char* argument, Found found) {
   const std::string_view text(argument);
@@ -76,6 +85,7 @@ void find_secrets(char* argument, Found found) {
   // The parameters first: what is overwritten is found no more.
   find_parameters(argument, found);
   find_user_password(argument, found);
+  find_token(argument, found);
 }
 
 // The engine's static objects take most of the time until main. So the process's own arguments are

@@ -43,10 +43,20 @@ bool is_group(const std::string& name) {
   return std::ranges::any_of(kGroups, [&](const GroupText& group) { return group.name == name; });
 }
 
-// "migrate", or "lake files" for a verb of a group; a group alone where no verb follows.
+bool is_command(const std::string& name) {
+  return std::ranges::any_of(kCommands,
+                             [&](const CommandText& command) { return command.name == name; });
+}
+
+// "migrate", or "lake files" for a verb of a group; a group alone where no verb follows. follow is
+// a command and has verbs too.
 std::string command_name(const std::vector<std::string>& words, std::size_t at) {
-  if (!is_group(words[at])) return words[at];
   const std::size_t verb = find_command(words, at + 1);
+  if (is_command(words[at])) {
+    const std::string longer = verb < words.size() ? words[at] + " " + words[verb] : "";
+    return is_command(longer) ? longer : words[at];
+  }
+  if (!is_group(words[at])) return words[at];
   return verb < words.size() ? words[at] + " " + words[verb] : words[at];
 }
 
@@ -190,11 +200,21 @@ Status check_ingest(const IngestArguments& arguments) {
   return {};
 }
 
+Status check_follow(const FollowOptions& options) {
+  const bool all = !options.source.servers.empty() && !options.target.empty() &&
+                   !options.table.empty() && !options.stream.empty();
+  if (all) return {};
+  return fail(Error(ErrorKind::kInvalid, "follow wants SERVERS, TARGET, --table and --stream")
+                  .about("follow")
+                  .advise(usage_hint("follow")));
+}
+
 Status check_combination(const CLI::App& app, const Arguments& arguments) {
   if (arguments.command == "migrate" || arguments.command == "plan") {
     return check_moving(app, arguments);
   }
   if (arguments.command == "ingest") return check_ingest(arguments.ingest);
+  if (arguments.command == "follow") return check_follow(arguments.follow);
   const PruneOptions& prune = arguments.backup_prune;
   const int kept = prune.keep + prune.keep_daily + prune.keep_weekly + prune.keep_monthly;
   if (arguments.command == "backup prune" && kept == 0 && prune.older_than.count() == 0) {

@@ -209,7 +209,8 @@ Result<bool> LakeTarget::happened(const std::string& batch) {
 
 Result<CommitOutcome> LakeTarget::commit(const TableView& view, const ColumnPlan& plan,
                                          bool has_key, const WrittenFiles& written,
-                                         const std::string& batch, StagedRows* replacing) {
+                                         const std::string& batch, StagedRows* replacing,
+                                         const std::function<Status()>& beside) {
   const auto act = [&]() -> Result<CommitOutcome> {
     TRY_ASSIGN(DuckLakeCommit commit, DuckLakeCommit::begin(*database_));
     TRY_ASSIGN(const CommitOutcome outcome, fill(commit, view, plan, has_key, written));
@@ -217,6 +218,7 @@ Result<CommitOutcome> LakeTarget::commit(const TableView& view, const ColumnPlan
     if (replacing != nullptr && view.table()) TRY(replace(commit, view, *replacing, batch));
     TRY(commit.finish("sluice", "sluice ingest " + batch, extra_info(batch)));
     snapshot_ = commit.snapshot();
+    if (beside) TRY(beside());
     crash_point();
     const Status done = database_->commit();
     crash_point();

@@ -50,6 +50,8 @@ class LakeTarget {
   Status open(bool make, std::chrono::milliseconds wait);
   bool is_open() const { return database_ != nullptr; }
   // Requires: is_open().
+  CatalogDatabase& database() { return *database_; }
+  // Requires: is_open().
   Files& files() const { return engine_.files_of(data_path_); }
 
   // The table at the newest snapshot. Inside of begin() and end() it is the state that a commit
@@ -68,10 +70,11 @@ class LakeTarget {
   Status check_access(const WrittenFiles& written) const;
 
   // Requires: begin(). Ends it. `replacing`: rows whose keys are taken out of the table first; null
-  // for none.
+  // for none. `beside` writes to database() in the same transaction.
   Result<CommitOutcome> commit(const ducklake::TableView& view, const ColumnPlan& plan,
                                bool has_key, const WrittenFiles& written, const std::string& batch,
-                               StagedRows* replacing);
+                               StagedRows* replacing,
+                               const std::function<Status()>& beside = {});
   std::uint64_t replaced() const { return replaced_; }
   // Of the last commit.
   std::int64_t snapshot() const { return snapshot_; }

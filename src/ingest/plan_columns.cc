@@ -76,6 +76,11 @@ Result<ColumnPlan> plan_for_table(const LakeTable& table, const std::optional<Co
     out.nullable = column.row.nullable;
     out.origin = "table";
   }
+  return with_map(std::move(plan), table.name.display(), map);
+}
+
+Result<ColumnPlan> with_map(ColumnPlan plan, const std::string& table,
+                            const std::optional<ColumnPlan>& map) {
   for (const PlannedColumn& mapped : map.value_or(ColumnPlan())) {
     const auto at = std::find_if(plan.begin(), plan.end(), [&](const PlannedColumn& column) {
       return to_lower(column.name) == to_lower(mapped.name);
@@ -86,16 +91,16 @@ Result<ColumnPlan> plan_for_table(const LakeTable& table, const std::optional<Co
       return fail(Error(ErrorKind::kInvalid,
                         at == plan.end()
                             ? fmt::format("the map has a column \"{}\", the table {} has none",
-                                          mapped.name, table.name.display())
+                                          mapped.name, table)
                             : fmt::format("column \"{}\" is {} in the table, {} in the map",
                                           at->name, to_string(at->type), to_string(mapped.type)))
-                      .about(table.name.display()));
+                      .about(table));
     }
     if (mapped.zone && at->type.kind != TypeKind::kTimestampTz) {
       return fail(Error(ErrorKind::kInvalid,
                         fmt::format("the map gives column \"{}\" a zone, but its type is {}",
                                     at->name, to_string(at->type)))
-                      .about(table.name.display()));
+                      .about(table));
     }
     at->path = mapped.path;
     at->zone = mapped.zone;

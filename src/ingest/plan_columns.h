@@ -25,6 +25,9 @@ Result<ColumnPlan> read_map(const std::filesystem::path& file);
 // The columns of a table that is there, with paths and zones of the map. Errors: kInvalid where the
 // map names a column that the table has not, or another type; a key that is no column of it.
 Result<ColumnPlan> plan_for_table(const LakeTable& table, const std::optional<ColumnPlan>& map);
+// The same for the columns of any table, which messages call `table`.
+Result<ColumnPlan> with_map(ColumnPlan plan, const std::string& table,
+                            const std::optional<ColumnPlan>& map);
 
 // For a new table without a map: every field of the inputs, in the order in which they come. All
 // rows are looked at. Marks inputs that are broken. Errors: kCorrupt where there is no field.

@@ -161,6 +161,17 @@ Result<std::vector<ColumnRange>> StagedRows::key_ranges() {
   return out;
 }
 
+Result<std::vector<RejectedRow>> StagedRows::rejects() {
+  TRY_ASSIGN(const auto rows, connection_->rows(fmt::format(
+                                  "SELECT p.first + (b.sluice_at & {}) + 1, b.sluice_reason FROM "
+                                  "{} b {} ORDER BY 1",
+                                  (std::int64_t{1} << kOrdinalBits) - 1, rows_->rejected(),
+                                  part_join())));
+  std::vector<RejectedRow> out;
+  for (const TextRow& row : rows) out.push_back({number(row[0]), row[1].value_or("")});
+  return out;
+}
+
 Result<bool> StagedRows::write_rejects(const fs::path& file, const std::vector<Input>& inputs,
                                        const RowCounts& counts) {
   std::vector<std::string> broken;

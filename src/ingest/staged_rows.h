@@ -24,6 +24,12 @@ struct ColumnRange {
   std::string max;
 };
 
+// A row that stays out, by its line counted from 1.
+struct RejectedRow {
+  std::uint64_t line = 0;
+  std::string reason;
+};
+
 class StagedRows {
  public:
   // `key`: names as the plan has them; may be empty.
@@ -49,6 +55,7 @@ class StagedRows {
 
   Result<RowCounts> count() { return rows_->count(); }
   Result<std::vector<ColumnRange>> key_ranges();
+  Result<std::vector<RejectedRow>> rejects();
   // Both take what count() says. Returns: whether there is anything to write.
   Result<bool> write_rejects(const std::filesystem::path& file, const std::vector<Input>& inputs,
                              const RowCounts& counts);

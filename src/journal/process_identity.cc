@@ -38,10 +38,9 @@ std::string boot_id() {
 
 }  // namespace
 
-ProcessIdentity this_process() {
-  const int pid = ::getpid();
-  return {pid, start_ticks(pid).value_or(0), boot_id()};
-}
+ProcessIdentity process_identity(int pid) { return {pid, start_ticks(pid).value_or(0), boot_id()}; }
+
+ProcessIdentity this_process() { return process_identity(::getpid()); }
 
 bool is_alive(const ProcessIdentity& process) {
   return process.boot == boot_id() && start_ticks(process.pid) == process.start_ticks;

@@ -16,6 +16,8 @@ struct ProcessIdentity {
 };
 
 ProcessIdentity this_process();
+// start_ticks is 0 where there is no such process.
+ProcessIdentity process_identity(int pid);
 // False also where the pid belongs to another process now.
 bool is_alive(const ProcessIdentity& process);
 

@@ -9,7 +9,7 @@ from support.program import CHECKOUT
 
 COMMANDS = (
     "doctor discover inspect types plan migrate resume publish rollback forget runs status report "
-    "verify export import query ingest completions lake connect backup evolve "
+    "verify export import query ingest follow completions lake connect backup evolve "
     "catalog"
 ).split()
 LAKE = [f"lake {verb}" for verb in ("snapshots", "files", "diff", "fsck", "compact", "freeze",
@@ -17,6 +17,7 @@ LAKE = [f"lake {verb}" for verb in ("snapshots", "files", "diff", "fsck", "compa
 BACKUP = [f"backup {verb}" for verb in ("create", "list", "verify", "restore", "prune")]
 
 EVOLVE = [f"evolve {verb}" for verb in ("new", "status", "up", "down", "verify", "baseline")]
+FOLLOW = [f"follow {verb}" for verb in ("status", "dead", "move")]
 GROUPS = {"lake": LAKE, "backup": BACKUP, "evolve": EVOLVE}
 
 
@@ -33,7 +34,7 @@ def test_help_lists_every_command(sluice):
 
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in GROUPS]
-                         + LAKE + BACKUP + EVOLVE)
+                         + LAKE + BACKUP + EVOLVE + FOLLOW)
 def test_help_of_a_command_has_an_example_that_parses(sluice, command):
     text = sluice.run(*command.split(), "--help", check_code=0).stdout
     assert f"Usage: sluice {command}" in text
@@ -60,7 +61,7 @@ def test_help_makes_no_state_folder(sluice, words):
     assert not sluice.state.exists()
 
 
-@pytest.mark.parametrize("command", ["translate", "follow", "serve"])
+@pytest.mark.parametrize("command", ["translate", "serve"])
 def test_commands_of_later_releases_are_named_and_not_offered(sluice, command):
     assert f"\n  {command} " not in sluice.run("--help").stdout
     result = sluice.run(*command.split(), "x", check_code=10)
