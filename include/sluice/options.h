@@ -159,7 +159,7 @@ struct ArchiveOptions {
 
 struct RestoreOptions {
   std::string archive;  // its id, the beginning of one, or "last"
-  std::string before;   // a time instead: the newest archive of the target's location before it
+  std::string before;   // a time: with `last`, the newest archive made before it
   std::string target;   // a location of the archive's kind
   std::filesystem::path folder;
   bool force = false;       // what is there is replaced
