@@ -1,6 +1,7 @@
 # make          set up what is missing and build build/release/sluice
 # make demo     the same, then a migration of real data in under a minute
-# make test     release and sanitizer builds, then every test; the last line is the count
+# make test     the release build for the tests of the program, a sanitizer build for those in C++,
+#               then every test; the last line is the count
 # make bench    sluice and its peers side by side; bench/results.json and results.svg
 # make package  dist/sluice-VERSION-linux-amd64.tar.gz from the install tree
 
@@ -28,7 +29,7 @@ demo: release
 
 # One after the other: two builds at once would double the memory and gain nothing.
 test: setup
-	+$(MAKE) release TARGET=all
+	+$(MAKE) release TARGET=programs
 	+$(MAKE) asan
 	@tools/setup_judges.sh || echo "tests that need these programs are skipped" >&2
 	tools/run_tests.sh

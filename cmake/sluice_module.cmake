@@ -37,6 +37,7 @@ function(sluice_program target source)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
   sluice_link_modules(${target} PRIVATE ${arg_DEPS})
   target_link_libraries(${target} PRIVATE sluice_flags ${arg_LIBS})
+  set_property(GLOBAL APPEND PROPERTY SLUICE_PROGRAMS ${target})
 endfunction()
 
 # Modules may name each other before they are defined, so a missing one is reported at the end.
