@@ -45,6 +45,9 @@ class DuckLakeTarget final : public FollowTarget {
 
   Result<Records> begin() override {
     TRY(target_->begin(wait_));
+    if (target_->database().dialect().name == "postgres") {
+      TRY(target_->database().query(kCommitToDisk));
+    }
     TRY_ASSIGN(auto view, target_->look());
     view_.emplace(std::move(view));
     TRY_ASSIGN(const bool there, target_->database().has_table(kRecordTable));

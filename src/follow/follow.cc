@@ -133,7 +133,11 @@ Status Follower::land(const std::vector<FollowedMessage>& messages) {
   Pause pause;
   const auto deadline = Clock::now() + options_.wait;
   Status done = lander_.land(messages);
-  while (!done && done.error().kind == ErrorKind::kTransient) {
+  // What was open a moment ago and is not there now is about to come back.
+  bool was_lost = false;
+  while (!done && (done.error().kind == ErrorKind::kTransient ||
+                   (was_lost && done.error().kind == ErrorKind::kNotFound))) {
+    was_lost = true;
     if (options_.once && Clock::now() >= deadline) return done;
     if (!pause.take(setting_.cancel)) return fail(ErrorKind::kCancelled, "interrupted");
     ++report_.reconnects;

@@ -136,6 +136,7 @@ class PostgresTarget final : public FollowTarget {
     }
     TRY(connection_->execute("BEGIN", doing_));
     is_open_ = true;
+    TRY(connection_->query(kCommitToDisk, doing_));
     TRY(connection_->query("SELECT pg_advisory_xact_lock(hashtext($1))", doing_,
                            {"sluice_follow " + table_.display()}));
     return {};

@@ -28,6 +28,12 @@ struct TargetSql {
   std::function<std::string(std::string_view table)> name;  // as it has to be written
 };
 
+// For a transaction of PostgreSQL. A message that was acknowledged comes no more: a commit that is
+// told before it is on disk, as synchronous_commit = off has it, could lose it in a crash.
+inline constexpr const char* kCommitToDisk =
+    "SELECT set_config('synchronous_commit', 'on', true) "
+    "WHERE current_setting('synchronous_commit') = 'off'";
+
 Status make_record_tables(const TargetSql& sql);
 // `table`: the table that is followed into, as the user named it.
 Result<Records> read_records(const TargetSql& sql, const std::string& table);

@@ -73,8 +73,7 @@ class LakeTarget {
   // for none. `beside` writes to database() in the same transaction.
   Result<CommitOutcome> commit(const ducklake::TableView& view, const ColumnPlan& plan,
                                bool has_key, const WrittenFiles& written, const std::string& batch,
-                               StagedRows* replacing,
-                               const std::function<Status()>& beside = {});
+                               StagedRows* replacing, const std::function<Status()>& beside = {});
   std::uint64_t replaced() const { return replaced_; }
   // Of the last commit.
   std::int64_t snapshot() const { return snapshot_; }

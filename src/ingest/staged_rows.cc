@@ -162,11 +162,11 @@ Result<std::vector<ColumnRange>> StagedRows::key_ranges() {
 }
 
 Result<std::vector<RejectedRow>> StagedRows::rejects() {
-  TRY_ASSIGN(const auto rows, connection_->rows(fmt::format(
-                                  "SELECT p.first + (b.sluice_at & {}) + 1, b.sluice_reason FROM "
-                                  "{} b {} ORDER BY 1",
-                                  (std::int64_t{1} << kOrdinalBits) - 1, rows_->rejected(),
-                                  part_join())));
+  TRY_ASSIGN(const auto rows,
+             connection_->rows(fmt::format(
+                 "SELECT p.first + (b.sluice_at & {}) + 1, b.sluice_reason FROM "
+                 "{} b {} ORDER BY 1",
+                 (std::int64_t{1} << kOrdinalBits) - 1, rows_->rejected(), part_join())));
   std::vector<RejectedRow> out;
   for (const TextRow& row : rows) out.push_back({number(row[0]), row[1].value_or("")});
   return out;

@@ -250,6 +250,31 @@ def test_a_server_that_is_killed_and_comes_back_goes_on_where_it_was(sluice, ser
     assert table.count() == (4000, 4000)
 
 
+def test_a_database_that_goes_away_and_comes_back_gets_each_message_once(sluice, server,
+                                                                          own_postgres, tmp_path):
+    """The server's synchronous_commit is off: what is acknowledged is on its disk all the same."""
+    table = Table("postgres", tmp_path, own_postgres)
+    make_stream(sluice, server, table, "--ack-wait", "1s")
+    process = sluice.start("follow", server.url, table.uri, "--table", "events", *STREAM,
+                           "--batch-time", "50ms", "--batch-size", 50, "--json")
+    with NatsClient(server.url) as client:
+        client.publish([event(6000)])
+        while server.streams()["MEDIA_EVENTS"]["state"]["messages"]:
+            time.sleep(0.05)
+        for begin in range(0, 3000, 1000):
+            client.publish([event(begin + i) for i in range(1000)])
+            own_postgres.stop_server(signal.SIGQUIT)  # at once, as a crash
+            client.publish([event(3000 + begin + i) for i in range(1000)])
+            own_postgres.start()
+    end = time.monotonic() + 60
+    while server.streams()["MEDIA_EVENTS"]["state"]["messages"] and time.monotonic() < end:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 0, out + err
+    assert table.count() == (6001, 6001)
+
+
 SECRET = "wOrd-4711"
 USER = f'authorization {{user: media, password: "{SECRET}"}}'
 TOKEN = f'authorization {{token: "{SECRET}"}}'
