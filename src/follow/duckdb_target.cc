@@ -3,12 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "base/crash_point.h"
 #include "base/text.h"
 #include "endpoint/duckdb/attachment.h"
 #include "endpoint/duckdb/inspect.h"
+#include "endpoint/duckdb/transaction.h"
 #include "endpoint/duckdb/types.h"
 #include "endpoint/engine_error.h"
 #include "engine/row_refused.h"
@@ -20,33 +18,6 @@ namespace sluice::follow {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Rolls back what is not committed.
-class Transaction {
- public:
-  explicit Transaction(EngineConnection& connection) : connection_(connection) {}
-  ~Transaction() {
-    if (is_open_) static_cast<void>(connection_.execute("ROLLBACK"));
-  }
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-  Status begin() {
-    TRY(connection_.execute("BEGIN TRANSACTION"));
-    is_open_ = true;
-    return {};
-  }
-  [[nodiscard]] Status commit() {
-    crash_point();
-    TRY(connection_.execute("COMMIT"));
-    is_open_ = false;
-    crash_point();
-    return {};
-  }
-
- private:
-  EngineConnection& connection_;
-  bool is_open_ = false;
-};
 
 class DuckdbTarget final : public FollowTarget {
  public:
@@ -147,7 +118,7 @@ class DuckdbTarget final : public FollowTarget {
   Status write(Landing& landing) {
     EngineConnection& connection =
         landing.rows == nullptr ? *connection_ : landing.rows->connection();
-    Transaction transaction(connection);
+    duckdb::Transaction transaction(connection);
     TRY(transaction.begin());
     if (landing.rows != nullptr) TRY(insert(landing, connection));
     const TargetSql beside = sql(connection);

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <set>
-
 #include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/text.h"

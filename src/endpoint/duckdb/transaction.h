@@ -1,4 +1,4 @@
-// Private to endpoint/duckdb: leaving the scope without commit() rolls back.
+// A transaction of the engine: leaving the scope without commit() rolls back.
 #pragma once
 
 #include "base/crash_point.h"
