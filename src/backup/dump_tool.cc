@@ -30,7 +30,7 @@ int major_of(std::string_view version) {
 Result<DumpTool> find_dump_tool(const std::vector<std::string>& names, const std::string& package,
                                 const CancelToken* cancel) {
   for (const std::string& name : names) {
-    if (!has_program(name)) continue;
+    if (!find_program(name)) continue;
     TRY_ASSIGN(const ProgramOutcome asked, run_program({name, {"--version"}, {}, {}, {}}, cancel));
     const std::string version(trim(asked.output));
     return DumpTool{name, version, major_of(version)};

@@ -59,16 +59,6 @@ Result<Descriptor> open_file(const std::filesystem::path& path, int flags) {
   return out;
 }
 
-std::optional<std::string> path_of(const std::string& name) {
-  if (name.find('/') != std::string::npos) return name;
-  const char* const path = std::getenv("PATH");
-  for (const std::string& folder : split(path == nullptr ? "/usr/bin:/bin" : path, ':')) {
-    std::string whole = (folder.empty() ? "." : folder) + "/" + name;
-    if (::access(whole.c_str(), X_OK) == 0) return whole;
-  }
-  return std::nullopt;
-}
-
 // Null-terminated, valid as long as `texts`.
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
@@ -145,10 +135,21 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
-bool has_program(const std::string& name) { return path_of(name).has_value(); }
+std::optional<std::string> find_program(const std::string& name,
+                                        const std::vector<std::string>& besides) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* const path = std::getenv("PATH");
+  std::vector<std::string> folders = split(path == nullptr ? "/usr/bin:/bin" : path, ':');
+  folders.insert(folders.end(), besides.begin(), besides.end());
+  for (const std::string& folder : folders) {
+    std::string whole = (folder.empty() ? "." : folder) + "/" + name;
+    if (::access(whole.c_str(), X_OK) == 0) return whole;
+  }
+  return std::nullopt;
+}
 
 Result<ProgramOutcome> run_program(const ProgramCall& call, const CancelToken* cancel) {
-  const auto program = path_of(call.program);
+  const auto program = find_program(call.program);
   if (!program) {
     return fail(Error(ErrorKind::kNotFound, fmt::format("{} is not on PATH", call.program))
                     .about(call.program));

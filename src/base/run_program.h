@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,7 +33,8 @@ struct ProgramOutcome {
 // kCancelled, those of files.
 Result<ProgramOutcome> run_program(const ProgramCall& call, const CancelToken* cancel);
 
-// Whether a name is on PATH.
-bool has_program(const std::string& name);
+// Where a name is on PATH, or in one of the folders besides; a name with a slash is a path itself.
+std::optional<std::string> find_program(const std::string& name,
+                                        const std::vector<std::string>& besides = {});
 
 }  // namespace sluice

@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/run_program.h"
 #include "base/text.h"
 #include "journal/process_identity.h"
 
@@ -35,20 +36,6 @@ constexpr std::string_view kEmbedded = "nats://embedded";
 constexpr milliseconds kListenWait{10'000};
 constexpr milliseconds kStopWait{10'000};
 constexpr milliseconds kStep{20};
-
-// Debian puts it where only root's PATH looks.
-std::optional<fs::path> find_program() {
-  const char* const path = std::getenv("PATH");
-  std::vector<std::string> folders = split(path == nullptr ? "" : path, ':');
-  for (const char* const folder : {"/usr/sbin", "/usr/local/bin", "/usr/local/sbin"}) {
-    folders.emplace_back(folder);
-  }
-  for (const std::string& folder : folders) {
-    const fs::path program = fs::path(folder) / "nats-server";
-    if (!folder.empty() && ::access(program.c_str(), X_OK) == 0) return program;
-  }
-  return std::nullopt;
-}
 
 Json identity_json(const journal::ProcessIdentity& process) {
   return {{"pid", process.pid}, {"start_ticks", process.start_ticks}, {"boot", process.boot}};
@@ -123,22 +110,18 @@ bool EmbeddedServer::take_over() {
 }
 
 Status EmbeddedServer::launch() {
-  const auto program = find_program();
+  // Debian puts it where only root's PATH looks.
+  auto program = find_program("nats-server", {"/usr/sbin", "/usr/local/bin", "/usr/local/sbin"});
   if (!program) {
     return fail(Error(ErrorKind::kNotFound, "there is no nats-server on this machine")
                     .about("nats-server")
                     .advise("install it (apt-get install nats-server), or name servers that run"));
   }
-  std::array<std::string, 10> words = {program->string(),
-                                       "-js",
-                                       "-sd",
-                                       (folder_ / "jetstream").string(),
-                                       "-a",
-                                       "127.0.0.1",
-                                       "-p",
-                                       std::to_string(port_),
-                                       "-l",
-                                       (folder_ / "server.log").string()};
+  std::array<std::string, 10> words = {*program, "-js",
+                                       "-sd",    (folder_ / "jetstream").string(),
+                                       "-a",     "127.0.0.1",
+                                       "-p",     std::to_string(port_),
+                                       "-l",     (folder_ / "server.log").string()};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
