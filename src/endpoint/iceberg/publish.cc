@@ -282,12 +282,7 @@ class Publication {
 
 // Whether the run's snapshot is there, and main does not come from it: it was taken back.
 bool has_left_main(const TableMetadata& metadata, const std::string& run) {
-  return snapshot_of_run(metadata, run) == nullptr &&
-         std::any_of(metadata.snapshots.begin(), metadata.snapshots.end(),
-                     [&](const Snapshot& snapshot) {
-                       const auto of = snapshot.summary.find(kRunProperty);
-                       return of != snapshot.summary.end() && of->second == run;
-                     });
+  return snapshot_of_run(metadata, run) == nullptr && has_snapshot_of_run(metadata, run);
 }
 
 }  // namespace

@@ -32,6 +32,11 @@ IcebergName name_in_catalog(const FileLedger& ledger, const std::string& key) {
   return {line->value("space", ""), line->value("name", "")};
 }
 
+bool is_of_run(const Snapshot& snapshot, const std::string& run) {
+  const auto of = snapshot.summary.find(kRunProperty);
+  return of != snapshot.summary.end() && of->second == run;
+}
+
 }  // namespace
 
 Result<std::string> run_folder(const Location& location, const std::string& run) {
@@ -144,15 +149,16 @@ Result<std::unique_ptr<TableScan>> staged_table(const Location& location,
   return std::make_unique<TableScan>(std::move(state), engine, std::move(live));
 }
 
+bool has_snapshot_of_run(const TableMetadata& metadata, const std::string& run) {
+  return std::any_of(metadata.snapshots.begin(), metadata.snapshots.end(),
+                     [&](const Snapshot& snapshot) { return is_of_run(snapshot, run); });
+}
+
 const Snapshot* snapshot_of_run(const TableMetadata& metadata, const std::string& run) {
-  const auto is_ours = [&](const Snapshot& snapshot) {
-    const auto of = snapshot.summary.find(kRunProperty);
-    return of != snapshot.summary.end() && of->second == run;
-  };
   const Snapshot* first = metadata.current_snapshot();
   const Snapshot* at = first;
   for (; at != nullptr; at = at->parent_id ? metadata.find_snapshot(*at->parent_id) : nullptr) {
-    if (is_ours(*at)) return at;
+    if (is_of_run(*at, run)) return at;
     first = at;
   }
   if (first == nullptr || !first->parent_id) return nullptr;
@@ -160,7 +166,7 @@ const Snapshot* snapshot_of_run(const TableMetadata& metadata, const std::string
   for (const Snapshot& snapshot : metadata.snapshots) {
     const bool is_earlier = std::pair(snapshot.sequence_number, snapshot.timestamp_ms) <
                             std::pair(first->sequence_number, first->timestamp_ms);
-    if (is_earlier && is_ours(snapshot)) return &snapshot;
+    if (is_earlier && is_of_run(snapshot, run)) return &snapshot;
   }
   return nullptr;
 }

@@ -83,6 +83,9 @@ Result<std::unique_ptr<TableScan>> staged_table(const Location& location,
                                                 const TableName& name, LentKeys& lent,
                                                 Engine& engine);
 
+// Whether the table has a snapshot of the run, on main or not.
+bool has_snapshot_of_run(const TableMetadata& metadata, const std::string& run);
+
 // The snapshot of the run in a table, where main comes from it; null where it has none. One behind
 // which others' snapshots were expired counts: nothing says that main does not come from it.
 const Snapshot* snapshot_of_run(const TableMetadata& metadata, const std::string& run);

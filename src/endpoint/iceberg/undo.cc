@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "endpoint/iceberg/snapshot_again.h"
 
 namespace sluice::iceberg {
@@ -24,11 +22,7 @@ class Look {
     if (!is_it) return look_at_other(undo, now);
     const Snapshot* const ours = snapshot_of_run(now->metadata, run_.id);
     if (ours == nullptr) {
-      const auto& all = now->metadata.snapshots;
-      const bool has_one = std::any_of(all.begin(), all.end(), [&](const Snapshot& one) {
-        const auto of = one.summary.find(kRunProperty);
-        return of != one.summary.end() && of->second == run_.id;
-      });
+      const bool has_one = has_snapshot_of_run(now->metadata, run_.id);
       if (!has_one) TRY(check_not_behind(table, *now));
       // What was published and is gone from the history may still be named by other snapshots.
       if (has_one || run_.ledger->is_published()) undo.what = Undoing::kNothing;
