@@ -44,14 +44,18 @@ def connectorx(source, table, target):
 
 def pyiceberg(source, table, folder):
     """connectorx in two partitions, its Arrow table written by PyIceberg through a SQL catalog."""
-    import connectorx as library
     from pyiceberg.catalog.sql import SqlCatalog
-    arrow = library.read_sql(source, f"SELECT * FROM {table}", return_type="arrow",
-                             partition_on=_number_column(table), partition_num=2)
+    arrow = _arrow_of(source, table)
     catalog = SqlCatalog("bench", uri=f"sqlite:///{folder}/catalog.db",
                          warehouse=f"file://{folder}/w")
     catalog.create_namespace("bench")
     catalog.create_table(f"bench.{table}", arrow.schema).append(arrow)
+
+
+def _arrow_of(source, table):
+    import connectorx as library
+    return library.read_sql(source, f"SELECT * FROM {table}", return_type="arrow",
+                            partition_on=_number_column(table), partition_num=2)
 
 
 def _rest_catalog(uri, warehouse):
@@ -61,9 +65,7 @@ def _rest_catalog(uri, warehouse):
 
 def pyiceberg_rest(source, table, uri, warehouse):
     """As pyiceberg, through a REST catalog."""
-    import connectorx as library
-    arrow = library.read_sql(source, f"SELECT * FROM {table}", return_type="arrow",
-                             partition_on=_number_column(table), partition_num=2)
+    arrow = _arrow_of(source, table)
     catalog = _rest_catalog(uri, warehouse)
     catalog.create_namespace_if_not_exists("public")
     catalog.create_table(f"public.{table}", arrow.schema).append(arrow)

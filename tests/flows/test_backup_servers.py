@@ -1,4 +1,5 @@
 """Archives of PostgreSQL and MariaDB by their own tools; psql and mariadb judge."""
+import contextlib
 import os
 import re
 import subprocess
@@ -159,27 +160,38 @@ def test_an_empty_database_and_one_in_use(sluice, postgres, filled):
     assert "pg_stat_activity" in error["hint"] and databases(postgres) == before
 
 
-def test_postgres_writers_go_on_and_the_archive_is_one_moment(sluice, postgres):
-    made = postgres.new_database()
-    postgres.psql(made.name, "CREATE TABLE a (n INT); CREATE TABLE b (n INT)")
+@contextlib.contextmanager
+def four_writers(write):
+    """Four threads call `write(number of the thread)` again and again, and have begun to."""
     stop = threading.Event()
 
-    def write(number):
+    def run(number):
         while not stop.is_set():
-            postgres.psql(made.name, f"BEGIN; INSERT INTO a VALUES ({number}); INSERT INTO b "
-                                     f"VALUES ({number}); COMMIT;")
+            write(number)
             time.sleep(0.05)
 
-    writers = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    writers = [threading.Thread(target=run, args=(n,)) for n in range(4)]
     for writer in writers:
         writer.start()
     try:
         time.sleep(0.3)
-        archive = backup(sluice, "create", made.uri)["archive"]
+        yield
     finally:
         stop.set()
         for writer in writers:
             writer.join()
+
+
+def test_postgres_writers_go_on_and_the_archive_is_one_moment(sluice, postgres):
+    made = postgres.new_database()
+    postgres.psql(made.name, "CREATE TABLE a (n INT); CREATE TABLE b (n INT)")
+
+    def write(number):
+        postgres.psql(made.name, f"BEGIN; INSERT INTO a VALUES ({number}); INSERT INTO b "
+                                 f"VALUES ({number}); COMMIT;")
+
+    with four_writers(write):
+        archive = backup(sluice, "create", made.uri)["archive"]
     assert archive["drilled"]
     backup(sluice, "restore", "last", postgres.uri(f"{made.name}_copy"))
     counts = postgres.psql(f"{made.name}_copy", "SELECT n, count(*) FROM a GROUP BY 1 ORDER BY 1")
@@ -279,24 +291,13 @@ def test_mariadb_writers_go_on_and_the_archive_is_one_moment(sluice, maria):
     made = maria.new_database()
     maria.sql(made.name, "CREATE TABLE a (n INT) ENGINE=InnoDB; CREATE TABLE b (n INT); "
                          "CREATE TABLE c (n INT); INSERT INTO c VALUES (5)")
-    stop = threading.Event()
 
     def write(number):
-        while not stop.is_set():
-            maria.sql(made.name, f"BEGIN; INSERT INTO a VALUES ({number}); INSERT INTO b VALUES "
-                                 f"({number}); COMMIT;")
-            time.sleep(0.05)
+        maria.sql(made.name, f"BEGIN; INSERT INTO a VALUES ({number}); INSERT INTO b VALUES "
+                             f"({number}); COMMIT;")
 
-    writers = [threading.Thread(target=write, args=(n,)) for n in range(4)]
-    for writer in writers:
-        writer.start()
-    try:
-        time.sleep(0.3)
+    with four_writers(write):
         archive = backup(sluice, "create", made.uri)["archive"]
-    finally:
-        stop.set()
-        for writer in writers:
-            writer.join()
     assert archive["drilled"]
     copy = f"{made.name}_copy"
     backup(sluice, "restore", "last", maria.uri(copy))
